@@ -1,0 +1,143 @@
+// BlockStore: the memory under the index-based pools. It numbers blocks, finds a block and its link
+// by index and an index by address, carves fresh blocks, and grows by chunks.
+//
+// An index is chunk number << slot_bits | slot. With a base, each chunk is aligned to its size
+// rounded up to a power of two, so masking a block's address gives its chunk, and the chunk starts
+// with its number. The way from number to chunk is a directory of levels, where level k holds the
+// chunks [2^k, 2^(k+1)) and lies in the tail of chunk 2^k: nothing moves when the pool grows, and
+// the base is asked for nothing but chunks.
+//
+// Why it is correct. State: fresh_ is {next, end}: the indices [next, end) of the newest chunk have
+// never been handed out. A chunk's number, its directory entry and level are written once, with
+// growth_ held, before (F3) publishes the chunk; a link is constructed by the thread that carves
+// its block. Whoever holds an index or a block got it, directly or through a free list and its
+// release/acquire pairs, from the thread that carved it. So none of these needs an order.
+//   (F1) load acquire of fresh_, pairs with (F3): the chunk is set up before its blocks are carved.
+//   (F2) CAS of fresh_, relaxed: (F1) acquired already, carving publishes nothing, and as a
+//        read-modify-write it continues the release sequence of (F3). No ABA: next only grows, and
+//        every chunk's indices are its own.
+//   (F3) store release of fresh_, by the grower while no index is fresh, so that no (F2) can
+//        succeed meanwhile: publishes number, directory entry and level.
+//   (F4) load relaxed of fresh_: with growth_ held or the pool at rest; only the number counts.
+// Progress: carve is lock-free. grow needs growth_ held.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <type_traits>
+
+#include "allocator.hpp"
+#include "block_geometry.hpp"
+#include "check.hpp"
+#include "std_backend.hpp"
+
+namespace poolproof {
+
+template <Backend B>
+class BlockStore {
+ public:
+  using Index = std::uint32_t;
+  using Link = typename B::template atomic<std::uint32_t>;
+
+  // See IndexedBlockAllocator::init. index_bits_limit: the most bits that an index may take.
+  InitResult init(void* buffer, std::size_t buffer_size, std::size_t block_size,
+                  std::size_t alignment, unsigned index_bits_limit) noexcept;
+  InitResult init(Allocator& base, std::size_t block_size, std::size_t alignment,
+                  std::size_t blocks_per_chunk, std::size_t most_blocks,
+                  unsigned index_bits_limit) noexcept;
+  void deinit() noexcept;
+
+  bool valid() const noexcept { return geometry_.block_size != 0; }
+  bool grows() const noexcept { return base_ != nullptr; }
+  const BlockGeometry& geometry() const noexcept { return geometry_; }
+  unsigned index_bits() const noexcept { return index_bits_; }
+
+  // The index of no block: all index_bits set.
+  Index none() const noexcept { return none_; }
+
+  Link& link(Index index) noexcept {
+    return reinterpret_cast<Link*>(chunk(index) + geometry_.links_offset)[slot(index)];
+  }
+  void* block(Index index) noexcept {
+    return chunk(index) + geometry_.blocks_offset + slot(index) * geometry_.block_size;
+  }
+  // Stops the program when pointer is no block's start (with a base: unless it is wild, then it may
+  // fault first).
+  Index index_of(const void* pointer) const noexcept;
+
+  // A block that was never handed out, its link 0; none() when there is none left. Lock-free.
+  Index carve() noexcept;
+
+  // Held to grow; also by an observer that wants the number of chunks to stand still.
+  typename B::mutex& growth() const noexcept { return growth_; }
+
+  // A block of a new chunk; none() when the base refuses or the indices are used up. The caller
+  // holds growth(), and carve() has just answered none().
+  Index grow() noexcept;
+
+  // For observers; exact with the pool at rest.
+  bool owns(const void* pointer) const noexcept;
+  std::size_t capacity() const noexcept;
+  std::size_t carved() const noexcept;
+
+  static constexpr BlockGeometry layout(std::size_t block_size, std::size_t alignment,
+                                        std::size_t blocks) noexcept {
+    return BlockGeometry::of(sizeof(Number), sizeof(Link), alignof(Link), block_size, alignment,
+                             blocks);
+  }
+  static constexpr std::size_t chunk_alignment(std::size_t alignment) noexcept {
+    return std::max({alignment, alignof(Link), alignof(Number)});
+  }
+
+ private:
+  using Number = typename B::template var<std::uint32_t>;
+  using Entry = typename B::template var<std::byte*>;
+  using Level = typename B::template var<Entry*>;
+
+  static constexpr std::uint64_t fresh(std::uint64_t next, std::uint64_t end) noexcept {
+    return end << 32 | next;
+  }
+  static constexpr std::uint64_t next_of(std::uint64_t fresh) noexcept {
+    return fresh & 0xffff'ffff;
+  }
+  static constexpr std::uint64_t end_of(std::uint64_t fresh) noexcept { return fresh >> 32; }
+
+  std::size_t number(Index index) const noexcept { return std::size_t{index} >> slot_bits_; }
+  std::size_t slot(Index index) const noexcept {
+    return index & ((std::size_t{1} << slot_bits_) - 1);
+  }
+  std::byte* chunk(Index index) const noexcept {
+    const std::size_t n = number(index);
+    return n == 0 ? first_.get() : entry(n).get();
+  }
+  Entry& entry(std::size_t n) const noexcept {
+    const unsigned level = level_of(n);
+    return levels_[level].get()[n - (std::size_t{1} << level)];
+  }
+  static constexpr unsigned level_of(std::size_t n) noexcept {
+    return static_cast<unsigned>(std::bit_width(n | 1)) - 1;
+  }
+  void start_chunk(std::byte* chunk, std::uint32_t n) noexcept;
+  void end_chunk(std::size_t n, std::size_t carved) noexcept;
+
+  BlockGeometry geometry_;
+  Allocator* base_ = nullptr;
+  std::size_t span_ = 0;         // chunk_bytes rounded up to a power of two
+  std::size_t most_chunks_ = 0;  // that index_bits_ can number
+  Index none_ = 0;
+  unsigned index_bits_ = 0;
+  unsigned slot_bits_ = 0;
+  Entry first_;                                     // chunk 0
+  Level levels_[32];                                // of the others
+  typename B::template var<std::uint32_t> chunks_;  // guarded by growth_
+  mutable typename B::mutex growth_;
+  alignas(64) typename B::template atomic<std::uint64_t> fresh_{0};
+};
+
+}  // namespace poolproof
+
+#include "block_store_impl.hpp"

@@ -1,0 +1,197 @@
+// The bodies of BlockStore; included by block_store.hpp.
+#pragma once
+
+#include "block_store.hpp"
+
+namespace poolproof {
+
+template <Backend B>
+InitResult BlockStore<B>::init(void* buffer, std::size_t buffer_size, std::size_t block_size,
+                               std::size_t alignment, unsigned index_bits_limit) noexcept {
+  if (valid()) return InitError::already_initialised;
+  if (block_size == 0) return InitError::zero_size;
+  if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+  if (buffer == nullptr) return InitError::null_buffer;
+  const BlockGeometry one = layout(block_size, alignment, 1);
+  const std::size_t start_alignment = chunk_alignment(alignment);
+  const std::size_t minimum = size_add(one.chunk_bytes, start_alignment - 1);
+  if (minimum == size_overflow) return InitError::overflow;
+  const std::size_t skip = bytes_to_alignment(buffer, start_alignment);
+  if (buffer_size < skip || buffer_size - skip < one.chunk_bytes) {
+    return {InitError::buffer_too_small, minimum};
+  }
+  const std::size_t room = buffer_size - skip;
+  // At least as many as fit: padding between links and blocks can only make it fewer.
+  std::size_t blocks = (room - one.links_offset) / (one.block_size + sizeof(Link));
+  while (layout(block_size, alignment, blocks).chunk_bytes > room) --blocks;
+  const auto bits = static_cast<unsigned>(std::bit_width(blocks));
+  if (bits > index_bits_limit) return InitError::too_many_blocks;
+
+  geometry_ = layout(block_size, alignment, blocks);
+  index_bits_ = slot_bits_ = bits;
+  none_ = static_cast<Index>((std::uint64_t{1} << bits) - 1);
+  most_chunks_ = 1;
+  first_.set(static_cast<std::byte*>(buffer) + skip);
+  start_chunk(first_.get(), 0);
+  chunks_.set(1);
+  fresh_.store(fresh(0, blocks), std::memory_order_release);  // (F3)
+  return {};
+}
+
+template <Backend B>
+InitResult BlockStore<B>::init(Allocator& base, std::size_t block_size, std::size_t alignment,
+                               std::size_t blocks_per_chunk, std::size_t most_blocks,
+                               unsigned index_bits_limit) noexcept {
+  if (valid()) return InitError::already_initialised;
+  if (block_size == 0 || blocks_per_chunk == 0) return InitError::zero_size;
+  if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+  constexpr unsigned default_bits = 24;
+  const auto slot_bits = static_cast<unsigned>(std::bit_width(blocks_per_chunk - 1));
+  unsigned bits = std::max(default_bits, slot_bits + 1);
+  if (most_blocks != 0) {
+    const std::size_t chunks = (most_blocks - 1) / blocks_per_chunk + 1;
+    bits = static_cast<unsigned>(std::bit_width(chunks)) + slot_bits;
+    if (most_blocks < std::size_t{1} << default_bits) bits = std::min(bits, default_bits);
+    bits = std::max(bits, slot_bits + 1);
+  }
+  if (bits > index_bits_limit) return InitError::too_many_blocks;
+  const BlockGeometry geometry = layout(block_size, alignment, blocks_per_chunk);
+  if (geometry.chunk_bytes > size_overflow / 4) return InitError::overflow;
+
+  geometry_ = geometry;
+  base_ = &base;
+  index_bits_ = bits;
+  slot_bits_ = slot_bits;
+  none_ = static_cast<Index>((std::uint64_t{1} << bits) - 1);
+  // All ones is none(): where the slots fill their bits, the last chunk would contain it.
+  most_chunks_ = ((std::size_t{1} << bits) - 1) >> slot_bits;
+  if (most_blocks != 0) {
+    most_chunks_ = std::min(most_chunks_, (most_blocks - 1) / blocks_per_chunk + 1);
+  }
+  span_ = std::bit_ceil(geometry_.chunk_bytes);
+  return {};
+}
+
+template <Backend B>
+void BlockStore<B>::deinit() noexcept {
+  if (!valid()) return;
+  std::size_t carved_in_last =
+      carved() - (chunks_.get() == 0 ? 0 : chunks_.get() - 1) * geometry_.blocks;
+  // Backwards: the chunk that holds a level of the directory is the first one in that level.
+  for (std::size_t n = chunks_.get(); n-- != 0;) {
+    end_chunk(n, carved_in_last);
+    carved_in_last = geometry_.blocks;
+  }
+  chunks_.set(0);
+  first_.set(nullptr);
+  fresh_.store(0, std::memory_order_release);  // (F3)
+  geometry_ = {};
+  base_ = nullptr;
+  span_ = most_chunks_ = 0;
+  none_ = 0;
+  index_bits_ = slot_bits_ = 0;
+}
+
+template <Backend B>
+inline auto BlockStore<B>::index_of(const void* pointer) const noexcept -> Index {
+  const std::byte* chunk = first_.get();
+  std::size_t base_index = 0;
+  if (grows()) {
+    auto* bytes = static_cast<const std::byte*>(pointer);
+    chunk = bytes - (address(pointer) & (span_ - 1));
+    base_index = std::size_t{reinterpret_cast<const Number*>(chunk)->get()} << slot_bits_;
+  }
+  const std::uint64_t slot = geometry_.slot_of(chunk, pointer);
+  check(slot < geometry_.blocks, "free_block: not a block of this pool");
+  return static_cast<Index>(base_index + slot);
+}
+
+template <Backend B>
+auto BlockStore<B>::carve() noexcept -> Index {
+  for (;;) {
+    std::uint64_t now = fresh_.load(std::memory_order_acquire);  // (F1)
+    if (next_of(now) == end_of(now)) return none_;
+    if (fresh_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed,
+                                     std::memory_order_relaxed)) {  // (F2)
+      const auto index = static_cast<Index>(next_of(now));
+      std::construct_at(&link(index), 0u);
+      return index;
+    }
+  }
+}
+
+template <Backend B>
+auto BlockStore<B>::grow() noexcept -> Index {
+  const std::uint32_t n = chunks_.get();
+  if (n >= most_chunks_) return none_;
+  // Chunk 2^k also carries level k of the directory.
+  const bool has_level = n != 0 && std::has_single_bit(n);
+  const std::size_t level_offset = align_up(geometry_.chunk_bytes, alignof(Entry));
+  const std::size_t bytes =
+      has_level ? size_add(level_offset, size_mul(n, sizeof(Entry))) : geometry_.chunk_bytes;
+  auto* chunk = static_cast<std::byte*>(
+      base_->alloc_aligned(bytes, std::max(span_, chunk_alignment(geometry_.alignment))));
+  if (chunk == nullptr) return none_;
+  if (has_level) {
+    auto* level = reinterpret_cast<Entry*>(chunk + level_offset);
+    std::uninitialized_default_construct_n(level, n);
+    levels_[level_of(n)].set(level);
+  }
+  start_chunk(chunk, n);
+  if (n == 0) {
+    first_.set(chunk);
+  } else {
+    entry(n).set(chunk);
+  }
+  chunks_.set(n + 1);
+  const std::uint64_t start = std::uint64_t{n} << slot_bits_;
+  std::construct_at(&link(static_cast<Index>(start)), 0u);  // the caller's own block
+  fresh_.store(fresh(start + 1, start + geometry_.blocks), std::memory_order_release);  // (F3)
+  B::note(Event::grow);
+  return static_cast<Index>(start);
+}
+
+template <Backend B>
+void BlockStore<B>::start_chunk(std::byte* chunk, std::uint32_t n) noexcept {
+  std::construct_at(reinterpret_cast<Number*>(chunk), n);
+}
+
+template <Backend B>
+void BlockStore<B>::end_chunk(std::size_t n, std::size_t carved) noexcept {
+  std::byte* start = n == 0 ? first_.get() : entry(n).get();
+  if constexpr (!std::is_trivially_destructible_v<Link>) {
+    std::destroy_n(reinterpret_cast<Link*>(start + geometry_.links_offset), carved);
+  }
+  std::destroy_at(reinterpret_cast<Number*>(start));
+  if (n != 0 && std::has_single_bit(n)) std::destroy_n(&entry(n), n);
+  if (base_ != nullptr) base_->free(start);
+}
+
+template <Backend B>
+bool BlockStore<B>::owns(const void* pointer) const noexcept {
+  const std::lock_guard lock(growth_);
+  const std::size_t bytes = geometry_.blocks * geometry_.block_size;
+  for (std::size_t n = 0; n != chunks_.get(); ++n) {
+    const std::byte* start = n == 0 ? first_.get() : entry(n).get();
+    if (address(pointer) - address(start + geometry_.blocks_offset) < bytes) return true;
+  }
+  return false;
+}
+
+template <Backend B>
+std::size_t BlockStore<B>::capacity() const noexcept {
+  const std::lock_guard lock(growth_);
+  return chunks_.get() * geometry_.blocks;
+}
+
+template <Backend B>
+std::size_t BlockStore<B>::carved() const noexcept {
+  const std::uint64_t now = fresh_.load(std::memory_order_relaxed);  // (F4)
+  const auto next = static_cast<std::size_t>(next_of(now));
+  const auto end = static_cast<std::size_t>(end_of(now));
+  // All of the older chunks, and of the newest what is not fresh any more.
+  const std::lock_guard lock(growth_);
+  return chunks_.get() * geometry_.blocks - (end - next);
+}
+
+}  // namespace poolproof

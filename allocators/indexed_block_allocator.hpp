@@ -1,0 +1,120 @@
+// IndexedBlockAllocator: what the lock-free pools have in common: a BlockStore, and the order in
+// which a block is looked for. Derived is the free list itself:
+//   Index take()            an index off the free list, or none()
+//   void put(Index)         an index back onto it
+//   void reset_list()       an empty list, for the store's index width
+//   std::size_t list_length() const        with the pool at rest
+//   static constexpr unsigned index_bits_limit
+//
+// alloc_block: the free list, then fresh blocks, then (with a base) a new chunk. Fresh blocks run
+// out for good unless the pool grows. So the free list is asked once more after that, and an alloc
+// fails only when that second look found it empty: when no block was free at that instant.
+//
+// Progress. Over a buffer: alloc_block and free_block are lock-free. Over a base: free_block is
+// lock-free, and so is alloc_block while a block is free or fresh; an alloc_block that finds the
+// pool dry takes a mutex, looks again, and asks the base, while others that run dry wait for it and
+// then use its chunk: so they never both take one. A base that has refused is asked again by the
+// next alloc_block that runs dry.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+#include "block_interface.hpp"
+#include "block_store.hpp"
+
+namespace poolproof {
+
+template <class Derived, Backend B>
+class IndexedBlockAllocator : public BlockInterface<Derived> {
+ public:
+  // Never leaves buffer, which is not owned; a misaligned one is used from its first aligned byte.
+  // block_size in bytes, rounded up to a multiple of alignment, a power of two. The links lie in
+  // the buffer too: buffer_bytes says how much n blocks take. init and deinit are for one thread,
+  // with nobody else inside.
+  InitResult init(void* buffer, std::size_t buffer_size, std::size_t block_size,
+                  std::size_t alignment) noexcept {
+    const InitResult result =
+        store_.init(buffer, buffer_size, block_size, alignment, Derived::index_bits_limit);
+    if (result) self().reset_list();
+    return result;
+  }
+
+  // Grows by chunks of blocks_per_chunk blocks for as long as base gives, or to most_blocks (0: as
+  // many as 24 bits can number). Asks base first when the first block is wanted; base is not owned,
+  // must outlive the chunks, and is asked by one thread at a time. Chunks are aligned to their size
+  // rounded up to a power of two. A blocks_per_chunk that is no power of two leaves indices unused.
+  InitResult init(Allocator& base, std::size_t block_size, std::size_t alignment,
+                  std::size_t blocks_per_chunk, std::size_t most_blocks = 0) noexcept {
+    const InitResult result = store_.init(base, block_size, alignment, blocks_per_chunk,
+                                          most_blocks, Derived::index_bits_limit);
+    if (result) self().reset_list();
+    return result;
+  }
+
+  // Gives every chunk back, once; all blocks are gone. Then alloc_block answers nullptr, and init
+  // may be called again. Does nothing when not initialised.
+  void deinit() noexcept {
+    store_.deinit();
+    self().reset_list();
+  }
+
+  bool valid() const noexcept { return store_.valid(); }
+
+  // A block of block_size() bytes, or nullptr. Any number of threads.
+  [[nodiscard]] void* alloc_block() noexcept {
+    std::uint32_t index = self().take();
+    if (index == store_.none()) [[unlikely]] {
+      index = alloc_fresh();
+      if (index == store_.none()) return nullptr;
+    }
+    return store_.block(index);
+  }
+
+  // block: from alloc_block of this pool, not freed since. Any number of threads.
+  void free_block(void* block) noexcept { self().put(store_.index_of(block)); }
+
+  // With a base: takes the growth mutex, and one step for each chunk.
+  bool owns(const void* pointer) const noexcept override { return store_.owns(pointer); }
+
+  std::size_t block_size() const noexcept { return store_.geometry().block_size; }
+  std::size_t alignment() const noexcept { return store_.geometry().alignment; }
+  // Blocks that the pool has memory for now.
+  std::size_t capacity() const noexcept { return store_.capacity(); }
+  // Blocks that were ever handed out: the peak of use, and above it only by allocs that raced.
+  std::size_t peak() const noexcept { return store_.carved(); }
+  // Blocks handed out now. For a pool at rest; one step for each free block.
+  std::size_t used() const noexcept { return peak() - self().list_length(); }
+
+  // Bytes that hold count blocks wherever the buffer lies; size_overflow when they do not fit.
+  static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
+                                            std::size_t alignment) noexcept {
+    return size_add(BlockStore<B>::layout(block_size, alignment, count).chunk_bytes,
+                    BlockStore<B>::chunk_alignment(alignment) - 1);
+  }
+
+ protected:
+  IndexedBlockAllocator() = default;
+  ~IndexedBlockAllocator() override = default;  // Derived calls deinit
+
+  BlockStore<B> store_;
+
+ private:
+  using Index = std::uint32_t;
+
+  Derived& self() noexcept { return static_cast<Derived&>(*this); }
+  const Derived& self() const noexcept { return static_cast<const Derived&>(*this); }
+
+  [[gnu::noinline]] Index alloc_fresh() noexcept {
+    if (const Index index = store_.carve(); index != store_.none()) return index;
+    if (!store_.grows()) return self().take();
+    const std::lock_guard lock(store_.growth());
+    if (const Index index = self().take(); index != store_.none()) return index;
+    if (const Index index = store_.carve(); index != store_.none()) return index;
+    if (const Index index = store_.grow(); index != store_.none()) return index;
+    return self().take();
+  }
+};
+
+}  // namespace poolproof

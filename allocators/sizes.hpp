@@ -1,0 +1,92 @@
+// Arithmetic on sizes and addresses that says when it overflows, and the result of init.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace poolproof {
+
+// Values that cannot be represented come out as this; no real size reaches it.
+inline constexpr std::size_t size_overflow = std::numeric_limits<std::size_t>::max();
+
+// value rounded up to a multiple of alignment (a power of two); size_overflow when it does not fit.
+constexpr std::size_t align_up(std::size_t value, std::size_t alignment) noexcept {
+  const std::size_t rounded = (value + alignment - 1) & ~(alignment - 1);
+  return rounded < value ? size_overflow : rounded;
+}
+
+// a + b and a * b; size_overflow when either is already size_overflow or the result does not fit.
+constexpr std::size_t size_add(std::size_t a, std::size_t b) noexcept {
+  return b > size_overflow - a ? size_overflow : a + b;
+}
+constexpr std::size_t size_mul(std::size_t a, std::size_t b) noexcept {
+  return a != 0 && b > size_overflow / a ? size_overflow : a * b;
+}
+
+inline std::uintptr_t address(const void* pointer) noexcept {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
+
+// Bytes to skip from pointer to the first address aligned to alignment (a power of two).
+inline std::size_t bytes_to_alignment(const void* pointer, std::size_t alignment) noexcept {
+  return static_cast<std::size_t>(-address(pointer)) & (alignment - 1);
+}
+
+enum class InitError : unsigned char {
+  none,
+  already_initialised,
+  zero_size,
+  bad_alignment,
+  overflow,
+  null_buffer,
+  buffer_too_small,
+  too_many_blocks,
+  base_refused,
+};
+
+// What init answers. On any error the allocator is left as it was: invalid, or (for
+// already_initialised) untouched and in use.
+class [[nodiscard]] InitResult {
+ public:
+  constexpr InitResult() noexcept = default;
+  constexpr InitResult(InitError error, std::size_t minimum_bytes = 0) noexcept
+      : error_(error), minimum_bytes_(minimum_bytes) {}
+
+  constexpr explicit operator bool() const noexcept { return error_ == InitError::none; }
+  constexpr InitError error() const noexcept { return error_; }
+
+  // With buffer_too_small: a size in bytes that is enough for one block, wherever the buffer lies.
+  constexpr std::size_t minimum_bytes() const noexcept { return minimum_bytes_; }
+
+  constexpr const char* message() const noexcept {
+    switch (error_) {
+      case InitError::none:
+        return "ok";
+      case InitError::already_initialised:
+        return "already initialised; call deinit first";
+      case InitError::zero_size:
+        return "a size or count is zero; it must be at least 1";
+      case InitError::bad_alignment:
+        return "the alignment is not a power of two";
+      case InitError::overflow:
+        return "the size times the count does not fit in size_t";
+      case InitError::null_buffer:
+        return "the buffer is null";
+      case InitError::buffer_too_small:
+        return "the buffer is too small for one block; minimum_bytes() is enough";
+      case InitError::too_many_blocks:
+        return "more blocks than this allocator can index";
+      case InitError::base_refused:
+        return "the base allocator refused";
+    }
+    return "unknown";
+  }
+
+ private:
+  InitError error_ = InitError::none;
+  std::size_t minimum_bytes_ = 0;
+};
+
+}  // namespace poolproof
