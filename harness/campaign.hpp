@@ -1,0 +1,30 @@
+// A campaign: a list of stress runs one after the other, each in a child process, with progress on
+// standard error and the results, as a table or as JSON, on standard output.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "run.hpp"
+
+namespace poolproof {
+
+struct CampaignConfig {
+  std::vector<RunConfig> runs;
+  std::vector<std::string> notes;  // what was left out, and why
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+
+// Exit statuses of the command line.
+enum ExitStatus : int { all_pass = 0, some_fail = 1, wrong_usage = 2, some_unknown = 3 };
+
+// Runs it to the end, or until stop is set. Returns the exit status.
+int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop);
+
+// The verdict in the light of the allocator: a run on one that ABA could harm, and that never saw
+// the danger, proves nothing.
+void judge(const RunConfig& config, RunReport& report);
+
+}  // namespace poolproof

@@ -1,0 +1,46 @@
+// What poolproof list prints.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "command_line.hpp"
+#include "subjects.hpp"
+
+namespace poolproof {
+
+namespace {
+
+std::string_view name_of(Family family) { return family == Family::block ? "block" : "linear"; }
+
+}  // namespace
+
+std::string list_text() {
+  std::string text = "allocators\n";
+  for (const Subject* subject : subjects()) {
+    text += fmt::format("  {:<23} {:<7} {}\n", subject->name, name_of(subject->family),
+                        subject->summary);
+  }
+  text += "\nscenarios\n";
+  for (const ScenarioInfo& info : scenarios()) {
+    text += fmt::format("  {:<23} {:<7} {}\n", info.name, name_of(info.family), info.summary);
+  }
+  return text;
+}
+
+std::string list_json() {
+  nlohmann::ordered_json json = {{"allocators", nlohmann::ordered_json::array()},
+                                 {"scenarios", nlohmann::ordered_json::array()}};
+  for (const Subject* subject : subjects()) {
+    json["allocators"].push_back({{"name", subject->name},
+                                  {"family", name_of(subject->family)},
+                                  {"sound", subject->sound},
+                                  {"summary", subject->summary}});
+  }
+  for (const ScenarioInfo& info : scenarios()) {
+    json["scenarios"].push_back(
+        {{"name", info.name}, {"family", name_of(info.family)}, {"summary", info.summary}});
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace poolproof

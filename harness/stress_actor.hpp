@@ -1,0 +1,139 @@
+// StressActor: one thread's part in a scenario on a block allocator, with the oracles around every
+// operation. See BlockActor for what a scenario may ask of it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actor_state.hpp"
+#include "ledger.hpp"
+#include "rng.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace poolproof {
+
+// A slot of the shared bucket, alone on its cache line.
+struct alignas(64) BucketSlot {
+  std::atomic<void*> block{nullptr};
+};
+
+// What the actors of one run share, besides the pool; constant while they work.
+struct BlockShape {
+  std::uint32_t actors = 1;
+  std::uint32_t quota = 1;
+  std::uint32_t slots = 1;
+  bool roomy = false;  // quotas and slots leave a block free for everybody: no alloc may fail
+  BucketSlot* bucket = nullptr;
+};
+
+template <class Pool>
+class StressActor {
+ public:
+  StressActor(std::uint32_t number, std::uint64_t seed, Ledger& ledger, ViolationLog& log,
+              ActorState& state, std::uint32_t most_held)
+      : owner_(number + 1),
+        rng_(seed, number),
+        ledger_(ledger),
+        log_(log),
+        state_(state),
+        held_(std::make_unique<void*[]>(most_held)) {}
+
+  // For the next round, with nobody inside.
+  void start_round(Pool& pool, const BlockShape& shape) noexcept {
+    pool_ = &pool;
+    shape_ = shape;
+    held_count_ = 0;
+  }
+
+  void* alloc() noexcept {
+    state_.begin(ActorState::Doing::allocating);
+    void* block = pool_->alloc_block();
+    if (block == nullptr) [[unlikely]] {
+      block = look_into_exhaustion();
+      if (block == nullptr) return nullptr;
+    }
+    ledger_.acquired(owner_, block);
+    return block;
+  }
+  void free(void* block) noexcept {
+    ledger_.releasing(owner_, block);
+    state_.begin(ActorState::Doing::freeing);
+    pool_->free_block(block);
+    state_.count_pair();
+  }
+  std::uint32_t random(std::uint32_t n) noexcept { return rng_.below(n); }
+
+  std::uint32_t held() const noexcept { return held_count_; }
+  std::uint32_t quota() const noexcept { return shape_.quota; }
+  void hold(void* block) noexcept { held_[held_count_++] = block; }
+  void* take(std::uint32_t i) noexcept {
+    void* block = held_[i];
+    held_[i] = held_[--held_count_];
+    return block;
+  }
+  void* take_oldest() noexcept {
+    void* block = held_[0];
+    --held_count_;
+    for (std::uint32_t i = 0; i != held_count_; ++i) held_[i] = held_[i + 1];
+    return block;
+  }
+
+  std::uint32_t bucket_slots() const noexcept { return shape_.slots; }
+  // acq_rel: what the one who put a block in wrote into it happens before what its taker does.
+  void* swap(std::uint32_t slot, void* block) noexcept {
+    if (block != nullptr) ledger_.passed(owner_, Ledger::bucket_owner, block);
+    void* previous = shape_.bucket[slot].block.exchange(block, std::memory_order_acq_rel);
+    if (previous != nullptr) ledger_.passed(Ledger::bucket_owner, owner_, previous);
+    return previous;
+  }
+
+  // At rest: gives back everything that this actor holds.
+  void free_all() noexcept {
+    while (held_count_ != 0) free(take(held_count_ - 1));
+  }
+
+ private:
+  // The must-succeed oracle. Where the shape leaves a block free for everybody, any failure is one
+  // too many. Elsewhere, now and then, the alloc is repeated between two looks at all stamps: a
+  // block that was owned before, and that nobody owned at either look, was free for the whole call,
+  // but for those that the other actors had in their hands on the way in or out at that time: a few
+  // for each of them.
+  [[gnu::cold, gnu::noinline]] void* look_into_exhaustion() noexcept {
+    ++state_.exhaustions;
+    if (shape_.roomy) {
+      log_.report("must_succeed", "alloc failed although a block was free for the whole call");
+      return nullptr;
+    }
+    if (rng_.below(16) != 0) return nullptr;
+    before_.clear();
+    for (std::size_t i = 0; i != ledger_.places(); ++i) before_.push_back(ledger_.stamp(i));
+    void* block = pool_->alloc_block();
+    if (block != nullptr) return block;
+    std::size_t free = 0;
+    for (std::size_t i = 0; i != ledger_.places(); ++i) {
+      const std::uint32_t stamp = ledger_.stamp(i);
+      if (stamp != 0 && Ledger::owner_of(stamp) == 0 && stamp == before_[i]) ++free;
+    }
+    if (free > std::size_t{4} * shape_.actors) {
+      log_.report("must_succeed", "alloc failed although " + std::to_string(free) +
+                                      " blocks were free for the whole call");
+    }
+    return nullptr;
+  }
+
+  const Ledger::Owner owner_;
+  Rng rng_;
+  Ledger& ledger_;
+  ViolationLog& log_;
+  ActorState& state_;
+  Pool* pool_ = nullptr;
+  BlockShape shape_;
+  std::unique_ptr<void*[]> held_;
+  std::uint32_t held_count_ = 0;
+  std::vector<std::uint32_t> before_;
+};
+
+}  // namespace poolproof

@@ -1,0 +1,194 @@
+#include "stress_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <barrier>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "chaos_backend.hpp"
+#include "observed_backend.hpp"
+
+namespace poolproof {
+
+namespace {
+
+constexpr Nanoseconds longest_round = std::chrono::milliseconds(100);
+constexpr Nanoseconds watch_interval = std::chrono::milliseconds(50);
+
+std::string_view name_of(std::uint64_t doing) {
+  constexpr std::string_view names[] = {"between operations", "in alloc", "in free", "at rest"};
+  return names[doing & 3];
+}
+
+bool is_resting(std::uint64_t activity) {
+  return static_cast<ActorState::Doing>(activity & 3) == ActorState::Doing::resting;
+}
+
+}  // namespace
+
+// std::barrier wants a completion type that can be moved.
+class StressRun::Rest {
+ public:
+  explicit Rest(StressRun& run) : barrier_(run.config_.threads, Completion{&run}) {}
+  void arrive_and_wait() { barrier_.arrive_and_wait(); }
+
+ private:
+  struct Completion {
+    StressRun* run;
+    void operator()() noexcept { run->at_rest(); }
+  };
+  std::barrier<Completion> barrier_;
+};
+
+StressRun::StressRun(const RunConfig& config)
+    : config_(config),
+      start_(Clock::now()),
+      log_(start_),
+      actors_(std::make_unique<ActorState[]>(config.threads)),
+      round_end_(start_) {}
+
+RunReport StressRun::run(const std::function<void(const Progress&)>& progress,
+                         const std::atomic<bool>& stop) {
+  start_round();
+  schedule_round();
+  auto rest = std::make_unique<Rest>(*this);
+  std::vector<std::thread> threads;
+  for (std::uint32_t i = 0; i != config_.threads; ++i) {
+    threads.emplace_back([this, i, &rest] { actor_main(i, *rest); });
+  }
+  hung_ = !watch(progress, stop);
+  if (hung_) {
+    for (auto& thread : threads) thread.detach();
+    static_cast<void>(rest.release());  // a detached thread may still wait there
+    return make_report();
+  }
+  for (auto& thread : threads) thread.join();
+  return make_report();
+}
+
+void StressRun::actor_main(std::uint32_t actor, Rest& rest) {
+  ActorState& state = actors_[actor];
+  chaos = Chaos(config_.chaos_one_in, config_.seed, std::uint64_t{actor} + (1ULL << 32));
+  event_counts = {};
+  rest.arrive_and_wait();
+  while (!finished_.load(std::memory_order_relaxed)) {
+    act(actor);
+    state.begin(ActorState::Doing::resting);
+    rest.arrive_and_wait();
+  }
+  state.delays = chaos.delays();
+  state.events = event_counts;
+  ended_.fetch_add(1, std::memory_order_release);  // publishes the state to the watchdog
+}
+
+// The barrier orders this before and after everything that the actors do.
+void StressRun::at_rest() noexcept {
+  if (rests_++ != 0) check_at_rest();
+  const bool failed = log_.failed();
+  const bool time_up = Clock::now() - start_ >= config_.budget;
+  if ((failed && !config_.keep_going) || time_up || stopped_.load(std::memory_order_relaxed)) {
+    finished_.store(true, std::memory_order_relaxed);
+    return;
+  }
+  if (rests_ == 1) return;  // the first round is set up already
+  log_.clear_round();
+  start_round();
+  schedule_round();
+}
+
+// Short rounds at first: a bug that shows only at rest is then seen early.
+void StressRun::schedule_round() {
+  const auto now = Clock::now();
+  round_end_.store(std::min(now + round_length_, start_ + config_.budget),
+                   std::memory_order_relaxed);
+  round_length_ = std::min(round_length_ * 2, longest_round);
+  over_.store(false, std::memory_order_relaxed);
+}
+
+Progress StressRun::progress_now() const {
+  Progress progress;
+  progress.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  for (std::uint32_t i = 0; i != config_.threads; ++i) {
+    progress.pairs += actors_[i].pairs.load(std::memory_order_relaxed);
+  }
+  return progress;
+}
+
+// Whoever stands still too long, in words. An actor at rest waits for the others, so it counts only
+// when all of them rest: then the check is stuck.
+std::optional<std::string> StressRun::find_stuck(const std::vector<Seen>& seen,
+                                                 Clock::time_point now) const {
+  const auto rests = [](const Seen& s) { return is_resting(s.activity); };
+  const bool all_rest = std::all_of(seen.begin(), seen.end(), rests);
+  for (std::size_t i = 0; i != seen.size(); ++i) {
+    const auto stands = now - seen[i].since;
+    if (stands < config_.stall_limit || (rests(seen[i]) && !all_rest)) continue;
+    const double seconds = std::chrono::duration<double>(stands).count();
+    if (all_rest) return fmt::format("the check at rest has not ended for {:.1f} s", seconds);
+    return fmt::format("actor {} has stood still for {:.1f} s, {}", i, seconds,
+                       name_of(seen[i].activity));
+  }
+  return std::nullopt;
+}
+
+// False when an actor stands still.
+bool StressRun::watch(const std::function<void(const Progress&)>& progress,
+                      const std::atomic<bool>& stop) {
+  std::vector<Seen> seen(config_.threads, Seen{0, Clock::now()});
+  while (ended_.load(std::memory_order_acquire) != config_.threads) {
+    std::this_thread::sleep_for(watch_interval);
+    progress(progress_now());
+    if (stop.load(std::memory_order_relaxed)) {
+      stopped_.store(true, std::memory_order_relaxed);
+      over_.store(true, std::memory_order_relaxed);
+    }
+    const auto now = Clock::now();
+    for (std::uint32_t i = 0; i != config_.threads; ++i) {
+      const auto activity = actors_[i].activity.load(std::memory_order_relaxed);
+      if (activity != seen[i].activity) seen[i] = {activity, now};
+    }
+    if (const auto stuck = find_stuck(seen, now)) {
+      log_.report("progress", *stuck);
+      return false;
+    }
+  }
+  return true;
+}
+
+RunReport StressRun::make_report() const {
+  RunReport report;
+  const Progress total = progress_now();
+  report.pairs = total.pairs;
+  report.seconds = total.seconds;
+  report.rests = rests_ == 0 ? 0 : rests_ - 1;
+  report.failure = log_.first();
+  report.failures = log_.failed_rounds();
+  if (!hung_) {
+    for (std::uint32_t i = 0; i != config_.threads; ++i) {
+      const ActorState& state = actors_[i];
+      report.exhaustions += state.exhaustions;
+      report.delays += state.delays;
+      report.aba_windows += state.events[static_cast<std::size_t>(Event::aba_window)];
+      report.recycles += state.events[static_cast<std::size_t>(Event::recycle)];
+      report.claims += state.events[static_cast<std::size_t>(Event::claim)];
+      report.grows += state.events[static_cast<std::size_t>(Event::grow)];
+    }
+  }
+  if (report.failure) {
+    report.verdict = Verdict::fail;
+  } else if (stopped_.load(std::memory_order_relaxed)) {
+    report.reason = "interrupted";
+  } else if (config_.threads == 1) {
+    report.reason = "one thread: nothing can interleave";
+  } else if (report.pairs == 0) {
+    report.reason = "nothing was allocated";
+  } else {
+    report.verdict = Verdict::pass;
+  }
+  return report;
+}
+
+}  // namespace poolproof

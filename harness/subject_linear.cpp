@@ -1,0 +1,35 @@
+#include "allocators/std_backend.hpp"
+#include "chaos_backend.hpp"
+#include "linear_run.hpp"
+#include "observed_backend.hpp"
+#include "scenarios/linear_scenarios.hpp"
+#include "subjects.hpp"
+
+namespace poolproof {
+
+namespace {
+
+template <template <class> class Linear>
+std::unique_ptr<StressRun> make_linear_run(const RunConfig& config) {
+  using Plain = ObservedBackend<StdBackend>;
+  if (config.chaos_one_in == 0) return std::make_unique<LinearRun<Linear<Plain>, Carve>>(config);
+  return std::make_unique<LinearRun<Linear<ChaosBackend<Plain>>, Carve>>(config);
+}
+
+template <class B>
+using BufferLinear = AsyncLinearAllocator<B>;
+template <class B>
+using InlineLinear = StaticLinear<B>;
+
+constexpr SubjectScenario linear_scenarios[] = {{Carve::info, make_linear_run<BufferLinear>}};
+constexpr SubjectScenario static_scenarios[] = {{Carve::info, make_linear_run<InlineLinear>}};
+
+}  // namespace
+
+constinit const Subject async_linear_subject{
+    "async_linear", "a bump pointer by fetch-add", Family::linear, true, false, linear_scenarios};
+constinit const Subject async_static_subject{"async_static", "the same over its own inline storage",
+                                             Family::linear, true,
+                                             false,          static_scenarios};
+
+}  // namespace poolproof

@@ -1,0 +1,44 @@
+// What a stress run can be made of: the allocators and scenarios by name, and for each pair that
+// can be, the function that makes its run. The allocators are instantiated in a file each.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "run.hpp"
+#include "scenarios/scenario.hpp"
+#include "stress_run.hpp"
+
+namespace poolproof {
+
+struct SubjectScenario {
+  ScenarioInfo info;
+  std::unique_ptr<StressRun> (*make)(const RunConfig& config);
+};
+
+struct Subject {
+  std::string_view name;
+  std::string_view summary;
+  Family family;
+  bool sound;      // false: a specimen
+  bool aba_prone;  // a pop without a cure would go wrong: a run must see the danger to mean much
+  std::span<const SubjectScenario> scenarios;
+};
+
+std::span<const Subject* const> subjects();
+std::span<const ScenarioInfo> scenarios();
+
+// The run of config.allocator under config.scenario; null when that pair cannot be.
+std::unique_ptr<StressRun> make_run(const RunConfig& config);
+const Subject* find_subject(std::string_view name);
+
+extern const Subject locked_subject;
+extern const Subject lockless_subject;
+extern const Subject deferred_subject;
+extern const Subject async_linear_subject;
+extern const Subject async_static_subject;
+extern const Subject no_nonce_subject;
+extern const Subject unsafe_splice_subject;
+
+}  // namespace poolproof

@@ -1,0 +1,31 @@
+// Small things of the command line: durations, counts and names, parsed and printed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "run.hpp"
+
+namespace poolproof {
+
+// "500ms", "10s", "2m", "1h", "1.5s"; nothing else, and nothing below 1 ms or above 1000 h.
+std::optional<Nanoseconds> parse_duration(std::string_view text);
+// The shortest of these that says the same: "500ms", "90s", "2m".
+std::string format_duration(Nanoseconds duration);
+
+// "off", "light" (1/64), "heavy" (1/8) or "1/N" with N from 1 to 1,000,000: one delay in so many;
+// 0 for off.
+std::optional<std::uint32_t> parse_chaos(std::string_view text);
+std::string format_chaos(std::uint32_t one_in);
+
+// "1234", "56.7 k", "8.90 M", "1.23 G": never more than seven characters.
+std::string format_count(double count);
+
+// Of names, those nearest to name by edit distance, at most three, the nearest first; none that
+// would need more changes than half of name's length.
+std::string nearest_names(std::string_view name, std::span<const std::string_view> names);
+
+}  // namespace poolproof

@@ -1,0 +1,64 @@
+// A scenario is a concurrent pattern, declared once and run by any engine on any allocator: what it
+// is called and needs (info), and what one actor does in one step. The engine supplies the actors,
+// calls step over and over, brings the run to rest now and then, and lets its oracles look.
+//
+// Steps take everything from the actor: blocks, random numbers, the shared bucket. So the engine
+// sees every operation, the same seed gives the same choices, and a step needs no checks of its
+// own.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace poolproof {
+
+enum class Family : std::uint8_t { block, linear };
+
+struct ScenarioInfo {
+  std::string_view name;
+  std::string_view summary;
+  Family family = Family::block;
+  bool uses_held = false;    // actors keep blocks from one step to the next, up to their quota
+  bool uses_bucket = false;  // actors share a bucket
+};
+
+// One thread's part in a scenario on a block allocator. Not shared between threads.
+template <class A>
+concept BlockActor = requires(A& me, void* block, std::uint32_t n) {
+  // A block of the allocator under test, or nullptr when it has none. Checked by the oracles.
+  { me.alloc() } -> std::same_as<void*>;
+  // Gives back a block that this actor owns.
+  me.free(block);
+  // A number in [0, n), n at least 1.
+  { me.random(n) } -> std::same_as<std::uint32_t>;
+
+  // The blocks that this actor keeps; at most quota of them, which is at least 1.
+  { me.held() } -> std::same_as<std::uint32_t>;
+  { me.quota() } -> std::same_as<std::uint32_t>;
+  me.hold(block);
+  // Removes and returns block i of held(): in the order of hold, unless one was taken out of the
+  // middle, then the newest is in its place. take_oldest keeps the order.
+  { me.take(n) } -> std::same_as<void*>;
+  { me.take_oldest() } -> std::same_as<void*>;
+
+  // The bucket that all actors share: bucket_slots slots (at least 1). swap puts block (or nullptr)
+  // into a slot and returns what was there (or nullptr): ownership goes both ways.
+  { me.bucket_slots() } -> std::same_as<std::uint32_t>;
+  { me.swap(n, block) } -> std::same_as<void*>;
+};
+
+// One thread's part in a scenario on a linear allocator.
+template <class A>
+concept LinearActor = requires(A& me, std::uint32_t n) {
+  // Carves n bytes; false when the allocator has no room for them. Checked by the oracles.
+  { me.carve(n) } -> std::same_as<bool>;
+  { me.random(n) } -> std::same_as<std::uint32_t>;
+  // The most bytes that one carve should ask for.
+  { me.most_bytes() } -> std::same_as<std::uint32_t>;
+  // Ends this actor's steps until all have come to rest and the allocator was reset.
+  me.rest();
+};
+
+}  // namespace poolproof
