@@ -113,12 +113,11 @@ class BlockRun final : public StressRun {
 
   // Draws out every block that is free: with those in use, exactly as many as there are.
   void drain(std::size_t held) {
-    const Ledger::Owner drainer = config_.threads + 1;
     drained_.clear();
     while (drained_.size() <= capacity_ && !log_.failed()) {
       void* block = pool_->alloc_block();
       if (block == nullptr) break;
-      ledger_.acquired(drainer, block);
+      ledger_.acquired(Ledger::rest_owner, block);
       drained_.push_back(block);
     }
     if (!log_.failed() && drained_.size() + held != capacity_) {
@@ -128,7 +127,7 @@ class BlockRun final : public StressRun {
     }
     if (log_.failed()) return;
     for (void* block : drained_) {
-      ledger_.releasing(drainer, block);
+      ledger_.releasing(Ledger::rest_owner, block);
       pool_->free_block(block);
     }
   }

@@ -35,8 +35,8 @@ class Chaos {
   }
   [[gnu::noinline, gnu::cold]] void delay() noexcept {
     ++delays_;
-    const std::uint32_t kind = rng_.below(256);
-    if (kind < 128) {
+    const std::uint32_t kind = rng_.below(1024);
+    if (kind < 640) {
       for (std::uint32_t n = 1 + rng_.below(256); n != 0; --n) {
 #if defined(__x86_64__)
         __builtin_ia32_pause();
@@ -44,10 +44,10 @@ class Chaos {
         asm volatile("" ::: "memory");
 #endif
       }
-    } else if (kind < 224) {
+    } else if (kind < 1000) {
       std::this_thread::yield();
     } else {
-      const std::uint32_t most = kind < 254 ? 50 : 2000;
+      const std::uint32_t most = kind < 1022 ? 50 : 2000;
       std::this_thread::sleep_for(std::chrono::microseconds(1 + rng_.below(most)));
     }
   }

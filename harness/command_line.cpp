@@ -21,7 +21,7 @@ constexpr std::uint32_t most_threads = 1024;
 constexpr std::uint32_t most_blocks = 1 << 20;
 constexpr std::uint32_t most_block_size = 1 << 20;
 constexpr std::uint64_t most_pool_bytes = 1ULL << 30;
-static_assert(most_threads + 1 < Ledger::bucket_owner);
+static_assert(most_threads + 1 < Ledger::rest_owner);
 
 // The options as they were typed: numbers are checked here, so that one kind of message serves all.
 struct StressOptions {
@@ -207,6 +207,9 @@ Command parse_command_line(int argc, const char* const* argv) {
   CLI::App* list = app.add_subcommand("list", "Show the allocators and the scenarios");
   list->add_flag("--json", list_as_json, "As JSON");
 
+  if (argc > 1 && argv[1][0] != '-') {
+    check_names("command", {argv[1]}, {"stress", "list"});
+  }
   Command command;
   try {
     app.parse(argc, argv);

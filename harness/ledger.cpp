@@ -12,6 +12,7 @@ namespace {
 std::string name_of(Ledger::Owner owner) {
   if (owner == 0) return "nobody";
   if (owner == Ledger::bucket_owner) return "the bucket";
+  if (owner == Ledger::rest_owner) return "the check at rest";
   return fmt::format("actor {}", owner - 1);
 }
 
@@ -37,8 +38,15 @@ void Ledger::clear() noexcept {
 
 void Ledger::report_two_owners(Owner owner, Owner other, const void* block) noexcept {
   const auto offset = reinterpret_cast<std::uintptr_t>(block) - begin_;
-  log_.report("ownership", fmt::format("the block at offset {} belongs to {}, but {} has it too",
-                                       offset, name_of(owner), name_of(other)));
+  log_.report("ownership", fmt::format("{} got the block at offset {}, which {} owns",
+                                       name_of(owner), offset, name_of(other)));
+}
+
+void Ledger::report_lost(Owner owner, Owner other, const void* block) noexcept {
+  const auto offset = reinterpret_cast<std::uintptr_t>(block) - begin_;
+  log_.report("ownership", fmt::format("{} gives away the block at offset {}, which was its own; "
+                                       "now {} owns it",
+                                       name_of(owner), offset, name_of(other)));
 }
 
 void Ledger::report_misplaced(Owner owner, const void* block) noexcept {

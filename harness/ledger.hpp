@@ -22,6 +22,7 @@ class Ledger {
   using Owner = std::uint32_t;  // 1 to most_owner
   static constexpr Owner most_owner = 4095;
   static constexpr Owner bucket_owner = most_owner;
+  static constexpr Owner rest_owner = most_owner - 1;  // the check at rest
 
   // Blocks may start at multiples of alignment in [begin, begin + size), and be block_size bytes.
   Ledger(ViolationLog& log, const std::byte* begin, std::size_t size, std::size_t block_size,
@@ -45,7 +46,7 @@ class Ledger {
     if (stamp == nullptr) return;
     const std::uint32_t seen = stamp->load(std::memory_order_relaxed);
     if (owner_of(seen) != owner) [[unlikely]]
-      return report_two_owners(owner, owner_of(seen), block);
+      return report_lost(owner, owner_of(seen), block);
     check_canary(owner, block, seen);
     stamp->store(seen & ~owner_mask, std::memory_order_relaxed);
   }
@@ -56,7 +57,7 @@ class Ledger {
     if (stamp == nullptr) return;
     const std::uint32_t seen = stamp->load(std::memory_order_relaxed);
     if (owner_of(seen) != from) [[unlikely]]
-      return report_two_owners(to, owner_of(seen), block);
+      return report_lost(from, owner_of(seen), block);
     stamp->store((seen & ~owner_mask) | to, std::memory_order_relaxed);
   }
 
@@ -89,6 +90,7 @@ class Ledger {
   void write_canary(void* block, std::uint32_t stamp) noexcept;
   void check_canary(Owner owner, const void* block, std::uint32_t stamp) noexcept;
   [[gnu::cold]] void report_two_owners(Owner owner, Owner other, const void* block) noexcept;
+  [[gnu::cold]] void report_lost(Owner owner, Owner other, const void* block) noexcept;
   [[gnu::cold]] void report_misplaced(Owner owner, const void* block) noexcept;
   [[gnu::cold]] void report_payload(Owner owner, const void* block) noexcept;
 

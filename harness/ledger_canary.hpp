@@ -7,11 +7,14 @@
 
 namespace poolproof {
 
-// The first and the last eight bytes: enough to see a neighbour that overlaps, or a stale link.
+// The canary stands in the first eight bytes of every place that the block covers, and in its last
+// eight: a block that overlaps this one starts at a place, and so writes over one of them.
 inline void Ledger::write_canary(void* block, std::uint32_t stamp) noexcept {
   const std::uint64_t value = canary(block, stamp);
   auto* bytes = static_cast<std::byte*>(block);
-  std::memcpy(bytes, &value, sizeof value);
+  for (std::size_t i = 0; i + sizeof value <= block_size_; i += alignment_mask_ + 1) {
+    std::memcpy(bytes + i, &value, sizeof value);
+  }
   std::memcpy(bytes + block_size_ - sizeof value, &value, sizeof value);
   // Without this the compiler may take the check for granted: nothing here acquires.
   asm volatile("" ::: "memory");
@@ -21,11 +24,14 @@ inline void Ledger::check_canary(Owner owner, const void* block, std::uint32_t s
   asm volatile("" ::: "memory");
   const std::uint64_t value = canary(block, stamp);
   const auto* bytes = static_cast<const std::byte*>(block);
-  std::uint64_t first;
-  std::uint64_t last;
-  std::memcpy(&first, bytes, sizeof first);
-  std::memcpy(&last, bytes + block_size_ - sizeof last, sizeof last);
-  if (first != value || last != value) [[unlikely]]
+  std::uint64_t seen;
+  std::memcpy(&seen, bytes + block_size_ - sizeof seen, sizeof seen);
+  std::uint64_t difference = seen ^ value;
+  for (std::size_t i = 0; i + sizeof seen <= block_size_; i += alignment_mask_ + 1) {
+    std::memcpy(&seen, bytes + i, sizeof seen);
+    difference |= seen ^ value;
+  }
+  if (difference != 0) [[unlikely]]
     report_payload(owner, block);
 }
 

@@ -59,8 +59,9 @@ class CarvingActor {
   // recovery. Then gives all pieces back to the ledger, which looks at every granule.
   void rest() {
     resting_ = true;
-    for (std::size_t n = 0; n != 64; ++n) {
-      const std::size_t size = n % 2 == 0 ? linear_bytes + 1 : ~std::size_t{0} - n;
+    for (std::uint32_t n = 0; n != 64; ++n) {
+      const std::size_t power = std::size_t{1} << (17 + rng_.below(47));
+      const std::size_t size = n % 2 == 0 ? power + rng_.below(64) : 0 - power - rng_.below(64);
       if (linear_->alloc(size) != nullptr) vain_succeeded_ = true;
     }
     for (const Piece& piece : pieces_) {

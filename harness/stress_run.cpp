@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <barrier>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -29,55 +28,41 @@ bool is_resting(std::uint64_t activity) {
 
 }  // namespace
 
-// std::barrier wants a completion type that can be moved.
-class StressRun::Rest {
- public:
-  explicit Rest(StressRun& run) : barrier_(run.config_.threads, Completion{&run}) {}
-  void arrive_and_wait() { barrier_.arrive_and_wait(); }
-
- private:
-  struct Completion {
-    StressRun* run;
-    void operator()() noexcept { run->at_rest(); }
-  };
-  std::barrier<Completion> barrier_;
-};
-
 StressRun::StressRun(const RunConfig& config)
     : config_(config),
       start_(Clock::now()),
       log_(start_),
       actors_(std::make_unique<ActorState[]>(config.threads)),
+      rest_(config.threads),
       round_end_(start_) {}
 
 RunReport StressRun::run(const std::function<void(const Progress&)>& progress,
                          const std::atomic<bool>& stop) {
   start_round();
   schedule_round();
-  auto rest = std::make_unique<Rest>(*this);
   std::vector<std::thread> threads;
   for (std::uint32_t i = 0; i != config_.threads; ++i) {
-    threads.emplace_back([this, i, &rest] { actor_main(i, *rest); });
+    threads.emplace_back([this, i] { actor_main(i); });
   }
   hung_ = !watch(progress, stop);
   if (hung_) {
     for (auto& thread : threads) thread.detach();
-    static_cast<void>(rest.release());  // a detached thread may still wait there
     return make_report();
   }
   for (auto& thread : threads) thread.join();
   return make_report();
 }
 
-void StressRun::actor_main(std::uint32_t actor, Rest& rest) {
+void StressRun::actor_main(std::uint32_t actor) {
+  const auto come_to_rest = [this] { rest_.arrive_and_wait([this] { at_rest(); }); };
   ActorState& state = actors_[actor];
   chaos = Chaos(config_.chaos_one_in, config_.seed, std::uint64_t{actor} + (1ULL << 32));
   event_counts = {};
-  rest.arrive_and_wait();
+  come_to_rest();
   while (!finished_.load(std::memory_order_relaxed)) {
     act(actor);
     state.begin(ActorState::Doing::resting);
-    rest.arrive_and_wait();
+    come_to_rest();
   }
   state.delays = chaos.delays();
   state.events = event_counts;
@@ -85,7 +70,7 @@ void StressRun::actor_main(std::uint32_t actor, Rest& rest) {
 }
 
 // The barrier orders this before and after everything that the actors do.
-void StressRun::at_rest() noexcept {
+void StressRun::at_rest() {
   if (rests_++ != 0) check_at_rest();
   const bool failed = log_.failed();
   const bool time_up = Clock::now() - start_ >= config_.budget;

@@ -14,6 +14,7 @@
 
 #include "actor_state.hpp"
 #include "run.hpp"
+#include "spin_barrier.hpp"
 #include "violation_log.hpp"
 
 namespace poolproof {
@@ -58,19 +59,19 @@ class StressRun {
   std::unique_ptr<ActorState[]> actors_;
 
  private:
-  class Rest;
   struct Seen {  // of an actor, by the watchdog
     std::uint64_t activity = 0;
     Clock::time_point since;
   };
-  void actor_main(std::uint32_t actor, Rest& rest);
-  void at_rest() noexcept;
+  void actor_main(std::uint32_t actor);
+  void at_rest();
   void schedule_round();
   bool watch(const std::function<void(const Progress&)>& progress, const std::atomic<bool>& stop);
   std::optional<std::string> find_stuck(const std::vector<Seen>& seen, Clock::time_point now) const;
   Progress progress_now() const;
   RunReport make_report() const;
 
+  SpinBarrier rest_;
   std::atomic<Clock::time_point> round_end_;
   std::atomic<bool> over_{false};        // of the round
   std::atomic<bool> finished_{false};    // of the run

@@ -1,0 +1,230 @@
+// The oracles of a whole run, each shown a pool with the fault that it must catch.
+#include "block_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "allocators/deferred_block_allocator.hpp"
+#include "allocators/lockless_block_allocator.hpp"
+#include "child.hpp"
+#include "faulty_pool.hpp"
+#include "observed_backend.hpp"
+#include "scenarios/block_scenarios.hpp"
+
+namespace poolproof {
+namespace {
+
+using std::chrono::milliseconds;
+
+const std::atomic<bool> never_stop{false};
+
+RunConfig short_run() {
+  RunConfig config;
+  config.threads = 2;
+  config.budget = milliseconds(300);
+  config.seed = 42;
+  return config;
+}
+
+// In a child: a fault may well be a data race, or corrupt what the process stands on.
+template <class Pool, class Scenario = Random>
+RunReport run(const RunConfig& config = short_run()) {
+  const auto make = [](const RunConfig& made) -> std::unique_ptr<StressRun> {
+    return std::make_unique<BlockRun<Pool, Scenario>>(made);
+  };
+  return run_in_child(
+      config, make, [](const Progress&) {}, never_stop);
+}
+
+template <class Fault, class Scenario = Random>
+std::string oracle_that_catches() {
+  const RunReport report = run<FaultyPool<Fault>, Scenario>();
+  return report.failure ? report.failure->oracle : "none";
+}
+
+TEST(BlockRun, PassesASoundPool) {
+  const RunReport report = run<FaultyPool<NoFault>, Mixed>();
+  EXPECT_EQ(report.verdict, Verdict::pass) << report.reason;
+  EXPECT_GT(report.pairs, 1000U);
+  EXPECT_GT(report.rests, 2U);
+  EXPECT_FALSE(report.failure);
+}
+
+struct HandsOutTwice : NoFault {
+  std::atomic<void*> last{nullptr};
+  template <class Pool>
+  void* on_alloc(Pool& pool, void* block, std::size_t n) {
+    void* before = last.exchange(block);
+    if (n % 1000 != 999 || before == nullptr || block == nullptr) return block;
+    pool.free_block(block);
+    return before;
+  }
+};
+TEST(BlockRun, CatchesABlockWithTwoOwners) {
+  EXPECT_EQ(oracle_that_catches<HandsOutTwice>(), "ownership");
+}
+
+struct LosesABlock : NoFault {
+  bool on_free(void*, std::size_t n) { return n != 500; }
+};
+TEST(BlockRun, CatchesALostBlock) {
+  EXPECT_EQ(oracle_that_catches<LosesABlock>(), "conservation");
+  // Churn needs few blocks: nothing but the drain at rest can miss one.
+  EXPECT_EQ((oracle_that_catches<LosesABlock, Churn>()), "conservation");
+}
+
+struct FailsNowAndThen : NoFault {
+  template <class Pool>
+  void* on_alloc(Pool& pool, void* block, std::size_t n) {
+    if (n % 1000 != 999 || block == nullptr) return block;
+    pool.free_block(block);
+    return nullptr;
+  }
+};
+TEST(BlockRun, CatchesAnAllocThatFailsForNoReason) {
+  // At rest the same fault shows as a drain that ends early.
+  EXPECT_EQ((oracle_that_catches<FailsNowAndThen, Churn>()), "must_succeed");
+}
+
+// Half of the pool is held back while actors work, and there again at rest: only the must-succeed
+// oracle of a tight pool can see that.
+struct HoldsBack : NoFault {
+  template <class Pool>
+  void* on_alloc(Pool& pool, void* block, std::size_t) {
+    if (block == nullptr || pool.used() <= 32) return block;
+    pool.free_block(block);
+    return nullptr;
+  }
+};
+TEST(BlockRun, CatchesBlocksThatAreHeldBack) {
+  RunConfig config = short_run();
+  config.keep_going = true;
+  const RunReport report = run<FaultyPool<HoldsBack>, Batch>(config);
+  ASSERT_TRUE(report.failure);
+  EXPECT_GT(report.failures, 1U);
+}
+
+struct WritesIntoPayload : NoFault {
+  std::atomic<void*> victim{nullptr};
+  template <class Pool>
+  void* on_alloc(Pool&, void* block, std::size_t n) {
+    if (n == 700) {
+      if (void* other = victim.load()) static_cast<std::atomic<char>*>(other)->fetch_xor(1);
+    }
+    victim.store(block);
+    return block;
+  }
+};
+TEST(BlockRun, CatchesAStrayWrite) {
+  RunConfig config = short_run();
+  config.threads = 1;  // the block stays with its owner, and the write is no data race
+  const RunReport report = run<FaultyPool<WritesIntoPayload>, Batch>(config);
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->oracle, "payload");
+}
+
+struct Misaligns : NoFault {
+  template <class Pool>
+  void* on_alloc(Pool&, void* block, std::size_t n) {
+    return n == 300 && block != nullptr ? static_cast<std::byte*>(block) + 8 : block;
+  }
+};
+TEST(BlockRun, CatchesAMisalignedBlock) {
+  EXPECT_EQ(oracle_that_catches<Misaligns>(), "alignment");
+}
+
+struct LeavesItsMemory : NoFault {
+  template <class Pool>
+  void* on_alloc(Pool&, void* block, std::size_t n) {
+    alignas(64) static std::byte elsewhere[64];
+    return n == 300 ? elsewhere : block;
+  }
+};
+TEST(BlockRun, CatchesABlockFromElsewhere) {
+  EXPECT_EQ(oracle_that_catches<LeavesItsMemory>(), "range");
+}
+
+struct SurvivesDeinit : NoFault {
+  bool on_deinit() { return false; }
+};
+TEST(BlockRun, CatchesADeinitThatDoesNothing) {
+  EXPECT_EQ(oracle_that_catches<SurvivesDeinit>(), "deinit");
+}
+
+struct Hangs : NoFault {
+  template <class Pool>
+  void* on_alloc(Pool&, void* block, std::size_t n) {
+    while (n == 300) std::this_thread::yield();
+    return block;
+  }
+};
+TEST(BlockRun, CatchesAnActorThatStandsStill) {
+  RunConfig config = short_run();
+  config.stall_limit = milliseconds(300);
+  const RunReport report = run<FaultyPool<Hangs>>(config);
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->oracle, "progress");
+  EXPECT_NE(report.failure->message.find("in alloc"), std::string::npos) << report.failure->message;
+}
+
+// A list that has become a circle never runs empty: the check at rest must end all the same.
+struct NeverRunsDry : NoFault {
+  std::atomic<void*> last{nullptr};
+  template <class Pool>
+  void* on_alloc(Pool&, void* block, std::size_t) {
+    if (block != nullptr) last.store(block);
+    return last.load();
+  }
+};
+TEST(BlockRun, CatchesAPoolThatNeverRunsDry) {
+  EXPECT_EQ(oracle_that_catches<NeverRunsDry>(), "ownership");
+}
+
+TEST(BlockRun, CountsTheDanger) {
+  using Pool = LocklessBlockAllocator<ObservedBackend<StdBackend>>;
+  RunConfig config = short_run();
+  config.blocks = 4;
+  const RunReport report = run<Pool, Mixed>(config);
+  EXPECT_EQ(report.verdict, Verdict::pass);
+  EXPECT_GT(report.exhaustions, 0U);
+  EXPECT_GT(report.grows, 0U);
+  const RunReport deferred =
+      run<DeferredBlockAllocator<ObservedBackend<StdBackend>>, Mixed>(config);
+  EXPECT_GT(deferred.recycles, 0U);
+}
+
+TEST(BlockRun, OneThreadProvesNothing) {
+  RunConfig config = short_run();
+  config.threads = 1;
+  EXPECT_EQ(run<FaultyPool<NoFault>>(config).verdict, Verdict::unknown);
+}
+
+TEST(BlockRun, StopsWhenItIsTold) {
+  RunConfig config = short_run();
+  config.budget = std::chrono::hours(1);
+  std::atomic<bool> stop{false};
+  BlockRun<FaultyPool<NoFault>, Random> run(config);
+  const RunReport report = run.run([&](const Progress& now) { stop = now.pairs != 0; }, stop);
+  EXPECT_EQ(report.verdict, Verdict::unknown);
+  EXPECT_EQ(report.reason, "interrupted");
+}
+
+TEST(BlockRun, WorksForOddShapes) {
+  for (const std::uint32_t blocks : {1U, 2U, 3U, 100U}) {
+    for (const std::uint32_t block_size : {1U, 8U, 24U, 100U, 4096U}) {
+      RunConfig config = short_run();
+      config.budget = milliseconds(10);
+      config.blocks = blocks;
+      config.block_size = block_size;
+      const RunReport report = run<LocklessBlockAllocator<>, Mixed>(config);
+      EXPECT_FALSE(report.failure)
+          << blocks << " x " << block_size << ": " << report.failure->message;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace poolproof

@@ -1,0 +1,120 @@
+// What becomes of a child that crashes, hangs, throws, or is told to stop.
+#include "child.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+namespace poolproof {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A run whose actors do what Act says, until they are told that the round is over.
+template <void (*Act)()>
+class Acting final : public StressRun {
+ public:
+  using StressRun::StressRun;
+
+ private:
+  void act(std::uint32_t actor) override {
+    while (!round_over(actors_[actor])) {
+      Act();
+      actors_[actor].begin(ActorState::Doing::stepping);
+      actors_[actor].count_pair();
+    }
+  }
+  void check_at_rest() override {}
+  void start_round() override {}
+};
+
+template <void (*Act)()>
+RunReport run(
+    milliseconds budget, const std::atomic<bool>& stop,
+    const std::function<void(const Progress&)>& progress = [](const Progress&) {}) {
+  RunConfig config;
+  config.budget = budget;
+  config.stall_limit = milliseconds(300);
+  const auto make = [](const RunConfig& made) -> std::unique_ptr<StressRun> {
+    return std::make_unique<Acting<Act>>(made);
+  };
+  const RunReport report = run_in_child(config, make, progress, stop);
+  // Whatever happened, no child is left.
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
+  EXPECT_EQ(errno, ECHILD);
+  return report;
+}
+
+const std::atomic<bool> never_stop{false};
+
+void idle() {}
+TEST(Child, ReportsWhatItDid) {
+  const RunReport report = run<idle>(milliseconds(100), never_stop);
+  EXPECT_EQ(report.verdict, Verdict::pass);
+  EXPECT_GT(report.pairs, 0U);
+  EXPECT_GE(report.seconds, 0.1);
+}
+
+void crash() {
+  std::signal(SIGSEGV, SIG_DFL);  // of a sanitizer, too
+  std::raise(SIGSEGV);
+}
+TEST(Child, ThatCrashesIsAFailThatNamesTheSignal) {
+  const RunReport report = run<crash>(milliseconds(100), never_stop);
+  EXPECT_EQ(report.verdict, Verdict::fail);
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->oracle, "crash");
+  EXPECT_NE(report.failure->message.find("SIGSEGV"), std::string::npos) << report.failure->message;
+}
+
+void leave() { _exit(66); }
+TEST(Child, ThatASanitizerEndsIsAFail) {
+  const RunReport report = run<leave>(milliseconds(100), never_stop);
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->oracle, "sanitizer");
+  EXPECT_NE(report.failure->message.find("66"), std::string::npos) << report.failure->message;
+}
+
+void hang() {
+  for (;;) std::this_thread::yield();
+}
+TEST(Child, ThatHangsIsAFail) {
+  const RunReport report = run<hang>(milliseconds(100), never_stop);
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->oracle, "progress");
+}
+
+TEST(Child, ThatCannotStartSaysWhy) {
+  const auto make = [](const RunConfig&) -> std::unique_ptr<StressRun> {
+    throw std::runtime_error("no memory today");
+  };
+  const RunReport report = run_in_child(
+      {}, make, [](const Progress&) {}, never_stop);
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->message, "no memory today");
+}
+
+TEST(Child, StopsWhenItIsTold) {
+  std::atomic<bool> stop{false};
+  const auto start = Clock::now();
+  const RunReport report =
+      run<idle>(std::chrono::hours(1), stop, [&](const Progress& now) { stop = now.pairs != 0; });
+  EXPECT_EQ(report.verdict, Verdict::unknown);
+  EXPECT_EQ(report.reason, "interrupted");
+  EXPECT_LT(Clock::now() - start, std::chrono::minutes(1));
+}
+
+TEST(Child, ThatDoesNotStopIsKilled) {
+  std::atomic<bool> stop{true};
+  const RunReport report = run<hang>(std::chrono::hours(1), stop);
+  EXPECT_NE(report.verdict, Verdict::pass);
+}
+
+}  // namespace
+}  // namespace poolproof

@@ -1,0 +1,50 @@
+// FaultyPool: a sound pool with one fault that a test switches on, to see the oracle that must
+// catch it. Fault is a struct with the hooks that it wants to change.
+#pragma once
+
+#include <cstddef>
+
+#include "allocators/locked_block_allocator.hpp"
+
+namespace poolproof {
+
+struct NoFault {
+  // The n-th alloc would return block: return that, or something else.
+  template <class Pool>
+  void* on_alloc(Pool&, void* block, std::size_t) {
+    return block;
+  }
+  // The n-th free: false swallows it.
+  bool on_free(void*, std::size_t) { return true; }
+  bool on_deinit() { return true; }
+};
+
+template <class Fault>
+class FaultyPool {
+ public:
+  template <class... Args>
+  InitResult init(Args&&... args) {
+    return pool_.init(args...);
+  }
+  void deinit() {
+    if (fault_.on_deinit()) pool_.deinit();
+  }
+  void* alloc_block() { return fault_.on_alloc(pool_, pool_.alloc_block(), allocs_.fetch_add(1)); }
+  void free_block(void* block) {
+    if (fault_.on_free(block, frees_.fetch_add(1))) pool_.free_block(block);
+  }
+  std::size_t capacity() const { return pool_.capacity(); }
+  std::size_t used() const { return pool_.used(); }
+  static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
+                                            std::size_t alignment) {
+    return LockedBlockAllocator<>::buffer_bytes(count, block_size, alignment);
+  }
+
+ private:
+  LockedBlockAllocator<> pool_;
+  Fault fault_;
+  std::atomic<std::size_t> allocs_{0};
+  std::atomic<std::size_t> frees_{0};
+};
+
+}  // namespace poolproof

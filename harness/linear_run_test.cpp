@@ -1,0 +1,106 @@
+#include "linear_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "child.hpp"
+#include "scenarios/linear_scenarios.hpp"
+
+namespace poolproof {
+namespace {
+
+using std::chrono::milliseconds;
+
+const std::atomic<bool> never_stop{false};
+
+RunConfig short_run() {
+  RunConfig config;
+  config.budget = milliseconds(200);
+  return config;
+}
+
+// In a child: a fault may well be a data race.
+template <class Linear>
+RunReport run() {
+  const auto make = [](const RunConfig& config) -> std::unique_ptr<StressRun> {
+    return std::make_unique<LinearRun<Linear, Carve>>(config);
+  };
+  return run_in_child(
+      short_run(), make, [](const Progress&) {}, never_stop);
+}
+
+TEST(LinearRun, PassesTheSoundOnes) {
+  const RunReport buffer = run<AsyncLinearAllocator<>>();
+  EXPECT_EQ(buffer.verdict, Verdict::pass);
+  EXPECT_GT(buffer.exhaustions, 100U);
+  EXPECT_EQ(run<StaticLinear<StdBackend>>().verdict, Verdict::pass);
+}
+
+// A linear allocator whose offset_ a test can get wrong.
+struct FaultyLinear {
+  FaultyLinear(std::byte* buffer, std::size_t size, std::size_t)
+      : memory(buffer), bytes(static_cast<std::int64_t>(size)) {}
+  std::size_t capacity() const { return static_cast<std::size_t>(bytes); }
+  std::size_t used() const {
+    return static_cast<std::size_t>(std::min<std::int64_t>(offset.load(), bytes));
+  }
+  void reset() { offset = 0; }
+
+  std::byte* memory;
+  std::int64_t bytes;
+  std::atomic<std::int64_t> offset{0};
+};
+
+// Failed requests keep adding to a narrow offset, until it wraps.
+struct Wraps : FaultyLinear {
+  using FaultyLinear::FaultyLinear;
+  std::atomic<std::uint32_t> narrow{0};
+  void* alloc(std::size_t size) {
+    const auto need = static_cast<std::uint32_t>(align_up(size, linear_granule));
+    const std::uint32_t old = narrow.fetch_add(need);
+    offset = old + need;
+    return old + need > linear_bytes ? nullptr : memory + old;
+  }
+  void reset() { narrow = 0; }
+};
+TEST(LinearRun, CatchesAnOffsetThatWraps) {
+  const RunReport report = run<Wraps>();
+  ASSERT_TRUE(report.failure);
+}
+
+// A load and a store where one fetch_add is needed: two actors can get the same piece.
+struct Races : FaultyLinear {
+  using FaultyLinear::FaultyLinear;
+  void* alloc(std::size_t size) {
+    if (size > linear_bytes) return nullptr;
+    const auto need = static_cast<std::int64_t>(align_up(size, linear_granule));
+    const std::int64_t old = offset.load();
+    if (old + need > bytes) return nullptr;
+    offset.store(old + need);
+    return memory + old;
+  }
+};
+TEST(LinearRun, CatchesTwoOwnersOfAPiece) {
+  const RunReport report = run<Races>();
+  ASSERT_TRUE(report.failure);
+}
+
+// Gives up with much memory left.
+struct GivesUpEarly : FaultyLinear {
+  using FaultyLinear::FaultyLinear;
+  void* alloc(std::size_t size) {
+    if (size > linear_bytes) return nullptr;
+    const auto need = static_cast<std::int64_t>(align_up(size, linear_granule));
+    const std::int64_t old = offset.fetch_add(need);
+    return old + need > bytes / 2 ? (offset = bytes, nullptr) : memory + old;
+  }
+};
+TEST(LinearRun, CatchesMemoryThatIsNeverHandedOut) {
+  const RunReport report = run<GivesUpEarly>();
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->oracle, "must_succeed");
+}
+
+}  // namespace
+}  // namespace poolproof
