@@ -18,7 +18,8 @@
 //        every chunk's indices are its own.
 //   (F3) store release of fresh_, by the grower while no index is fresh, so that no (F2) can
 //        succeed meanwhile: publishes number, directory entry and level.
-//   (F4) load relaxed of fresh_: with growth_ held or the pool at rest; only the number counts.
+//   (F4) store relaxed of fresh_ in init and deinit, where nobody else is inside; load relaxed for
+//        the counters: with growth_ held or the pool at rest, and only the number counts.
 // Progress: carve is lock-free. grow needs growth_ held.
 #pragma once
 

@@ -34,7 +34,7 @@ InitResult BlockStore<B>::init(void* buffer, std::size_t buffer_size, std::size_
   first_.set(static_cast<std::byte*>(buffer) + skip);
   start_chunk(first_.get(), 0);
   chunks_.set(1);
-  fresh_.store(fresh(0, blocks), std::memory_order_release);  // (F3)
+  fresh_.store(fresh(0, blocks), std::memory_order_relaxed);  // (F4)
   return {};
 }
 
@@ -84,7 +84,7 @@ void BlockStore<B>::deinit() noexcept {
   }
   chunks_.set(0);
   first_.set(nullptr);
-  fresh_.store(0, std::memory_order_release);  // (F3)
+  fresh_.store(0, std::memory_order_relaxed);  // (F4)
   geometry_ = {};
   base_ = nullptr;
   span_ = most_chunks_ = 0;

@@ -44,10 +44,13 @@
 //       bit. The bit can only be cleared by now. Acquire, also where the CAS fails: the block was
 //       freed in place, pairs with (9). Where the CAS succeeds the block is somebody else's, and
 //       relaxed would do; g++ 12 rejects a failure order above the success order.
-//   (4) CAS of word_: pop or splice, and leave. Release: (2) comes before whatever a later splicer
-//       allows. Acquire: a claim that came between (1) and a splice is seen by (3), pairs with (7).
-//       Relaxed on failure: it starts again at (1).
-//   (5) CAS of word_: leave empty-handed. As (4), for the walk through limbo.
+//   (4) CAS of word_: pop or splice, and leave. Acquire: a claim that came between (1) and a splice
+//       is seen by (3), pairs with (7). Release: (2) comes before whatever a later splicer allows,
+//       so it cannot read a link that is stored after that. (Load buffering; no checker here can
+//       show it, so this half rests on the argument alone.) Relaxed on failure: starts again at
+//       (1).
+//   (5) CAS of word_: leave empty-handed. Release as in (4), for the walk through limbo. As a
+//       read-modify-write it also confirms that word was the newest.
 //   (6) CAS of a link, the claim. Acquire: the last owner's writes, pairs with (9); for a block
 //       that was pushed, (1) acquired them. Relaxed on failure: somebody else has it.
 //   (7) fetch_sub release of word_: leave with a claimed block; publishes (6) to the next splicer's
@@ -61,6 +64,9 @@
 //       walk (published to (1)), of word_ before a push (confirmed by (8)); and with the pool at
 //       rest.
 //  (11) store relaxed of the link before a push: published by (8).
+//  (12) fetch_add relaxed of word_: registers again; (1) follows and reads this or a newer value.
+//  (13) fetch_add of nothing to a link on the second walk, relaxed: a read-modify-write reads the
+//       newest value, so a block that is free for the whole call is found. (6) acquires.
 #pragma once
 
 #include <atomic>
@@ -106,9 +112,11 @@ class DeferredBlockAllocator final
   static constexpr std::uint32_t link_to(Index index) noexcept { return index << 1; }
 
   Index take() noexcept;
+  Index take_surely() noexcept { return take(); }
   void put(Index index) noexcept;
   bool is_free(Index removed) noexcept;
-  Index claim(Index from) noexcept;
+  enum class Look { quick, newest };
+  Index claim(Index from, Look look) noexcept;
 
   void reset_list() noexcept {
     layout_ = TwoListWord(this->store_.index_bits());
@@ -143,12 +151,14 @@ auto DeferredBlockAllocator<B, WaitForPoppers>::take() noexcept -> Index {
       }
       if (active == none) B::note(Event::recycle);
       if (is_free(top)) return top;
-      word_.fetch_add(one, std::memory_order_acquire);  // (1)
+      word_.fetch_add(one, std::memory_order_relaxed);  // (12)
       continue;
     }
     if (limbo != none) {
       B::note(Event::aba_window);
-      if (const Index index = claim(limbo); index != none) {
+      Index index = claim(limbo, Look::quick);
+      if (index == none) index = claim(limbo, Look::newest);
+      if (index != none) {
         word_.fetch_sub(one, std::memory_order_release);  // (7)
         B::note(Event::claim);
         return index;
@@ -193,10 +203,12 @@ inline bool DeferredBlockAllocator<B, WaitForPoppers>::is_free(Index removed) no
 }
 
 template <Backend B, bool WaitForPoppers>
-auto DeferredBlockAllocator<B, WaitForPoppers>::claim(Index from) noexcept -> Index {
+auto DeferredBlockAllocator<B, WaitForPoppers>::claim(Index from, Look look) noexcept -> Index {
   for (Index index = from; index != this->store_.none();) {
     auto& link = this->store_.link(index);
-    std::uint32_t seen = link.load(std::memory_order_relaxed);  // (10)
+    std::uint32_t seen = look == Look::quick
+                             ? link.load(std::memory_order_relaxed)           // (10)
+                             : link.fetch_add(0, std::memory_order_relaxed);  // (13)
     if (!claimed(seen) &&
         link.compare_exchange_strong(seen, seen | claim_bit, std::memory_order_acquire,
                                      std::memory_order_relaxed)) {  // (6)

@@ -1,14 +1,17 @@
 // IndexedBlockAllocator: what the lock-free pools have in common: a BlockStore, and the order in
 // which a block is looked for. Derived is the free list itself:
 //   Index take()            an index off the free list, or none()
+//   Index take_surely()     the same, and none() only if the list had no block that was free for
+//   the
+//                           whole call; take may look at an older state
 //   void put(Index)         an index back onto it
 //   void reset_list()       an empty list, for the store's index width
 //   std::size_t list_length() const        with the pool at rest
 //   static constexpr unsigned index_bits_limit
 //
 // alloc_block: the free list, then fresh blocks, then (with a base) a new chunk. Fresh blocks run
-// out for good unless the pool grows. So the free list is asked once more after that, and an alloc
-// fails only when that second look found it empty: when no block was free at that instant.
+// out for good unless the pool grows. So the free list is asked once more after that, surely, and
+// an alloc never fails while a block is free for the whole call.
 //
 // Progress. Over a buffer: alloc_block and free_block are lock-free. Over a base: free_block is
 // lock-free, and so is alloc_block while a block is free or fresh; an alloc_block that finds the
@@ -108,12 +111,12 @@ class IndexedBlockAllocator : public BlockInterface<Derived> {
 
   [[gnu::noinline]] Index alloc_fresh() noexcept {
     if (const Index index = store_.carve(); index != store_.none()) return index;
-    if (!store_.grows()) return self().take();
+    if (!store_.grows()) return self().take_surely();
     const std::lock_guard lock(store_.growth());
     if (const Index index = self().take(); index != store_.none()) return index;
     if (const Index index = store_.carve(); index != store_.none()) return index;
     if (const Index index = store_.grow(); index != store_.none()) return index;
-    return self().take();
+    return self().take_surely();
   }
 };
 

@@ -24,6 +24,9 @@
 //       failure: it starts again at (4). A push that meets ABA does no harm: it links to whatever
 //       is on top, wherever that has been meanwhile.
 //   (7) store and load relaxed: with the pool at rest.
+//   (8) fetch_add of nothing to head_, relaxed: a read-modify-write reads the newest value
+//       ([atomics.order]/10), a load need not: without it an alloc could fail on a list that was
+//       empty once. Relaxed: only emptiness is read, and take starts again at (1).
 // ABA: (3) succeeds wrongly only if exactly a multiple of 2^nonce_bits() pops came between its (1)
 // and itself and the same block is on top. Moving the nonce on pops is enough: for a block to leave
 // the top and come back, it must be popped. nonce_wrap_seconds says how long a thread would have to
@@ -88,6 +91,16 @@ class LocklessBlockAllocator final
         return top;
       }
       if (layout_.differ_by_nonce(seen, head)) B::note(Event::aba_window);
+    }
+  }
+
+  // As take, but sure: (8) reads the newest head there is, where (1) may read an older one.
+  Index take_surely() noexcept {
+    for (;;) {
+      const Index index = take();
+      if (index != this->store_.none()) return index;
+      const Word newest = head_.fetch_add(0, std::memory_order_relaxed);  // (8)
+      if (layout_.index(newest) == this->store_.none()) return index;
     }
   }
 

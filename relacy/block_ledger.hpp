@@ -1,0 +1,107 @@
+// BlockLedger: the oracle of block models. It knows every block by its address and who owns it, and
+// keeps a payload beside each that its owners write: one variable for all of the execution. So a
+// block with two owners fails at once; and an owner whose access is not ordered after that of the
+// owner before, for want of an acquire or a release, is a data race in the payload.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "allocators/sizes.hpp"
+#include "model_engine.hpp"
+#include "model_memory.hpp"
+#include "relacy_backend.hpp"
+
+namespace poolproof {
+
+class BlockLedger {
+ public:
+  static constexpr unsigned most_blocks = 8;
+  static constexpr std::size_t block_size = 16;  // bytes
+  static constexpr std::uint32_t nobody = ~std::uint32_t{0};
+  static constexpr std::uint32_t bucket = nobody - 1;
+
+  explicit BlockLedger(unsigned blocks) : blocks_(blocks) {
+    for (Entry& entry : entries_) entry.payload.set(0);
+  }
+
+  // block was just handed out to owner.
+  void acquire(void* block, std::uint32_t owner, Where where = Where::current()) {
+    Entry& entry = find(block, where);
+    model_check(entry.owner == nobody, "a block has two owners", where);
+    entry.owner = owner;
+    entry.idle = false;
+    entry.stamp = ++stamps_;
+    entry.payload.set(entry.stamp, where);
+    std::memcpy(block, &entry.stamp, sizeof entry.stamp);
+  }
+  // owner is about to free block.
+  void release(void* block, std::uint32_t owner, Where where = Where::current()) {
+    Entry& entry = find(block, where);
+    model_check(entry.owner == owner, "a block is freed by somebody else", where);
+    model_check(entry.payload.get(where) == entry.stamp, "a payload has changed", where);
+    model_check(std::memcmp(block, &entry.stamp, sizeof entry.stamp) == 0,
+                "the pool wrote into a block that it had handed out", where);
+    entry.payload.set(0, where);
+    entry.owner = nobody;
+  }
+  // Ownership moves from one to the other, by some means of the actors'.
+  void pass(void* block, std::uint32_t from, std::uint32_t to, Where where = Where::current()) {
+    Entry& entry = find(block, where);
+    model_check(entry.owner == from, "a block is passed on by somebody else", where);
+    entry.owner = to;
+  }
+
+  // The free of block has returned.
+  void freed(void* block, Where where = Where::current()) { find(block, where).idle = true; }
+
+  // The must-succeed oracle: what begin_alloc returned, at the end of an alloc that got nothing. A
+  // block that was idle at both ends, and not handed out between, was free for the whole call,
+  // unless another alloc that has not returned yet has it: one block for each of those.
+  using Idle = std::array<std::uint32_t, most_blocks>;  // stamps; 0: not idle
+  Idle begin_alloc() {
+    ++allocs_inside_;
+    Idle idle{};
+    for (unsigned i = 0; i != known_; ++i) idle[i] = entries_[i].idle ? entries_[i].stamp : 0;
+    return idle;
+  }
+  void end_alloc(bool got_block, const Idle& before, Where where = Where::current()) {
+    --allocs_inside_;
+    if (got_block) return;
+    unsigned free = 0;
+    for (unsigned i = 0; i != known_; ++i) {
+      const Entry& entry = entries_[i];
+      if (before[i] != 0 && entry.idle && entry.stamp == before[i]) ++free;
+    }
+    model_check(free <= allocs_inside_, "an alloc failed, and a block was free for the whole call",
+                where);
+  }
+
+ private:
+  struct Entry {
+    bool idle = false;  // freed, and the free has returned
+    void* block = nullptr;
+    std::uint32_t owner = nobody;
+    std::uint32_t stamp = 0;
+    RelacyVar<std::uint32_t> payload;
+  };
+
+  Entry& find(void* block, const Where& where) {
+    model_check(address(block) % block_size == 0, "a block is misaligned", where);
+    for (unsigned i = 0; i != known_; ++i) {
+      if (entries_[i].block == block) return entries_[i];
+    }
+    model_check(known_ != blocks_, "more different blocks than the pool has", where);
+    entries_[known_].block = block;
+    return entries_[known_++];
+  }
+
+  unsigned blocks_;
+  unsigned known_ = 0;
+  unsigned allocs_inside_ = 0;
+  std::uint32_t stamps_ = 0;
+  std::array<Entry, most_blocks> entries_;
+};
+
+}  // namespace poolproof

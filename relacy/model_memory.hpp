@@ -1,0 +1,71 @@
+// Memory for models: nothing here allocates, as a model must not while it is executed.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "allocators/allocator.hpp"
+#include "allocators/sizes.hpp"
+#include "model_engine.hpp"
+#include "relacy_backend.hpp"
+
+namespace poolproof {
+
+// A place for an object that lives in one execution. When the execution is abandoned, so is the
+// object; make() then starts afresh, from zeros, so that every execution finds the same memory.
+template <class T>
+class Place {
+ public:
+  template <class... Args>
+  T& make(Args&&... args) {
+    std::memset(bytes_, 0, sizeof bytes_);
+    return *std::construct_at(reinterpret_cast<T*>(bytes_), std::forward<Args>(args)...);
+  }
+  T& operator*() noexcept { return *std::launder(reinterpret_cast<T*>(bytes_)); }
+  T* operator->() noexcept { return &**this; }
+  void destroy() { std::destroy_at(&**this); }
+
+ private:
+  alignas(T) std::byte bytes_[sizeof(T)];
+};
+
+// A base with a fixed number of chunks, which it hands out once each and then refuses. Checks what
+// a base is promised: to be asked by one thread at a time, and to get back each chunk once.
+class ModelBase final : public Allocator {
+ public:
+  static constexpr std::size_t chunk_bytes = 1024;
+  static constexpr std::size_t most_chunks = 4;
+
+  explicit ModelBase(std::size_t chunks) noexcept : chunks_(chunks) {
+    std::memset(memory_, 0, sizeof memory_);
+  }
+  ~ModelBase() override { model_check(lent_.get() == 0, "a chunk was not given back to the base"); }
+
+  void* alloc(std::size_t byte_size) noexcept override { return alloc_aligned(byte_size, 1); }
+  void* alloc_aligned(std::size_t byte_size, std::size_t alignment) noexcept override {
+    const std::size_t given = given_.get();
+    model_check(byte_size <= chunk_bytes && alignment <= chunk_bytes, "a chunk is too large");
+    if (given == chunks_) return nullptr;
+    given_.set(given + 1);
+    lent_.set(lent_.get() + 1);
+    return memory_[given];
+  }
+  void free(void* chunk) noexcept override {
+    model_check(owns(chunk) && lent_.get() != 0, "the base got back what it had not given");
+    lent_.set(lent_.get() - 1);
+  }
+  bool owns(const void* pointer) const noexcept override {
+    return address(pointer) - address(memory_) < sizeof memory_;
+  }
+
+ private:
+  std::size_t chunks_;
+  RelacyVar<std::size_t> given_{0};
+  RelacyVar<std::size_t> lent_{0};
+  alignas(chunk_bytes) std::byte memory_[most_chunks][chunk_bytes];
+};
+
+}  // namespace poolproof

@@ -1,0 +1,146 @@
+// RelacyBackend: the backend under which Relacy explores an allocator. Each atomic, variable and
+// mutex is Relacy's, and each access is logged with the place in the allocator that made it.
+// Exists only inside an execution (see model_engine.hpp): Relacy keeps its state there.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <source_location>
+
+// The parts, and never relacy.hpp, which makes macros of new, delete, free and assert.
+#include <relacy/context.hpp>
+// After context.hpp.
+#include <relacy/atomic.hpp>
+#include <relacy/context_base_impl.hpp>
+#include <relacy/stdlib/mutex.hpp>
+#include <relacy/var.hpp>
+
+#include "allocators/backend.hpp"
+
+namespace poolproof {
+
+using Where = std::source_location;
+
+inline rl::debug_info to_relacy(const Where& where) noexcept {
+  return {where.function_name(), where.file_name(), where.line()};
+}
+
+constexpr rl::memory_order to_relacy(std::memory_order order) noexcept {
+  switch (order) {
+    case std::memory_order_relaxed:
+      return rl::mo_relaxed;
+    case std::memory_order_consume:  // as compilers do
+    case std::memory_order_acquire:
+      return rl::mo_acquire;
+    case std::memory_order_release:
+      return rl::mo_release;
+    case std::memory_order_acq_rel:
+      return rl::mo_acq_rel;
+    default:
+      return rl::mo_seq_cst;
+  }
+}
+
+// Can Relacy run a CAS with these two orders? It runs others wrongly, or not at all.
+constexpr bool runs_failure_order(rl::memory_order success, rl::memory_order failure) noexcept {
+  if (failure == rl::mo_relaxed || success == rl::mo_seq_cst) return true;
+  return failure == rl::mo_acquire && (success == rl::mo_acquire || success == rl::mo_acq_rel);
+}
+
+template <class T>
+class RelacyAtomic {
+ public:
+  explicit RelacyAtomic(T value) : atomic_(value) {}
+
+  T load(std::memory_order order, Where where = Where::current()) const noexcept {
+    return atomic_.load(to_relacy(order), to_relacy(where));
+  }
+  void store(T value, std::memory_order order, Where where = Where::current()) noexcept {
+    atomic_.store(value, to_relacy(order), to_relacy(where));
+  }
+  T exchange(T value, std::memory_order order, Where where = Where::current()) noexcept {
+    return atomic_.exchange(value, to_relacy(order), to_relacy(where));
+  }
+  T fetch_add(T value, std::memory_order order, Where where = Where::current()) noexcept {
+    return atomic_.fetch_add(value, to_relacy(order), to_relacy(where));
+  }
+  T fetch_sub(T value, std::memory_order order, Where where = Where::current()) noexcept {
+    return atomic_.fetch_sub(value, to_relacy(order), to_relacy(where));
+  }
+  bool compare_exchange_weak(T& expected, T value, std::memory_order success,
+                             std::memory_order failure, Where where = Where::current()) noexcept {
+    return cas<true>(expected, value, to_relacy(success), to_relacy(failure), to_relacy(where));
+  }
+  bool compare_exchange_strong(T& expected, T value, std::memory_order success,
+                               std::memory_order failure, Where where = Where::current()) noexcept {
+    return cas<false>(expected, value, to_relacy(success), to_relacy(failure), to_relacy(where));
+  }
+
+ private:
+  // Where Relacy cannot run the failure order: the CAS fails as relaxed, and before any other
+  // thread can move, a load with the order follows. It reads the very store that the CAS has seen
+  // (coherence), so it acquires what the failure should have: neither more nor less. The trace
+  // shows it as a line of its own.
+  template <bool Weak>
+  bool cas(T& expected, T value, rl::memory_order success, rl::memory_order failure,
+           const rl::debug_info& where) noexcept {
+    constexpr rl::bool_t<Weak> weak;
+    if (runs_failure_order(success, failure)) {
+      return atomic_.compare_exchange(weak, expected, value, success, failure, where);
+    }
+    if (atomic_.compare_exchange(weak, expected, value, success, rl::mo_relaxed, where)) {
+      return true;
+    }
+    const rl::preemption_disabler uninterrupted(rl::ctx());
+    expected = atomic_.load(failure, where);
+    return false;
+  }
+
+  rl::atomic<T> atomic_;
+};
+
+template <class T>
+class RelacyVar {
+ public:
+  RelacyVar() : var_(T{}) {}
+  explicit RelacyVar(T value) : var_(value) {}
+
+  T get(Where where = Where::current()) const noexcept { return var_(to_relacy(where)).load(); }
+  void set(T value, Where where = Where::current()) noexcept {
+    var_(to_relacy(where)).store(value);
+  }
+
+ private:
+  rl::var<T> var_;
+};
+
+class RelacyMutex {
+ public:
+  void lock(Where where = Where::current()) noexcept { mutex_.lock(to_relacy(where)); }
+  void unlock(Where where = Where::current()) noexcept { mutex_.unlock(to_relacy(where)); }
+
+ private:
+  rl::mutex mutex_;
+};
+
+struct RelacyBackend {
+  template <class T>
+  using atomic = RelacyAtomic<T>;
+  template <class T>
+  using var = RelacyVar<T>;
+  using mutex = RelacyMutex;
+
+  // One yield however often: the model has no time, and each yield is a scheduling point.
+  static void pause(unsigned = 1, Where where = Where::current()) noexcept {
+    rl::ctx().yield(1, to_relacy(where));
+  }
+
+  static void note(Event event) noexcept { ++events[static_cast<std::size_t>(event)]; }
+
+  // How often each event happened in this execution; the engine sets it to zero before each.
+  static inline std::array<unsigned, event_kinds> events{};
+};
+
+static_assert(Backend<RelacyBackend>);
+
+}  // namespace poolproof
