@@ -144,7 +144,9 @@ InitResult BasicBlockAllocator<B>::init(void* buffer, std::size_t buffer_size,
   const std::size_t skip = bytes_to_alignment(buffer, raised(alignment));
   const std::size_t size = align_up(block_size, raised(alignment));
   if (buffer_size < skip || buffer_size - skip < size) {
-    return {InitError::buffer_too_small, buffer_bytes(1, block_size, alignment)};
+    const std::size_t minimum = buffer_bytes(1, block_size, alignment);
+    if (minimum == size_overflow) return InitError::overflow;
+    return {InitError::buffer_too_small, minimum};
   }
   alignment_ = raised(alignment);
   block_size_ = size;
@@ -187,7 +189,7 @@ inline void* BasicBlockAllocator<B>::alloc_block() noexcept {
 template <Backend B>
 inline void BasicBlockAllocator<B>::free_block(void* block) noexcept {
   check(valid(), "free_block on a pool that is not initialised");
-  debug_assert(owns(block), "free_block: not from this pool");
+  if constexpr (debug_checks) check(owns(block), "free_block: not from this pool");
   set_link(block, head_.get());
   head_.set(block);
 }

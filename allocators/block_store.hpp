@@ -66,8 +66,8 @@ class BlockStore {
   void* block(Index index) noexcept {
     return chunk(index) + geometry_.blocks_offset + slot(index) * geometry_.block_size;
   }
-  // Stops the program when pointer is no block's start (with a base: unless it is wild, then it may
-  // fault first).
+  // Stops the program when pointer is not the start of a block of this pool (with a base: unless it
+  // is so wild that reading its chunk's number faults first).
   Index index_of(const void* pointer) const noexcept;
 
   // A block that was never handed out, its link 0; none() when there is none left. Lock-free.
@@ -114,6 +114,11 @@ class BlockStore {
   std::byte* chunk(Index index) const noexcept {
     const std::size_t n = number(index);
     return n == 0 ? first_.get() : entry(n).get();
+  }
+  // Is chunk number n of this pool here? n may be anything.
+  bool is_chunk(std::size_t n, const std::byte* here) const noexcept {
+    if (n == 0 || n >= most_chunks_) return n == 0 && first_.get() == here;
+    return levels_[level_of(n)].get() != nullptr && entry(n).get() == here;
   }
   Entry& entry(std::size_t n) const noexcept {
     const unsigned level = level_of(n);

@@ -47,14 +47,17 @@ InitResult BlockStore<B>::init(Allocator& base, std::size_t block_size, std::siz
   if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
   constexpr unsigned default_bits = 24;
   const auto slot_bits = static_cast<unsigned>(std::bit_width(blocks_per_chunk - 1));
-  unsigned bits = std::max(default_bits, slot_bits + 1);
+  const std::size_t wanted = std::max<std::size_t>(1, most_blocks / blocks_per_chunk);
+  unsigned bits = default_bits;
   if (most_blocks != 0) {
-    const std::size_t chunks = (most_blocks - 1) / blocks_per_chunk + 1;
-    bits = static_cast<unsigned>(std::bit_width(chunks)) + slot_bits;
+    bits = static_cast<unsigned>(std::bit_width(wanted)) + slot_bits;
     if (most_blocks < std::size_t{1} << default_bits) bits = std::min(bits, default_bits);
-    bits = std::max(bits, slot_bits + 1);
   }
+  bits = std::max(bits, slot_bits + 1);
   if (bits > index_bits_limit) return InitError::too_many_blocks;
+  // All ones is none(): where the slots fill their bits, the last chunk would contain it.
+  const std::size_t numbered = ((std::size_t{1} << bits) - 1) >> slot_bits;
+  if (most_blocks != 0 && wanted > numbered) return InitError::too_many_blocks;
   const BlockGeometry geometry = layout(block_size, alignment, blocks_per_chunk);
   if (geometry.chunk_bytes > size_overflow / 4) return InitError::overflow;
 
@@ -63,11 +66,7 @@ InitResult BlockStore<B>::init(Allocator& base, std::size_t block_size, std::siz
   index_bits_ = bits;
   slot_bits_ = slot_bits;
   none_ = static_cast<Index>((std::uint64_t{1} << bits) - 1);
-  // All ones is none(): where the slots fill their bits, the last chunk would contain it.
-  most_chunks_ = ((std::size_t{1} << bits) - 1) >> slot_bits;
-  if (most_blocks != 0) {
-    most_chunks_ = std::min(most_chunks_, (most_blocks - 1) / blocks_per_chunk + 1);
-  }
+  most_chunks_ = most_blocks == 0 ? numbered : wanted;
   span_ = std::bit_ceil(geometry_.chunk_bytes);
   return {};
 }
@@ -95,15 +94,15 @@ void BlockStore<B>::deinit() noexcept {
 template <Backend B>
 inline auto BlockStore<B>::index_of(const void* pointer) const noexcept -> Index {
   const std::byte* chunk = first_.get();
-  std::size_t base_index = 0;
+  std::size_t n = 0;
   if (grows()) {
-    auto* bytes = static_cast<const std::byte*>(pointer);
-    chunk = bytes - (address(pointer) & (span_ - 1));
-    base_index = std::size_t{reinterpret_cast<const Number*>(chunk)->get()} << slot_bits_;
+    chunk = static_cast<const std::byte*>(pointer) - (address(pointer) & (span_ - 1));
+    n = reinterpret_cast<const Number*>(chunk)->get();
+    check(is_chunk(n, chunk), "free_block: not a block of this pool");
   }
   const std::uint64_t slot = geometry_.slot_of(chunk, pointer);
   check(slot < geometry_.blocks, "free_block: not a block of this pool");
-  return static_cast<Index>(base_index + slot);
+  return static_cast<Index>((n << slot_bits_) + slot);
 }
 
 template <Backend B>
@@ -186,11 +185,11 @@ std::size_t BlockStore<B>::capacity() const noexcept {
 
 template <Backend B>
 std::size_t BlockStore<B>::carved() const noexcept {
+  const std::lock_guard lock(growth_);
   const std::uint64_t now = fresh_.load(std::memory_order_relaxed);  // (F4)
   const auto next = static_cast<std::size_t>(next_of(now));
   const auto end = static_cast<std::size_t>(end_of(now));
   // All of the older chunks, and of the newest what is not fresh any more.
-  const std::lock_guard lock(growth_);
   return chunks_.get() * geometry_.blocks - (end - next);
 }
 

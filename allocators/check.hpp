@@ -1,6 +1,6 @@
 // The two words for preconditions. Neither allocates, neither throws.
 //   check         always on: a broken promise that would corrupt the pool stops the program
-//   debug_assert  on unless NDEBUG: promises that cost too much to test on every call
+//   debug_checks  true unless NDEBUG: guards checks that cost too much on every call
 // Running out of memory is neither: it is a value, nullptr.
 #pragma once
 
@@ -22,12 +22,10 @@ inline void check(bool ok, const char* message, const char* file = __builtin_FIL
     fail_check(message, file, line);
 }
 
-inline void debug_assert([[maybe_unused]] bool ok, [[maybe_unused]] const char* message,
-                         [[maybe_unused]] const char* file = __builtin_FILE(),
-                         [[maybe_unused]] int line = __builtin_LINE()) noexcept {
-#ifndef NDEBUG
-  check(ok, message, file, line);
+#ifdef NDEBUG
+inline constexpr bool debug_checks = false;
+#else
+inline constexpr bool debug_checks = true;
 #endif
-}
 
 }  // namespace poolproof

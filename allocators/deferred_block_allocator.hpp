@@ -49,20 +49,21 @@
 //       so it cannot read a link that is stored after that. (Load buffering; no checker here can
 //       show it, so this half rests on the argument alone.) Relaxed on failure: starts again at
 //       (1).
-//   (5) CAS of word_: leave empty-handed. Release as in (4), for the walk through limbo. As a
-//       read-modify-write it also confirms that word was the newest.
+//   (5) CAS of word_: leave empty-handed. Release as in (4), for the walk through limbo; nothing
+//   was
+//       taken, so nothing is acquired. As a read-modify-write it also confirms that word was the
+//       newest.
 //   (6) CAS of a link, the claim. Acquire: the last owner's writes, pairs with (9); for a block
 //       that was pushed, (1) acquired them. Relaxed on failure: somebody else has it.
-//   (7) fetch_sub release of word_: leave with a claimed block; publishes (6) to the next splicer's
-//   (1)
-//       or (4).
+//   (7) fetch_sub release of word_: leave with a claimed block; publishes (6) to the next
+//       splicer's (1) or (4).
 //   (8) CAS of word_, the push. Release: publishes the link and the owner's writes to (1). Relaxed
 //       on failure: it starts again at (10).
 //   (9) CAS of a claimed link, the free in place. Release: publishes the owner's writes to (3) and
 //       (6). Relaxed on failure: a popper dropped the block out of the list, and it is pushed.
 //  (10) loads relaxed: of the link of one's own block (nobody else sets its bit), of links on the
-//       walk (published to (1)), of word_ before a push (confirmed by (8)); and with the pool at
-//       rest.
+//       walk (published to (1)), of word_ before a push (confirmed by (8)); and stores and loads
+//       relaxed with the pool at rest.
 //  (11) store relaxed of the link before a push: published by (8).
 //  (12) fetch_add relaxed of word_: registers again; (1) follows and reads this or a newer value.
 //  (13) fetch_add of nothing to a link on the second walk, relaxed: a read-modify-write reads the

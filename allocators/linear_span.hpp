@@ -20,7 +20,9 @@ class LinearSpan {
     if (buffer == nullptr) return InitError::null_buffer;
     const std::size_t skip = bytes_to_alignment(buffer, alignment);
     if (buffer_size < skip || buffer_size - skip < alignment) {
-      return {InitError::buffer_too_small, size_add(alignment, alignment - 1)};
+      const std::size_t minimum = size_add(alignment, alignment - 1);
+      if (minimum == size_overflow) return InitError::overflow;
+      return {InitError::buffer_too_small, minimum};
     }
     begin_ = static_cast<std::byte*>(buffer) + skip;
     size_ = (buffer_size - skip) & ~(alignment - 1);

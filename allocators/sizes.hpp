@@ -17,7 +17,8 @@ constexpr std::size_t align_up(std::size_t value, std::size_t alignment) noexcep
   return rounded < value ? size_overflow : rounded;
 }
 
-// a + b and a * b; size_overflow when either is already size_overflow or the result does not fit.
+// a + b and a * b; size_overflow when the result does not fit. So an operand that is size_overflow
+// stays so, unless it is multiplied by 0.
 constexpr std::size_t size_add(std::size_t a, std::size_t b) noexcept {
   return b > size_overflow - a ? size_overflow : a + b;
 }

@@ -40,7 +40,7 @@ RunReport run(
     const std::function<void(const Progress&)>& progress = [](const Progress&) {}) {
   RunConfig config;
   config.budget = budget;
-  config.stall_limit = milliseconds(300);
+  config.stall_limit = stall_limit;
   const auto make = [](const RunConfig& made) -> std::unique_ptr<StressRun> {
     return std::make_unique<Acting<Act>>(made);
   };
@@ -85,7 +85,8 @@ void hang() {
   for (;;) std::this_thread::yield();
 }
 TEST(Child, ThatHangsIsAFail) {
-  const RunReport report = run<hang>(milliseconds(100), never_stop);
+  const RunReport report = run<hang>(
+      milliseconds(100), never_stop, [](const Progress&) {}, milliseconds(300));
   ASSERT_TRUE(report.failure);
   EXPECT_EQ(report.failure->oracle, "progress");
 }

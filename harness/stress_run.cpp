@@ -71,14 +71,15 @@ void StressRun::actor_main(std::uint32_t actor) {
 
 // The barrier orders this before and after everything that the actors do.
 void StressRun::at_rest() {
-  if (rests_++ != 0) check_at_rest();
+  const std::uint64_t rest = rests_.fetch_add(1, std::memory_order_relaxed);
+  if (rest != 0) check_at_rest();
   const bool failed = log_.failed();
   const bool time_up = Clock::now() - start_ >= config_.budget;
   if ((failed && !config_.keep_going) || time_up || stopped_.load(std::memory_order_relaxed)) {
     finished_.store(true, std::memory_order_relaxed);
     return;
   }
-  if (rests_ == 1) return;  // the first round is set up already
+  if (rest == 0) return;  // the first round is set up already
   log_.clear_round();
   start_round();
   schedule_round();
@@ -148,7 +149,8 @@ RunReport StressRun::make_report() const {
   const Progress total = progress_now();
   report.pairs = total.pairs;
   report.seconds = total.seconds;
-  report.rests = rests_ == 0 ? 0 : rests_ - 1;
+  const std::uint64_t rests = rests_.load(std::memory_order_relaxed);
+  report.rests = rests == 0 ? 0 : rests - 1;
   report.failure = log_.first();
   report.failures = log_.failed_rounds();
   if (!hung_) {

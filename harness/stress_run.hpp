@@ -78,7 +78,7 @@ class StressRun {
   std::atomic<bool> stopped_{false};     // from outside
   std::atomic<std::uint32_t> ended_{0};  // actors that returned
   Nanoseconds round_length_ = std::chrono::milliseconds(1);
-  std::uint64_t rests_ = 0;
+  std::atomic<std::uint64_t> rests_{0};  // begun
   bool hung_ = false;
 };
 
