@@ -26,6 +26,7 @@ RunConfig short_run() {
   config.threads = 2;
   config.budget = milliseconds(300);
   config.seed = 42;
+  config.blocks = 64;
   return config;
 }
 

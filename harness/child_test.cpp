@@ -37,7 +37,8 @@ class Acting final : public StressRun {
 template <void (*Act)()>
 RunReport run(
     milliseconds budget, const std::atomic<bool>& stop,
-    const std::function<void(const Progress&)>& progress = [](const Progress&) {}) {
+    const std::function<void(const Progress&)>& progress = [](const Progress&) {},
+    Nanoseconds stall_limit = std::chrono::seconds(20)) {
   RunConfig config;
   config.budget = budget;
   config.stall_limit = stall_limit;

@@ -18,6 +18,8 @@ namespace poolproof {
 namespace {
 
 constexpr std::uint32_t most_threads = 1024;
+// A small pool recycles its blocks sooner, and meets ABA more often.
+constexpr std::uint32_t blocks_per_thread = 8;
 constexpr std::uint32_t most_blocks = 1 << 20;
 constexpr std::uint32_t most_block_size = 1 << 20;
 constexpr std::uint64_t most_pool_bytes = 1ULL << 30;
@@ -30,7 +32,7 @@ struct StressOptions {
   std::string threads = "all";
   std::string budget = "10s";
   std::string seed;
-  std::string blocks = "64";
+  std::string blocks;
   std::string block_size = "64";
   std::string chaos = "light";
   bool keep_going = false;
@@ -104,7 +106,8 @@ RunConfig common_config(const StressOptions& options) {
   config.budget = *budget;
   config.seed = options.seed.empty() ? std::random_device{}()
                                      : parse_number("--seed", options.seed, 0, ~std::uint64_t{0});
-  config.blocks = parse_small("--blocks", options.blocks, most_blocks);
+  config.blocks = options.blocks.empty() ? blocks_per_thread * config.threads
+                                         : parse_small("--blocks", options.blocks, most_blocks);
   config.block_size = parse_small("--block-size", options.block_size, most_block_size);
   if (std::uint64_t{config.blocks} * config.block_size > most_pool_bytes) {
     throw UsageError(fmt::format("--blocks {} times --block-size {} is above 1 GiB: choose less",
@@ -173,9 +176,10 @@ void add_stress(CLI::App& app, StressOptions& options) {
       ->capture_default_str();
   stress->add_option("--seed", options.seed, "Seed of every random choice; default: a new one")
       ->type_name("N");
-  stress->add_option("--blocks", options.blocks, "Blocks in the pool (linear ones: 64 KiB always)")
-      ->type_name("N")
-      ->capture_default_str();
+  stress
+      ->add_option("--blocks", options.blocks,
+                   "Blocks in the pool; default: 8 for each thread (linear ones: always 64 KiB)")
+      ->type_name("N");
   stress->add_option("--block-size", options.block_size, "Bytes; of linear ones, the largest piece")
       ->type_name("N")
       ->capture_default_str();

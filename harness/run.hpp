@@ -20,7 +20,7 @@ struct RunConfig {
   std::uint32_t threads = 2;
   Nanoseconds budget = std::chrono::seconds(10);
   std::uint64_t seed = 1;
-  std::uint32_t blocks = 64;       // of the pool
+  std::uint32_t blocks = 16;       // of the pool
   std::uint32_t block_size = 64;   // bytes
   std::uint32_t chaos_one_in = 0;  // 0: off
   bool keep_going = false;         // after a violation, go on with a new pool until the budget ends
