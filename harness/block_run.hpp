@@ -29,7 +29,7 @@ class BlockRun final : public StressRun {
         alignment_(std::clamp<std::size_t>(config.block_size & -config.block_size, 8, 64)),
         block_size_(align_up(config.block_size, alignment_)),
         // Room for any number of chunks, each with its links and aligned to its own size.
-        arena_size_(align_up(8 * config.blocks * (block_size_ + 64) + (1U << 16), 4096)),
+        arena_size_(align_up(4 * (config.blocks + std::size_t{64}) * (block_size_ + 64), 4096)),
         arena_(static_cast<std::byte*>(::operator new (arena_size_, std::align_val_t{4096}))),
         base_(arena_.get(), arena_size_),
         ledger_(log_, arena_.get(), arena_size_, block_size_, alignment_),

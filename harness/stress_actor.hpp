@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actor_state.hpp"
@@ -39,13 +40,14 @@ class StressActor {
         ledger_(ledger),
         log_(log),
         state_(state),
-        held_(std::make_unique<void*[]>(most_held)) {}
+        held_(std::make_unique<void*[]>(most_held)),
+        most_held_(most_held) {}
 
   // For the next round, with nobody inside.
   void start_round(Pool& pool, const BlockShape& shape) noexcept {
     pool_ = &pool;
     shape_ = shape;
-    held_count_ = 0;
+    first_ = held_count_ = 0;
   }
 
   void* alloc() noexcept {
@@ -68,16 +70,14 @@ class StressActor {
 
   std::uint32_t held() const noexcept { return held_count_; }
   std::uint32_t quota() const noexcept { return shape_.quota; }
-  void hold(void* block) noexcept { held_[held_count_++] = block; }
+  void hold(void* block) noexcept { held_[place(held_count_++)] = block; }
   void* take(std::uint32_t i) noexcept {
-    void* block = held_[i];
-    held_[i] = held_[--held_count_];
-    return block;
+    return std::exchange(held_[place(i)], held_[place(--held_count_)]);
   }
   void* take_oldest() noexcept {
-    void* block = held_[0];
+    void* block = held_[first_];
+    first_ = place(1);
     --held_count_;
-    for (std::uint32_t i = 0; i != held_count_; ++i) held_[i] = held_[i + 1];
     return block;
   }
 
@@ -96,6 +96,12 @@ class StressActor {
   }
 
  private:
+  // Of held block i in the ring.
+  std::uint32_t place(std::uint32_t i) const noexcept {
+    const std::uint32_t sum = first_ + i;
+    return sum < most_held_ ? sum : sum - most_held_;
+  }
+
   // The must-succeed oracle. Where the shape leaves a block free for everybody, any failure is one
   // too many. Elsewhere, now and then, the alloc is repeated between two looks at all stamps: a
   // block that was owned before, and that nobody owned at either look, was free for the whole call,
@@ -132,6 +138,8 @@ class StressActor {
   Pool* pool_ = nullptr;
   BlockShape shape_;
   std::unique_ptr<void*[]> held_;
+  const std::uint32_t most_held_;
+  std::uint32_t first_ = 0;
   std::uint32_t held_count_ = 0;
   std::vector<std::uint32_t> before_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "chaos_backend.hpp"
@@ -72,7 +73,11 @@ void StressRun::actor_main(std::uint32_t actor) {
 // The barrier orders this before and after everything that the actors do.
 void StressRun::at_rest() {
   const std::uint64_t rest = rests_.fetch_add(1, std::memory_order_relaxed);
-  if (rest != 0) check_at_rest();
+  if (rest != 0) {
+    const Chaos acting = std::exchange(chaos, Chaos());  // nobody is there to be delayed for
+    check_at_rest();
+    chaos = acting;
+  }
   const bool failed = log_.failed();
   const bool time_up = Clock::now() - start_ >= config_.budget;
   if ((failed && !config_.keep_going) || time_up || stopped_.load(std::memory_order_relaxed)) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <mutex>
 #include <vector>
 
@@ -46,12 +47,13 @@ class TrackedBase final : public Allocator {
   }
   void free(void* pointer) noexcept override {
     const std::lock_guard lock(mutex_);
-    const auto found = std::find(chunks_.begin(), chunks_.end(), pointer);
-    if (found == chunks_.end()) {
+    // From the back: a pool gives back the newest first.
+    const auto found = std::find(chunks_.rbegin(), chunks_.rend(), pointer);
+    if (found == chunks_.rend()) {
       ++foreign_frees_;
       return;
     }
-    chunks_.erase(found);
+    chunks_.erase(std::next(found).base());
   }
   bool owns(const void* pointer) const noexcept override { return memory_.owns(pointer); }
 
