@@ -90,24 +90,6 @@ TEST(BlockRun, CatchesAnAllocThatFailsForNoReason) {
   EXPECT_EQ((oracle_that_catches<FailsNowAndThen, Churn>()), "must_succeed");
 }
 
-// Half of the pool is held back while actors work, and there again at rest: only the must-succeed
-// oracle of a tight pool can see that.
-struct HoldsBack : NoFault {
-  template <class Pool>
-  void* on_alloc(Pool& pool, void* block, std::size_t) {
-    if (block == nullptr || pool.used() <= 32) return block;
-    pool.free_block(block);
-    return nullptr;
-  }
-};
-TEST(BlockRun, CatchesBlocksThatAreHeldBack) {
-  RunConfig config = short_run();
-  config.keep_going = true;
-  const RunReport report = run<FaultyPool<HoldsBack>, Batch>(config);
-  ASSERT_TRUE(report.failure);
-  EXPECT_GT(report.failures, 1U);
-}
-
 struct WritesIntoPayload : NoFault {
   std::atomic<void*> victim{nullptr};
   template <class Pool>
@@ -153,6 +135,42 @@ struct SurvivesDeinit : NoFault {
 };
 TEST(BlockRun, CatchesADeinitThatDoesNothing) {
   EXPECT_EQ(oracle_that_catches<SurvivesDeinit>(), "deinit");
+}
+
+// A base whose chunks are given back not at all, or twice.
+struct MisusesItsBase : NoFault {
+  class Base final : public Allocator {
+   public:
+    explicit Base(int frees) : frees_(frees) {}
+    void* alloc(std::size_t size) noexcept override { return base->alloc(size); }
+    void* alloc_aligned(std::size_t size, std::size_t alignment) noexcept override {
+      return base->alloc_aligned(size, alignment);
+    }
+    void free(void* chunk) noexcept override {
+      for (int i = 0; i != frees_; ++i) base->free(chunk);
+    }
+    bool owns(const void* pointer) const noexcept override { return base->owns(pointer); }
+    Allocator* base = nullptr;
+
+   private:
+    const int frees_;
+  };
+  explicit MisusesItsBase(int frees) : misused(frees) {}
+  Allocator& on_base(Allocator& base) {
+    misused.base = &base;
+    return misused;
+  }
+  Base misused;
+};
+struct KeepsChunks : MisusesItsBase {
+  KeepsChunks() : MisusesItsBase(0) {}
+};
+struct FreesChunksTwice : MisusesItsBase {
+  FreesChunksTwice() : MisusesItsBase(2) {}
+};
+TEST(BlockRun, CatchesChunksThatAreKept) { EXPECT_EQ(oracle_that_catches<KeepsChunks>(), "base"); }
+TEST(BlockRun, CatchesChunksThatAreFreedTwice) {
+  EXPECT_EQ(oracle_that_catches<FreesChunksTwice>(), "base");
 }
 
 struct Hangs : NoFault {

@@ -2,6 +2,7 @@
 // catch it. Fault is a struct with the hooks that it wants to change.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 
 #include "allocators/locked_block_allocator.hpp"
@@ -17,14 +18,20 @@ struct NoFault {
   // The n-th free: false swallows it.
   bool on_free(void*, std::size_t) { return true; }
   bool on_deinit() { return true; }
+  // The base that the pool is to grow from, in place of the given one.
+  Allocator& on_base(Allocator& base) { return base; }
 };
 
 template <class Fault>
 class FaultyPool {
  public:
-  template <class... Args>
-  InitResult init(Args&&... args) {
-    return pool_.init(args...);
+  InitResult init(Allocator& base, std::size_t block_size, std::size_t alignment,
+                  std::size_t blocks_per_chunk) {
+    return pool_.init(fault_.on_base(base), block_size, alignment, blocks_per_chunk);
+  }
+  InitResult init(void* buffer, std::size_t buffer_size, std::size_t block_size,
+                  std::size_t alignment) {
+    return pool_.init(buffer, buffer_size, block_size, alignment);
   }
   void deinit() {
     if (fault_.on_deinit()) pool_.deinit();
@@ -41,8 +48,8 @@ class FaultyPool {
   }
 
  private:
-  LockedBlockAllocator<> pool_;
   Fault fault_;
+  LockedBlockAllocator<> pool_;
   std::atomic<std::size_t> allocs_{0};
   std::atomic<std::size_t> frees_{0};
 };
