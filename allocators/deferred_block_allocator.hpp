@@ -29,10 +29,11 @@
 // Nothing is lost: a block leaves a list only to its new owner, or to the owner that claimed it.
 // An alloc fails only after, in one call, the active list was empty and every block of limbo had an
 // owner when looked at, and no fresh block was left; so never while a block is free for the whole
-// call. Garbage, free blocks that no alloc can have: none. Only order suffers: a block freed now is
-// handed out after the active list. A thread that is stopped inside take keeps at most one block
-// from the others, and makes their allocs walk limbo, at most capacity() steps.
-// Progress: take and put are lock-free. Registered poppers: at most 2^16 at a time.
+// call, but for one block for each thread that is inside take at that time. Garbage, free blocks
+// that no alloc can have: none. Only order suffers: a block freed now is handed out after the
+// active list. A thread that is stopped inside take keeps at most one block from the others, and
+// makes their allocs walk limbo, at most capacity() steps. Progress: take and put are lock-free.
+// Registered poppers: at most 2^16 at a time.
 //
 //   (1) fetch_add acquire of word_: registers, and reads the tops; a load acquire of it does for a
 //       popper that is registered. Pairs with (8): it sees the links of both lists, and what the

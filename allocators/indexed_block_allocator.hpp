@@ -14,10 +14,10 @@
 // an alloc never fails while a block is free for the whole call.
 //
 // Progress. Over a buffer: alloc_block and free_block are lock-free. Over a base: free_block is
-// lock-free, and so is alloc_block while a block is free or fresh; an alloc_block that finds the
-// pool dry takes a mutex, looks again, and asks the base, while others that run dry wait for it and
-// then use its chunk: so they never both take one. A base that has refused is asked again by the
-// next alloc_block that runs dry.
+// lock-free, and so is alloc_block while list and fresh blocks do not run dry under it; one that
+// finds the pool dry takes a mutex, looks again, and asks the base, while others that run dry wait
+// for it and then use its chunk: so they never both take one. A base that has refused is asked
+// again by the next alloc_block that runs dry.
 #pragma once
 
 #include <cstddef>

@@ -39,8 +39,13 @@ class LinearSpan {
     if (rounded == size_overflow) return InitError::overflow;
     void* chunk = base.alloc_aligned(rounded, alignment);
     if (chunk == nullptr) return InitError::base_refused;
-    base_ = &base;
-    return init(chunk, rounded, alignment);
+    const InitResult result = init(chunk, rounded, alignment);
+    if (result) {
+      base_ = &base;
+    } else {
+      base.free(chunk);  // misaligned: not what was asked for
+    }
+    return result;
   }
 
   void deinit() noexcept {

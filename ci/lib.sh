@@ -1,5 +1,7 @@
 # Sourced by the other scripts: where the project is, and how it gets what it needs.
 set -euo pipefail
+unset CDPATH
+trap 'exit 130' INT TERM
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '== %s\n' "$*"; }
@@ -16,7 +18,7 @@ need() {
   local as_root=()
   ((EUID == 0)) || as_root=(sudo)
   "${as_root[@]}" apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends \
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}" >/dev/null
 }
 

@@ -79,11 +79,12 @@ void print_summary(const std::vector<Result>& results, const CampaignConfig& cam
   }
 }
 
-void print_json(const std::vector<Result>& results, const CampaignConfig& campaign) {
+void print_json(const std::vector<Result>& results, const CampaignConfig& campaign,
+                bool interrupted) {
   nlohmann::ordered_json json = {{"seed", campaign.seed},
                                  {"runs", nlohmann::ordered_json::array()},
                                  {"notes", campaign.notes},
-                                 {"interrupted", results.size() < campaign.runs.size()}};
+                                 {"interrupted", interrupted}};
   for (const Result& result : results) {
     json["runs"].push_back(run_entry(result.config, result.report));
   }
@@ -103,7 +104,7 @@ void judge(const RunConfig& config, RunReport& report) {
 }
 
 int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) {
-  for (const std::string& note : campaign.notes) fmt::print(stderr, "note: {}\n", note);
+  for (const std::string& note : campaign.notes) print_error(fmt::format("note: {}\n", note));
   ProgressLine line(campaign.runs);
   std::vector<Result> results;
   for (const RunConfig& config : campaign.runs) {
@@ -117,7 +118,7 @@ int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) 
   }
   line.clear();
   if (campaign.json) {
-    print_json(results, campaign);
+    print_json(results, campaign, stop.load(std::memory_order_relaxed));
   } else {
     print_table(results);
     print_failures(results);

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <thread>
 
-#include "allocators/backend.hpp"
+#include "allocators/std_backend.hpp"
 #include "rng.hpp"
 
 namespace poolproof {
@@ -35,19 +35,14 @@ class Chaos {
   }
   [[gnu::noinline, gnu::cold]] void delay() noexcept {
     ++delays_;
-    const std::uint32_t kind = rng_.below(1024);
-    if (kind < 640) {
-      for (std::uint32_t n = 1 + rng_.below(256); n != 0; --n) {
-#if defined(__x86_64__)
-        __builtin_ia32_pause();
-#else
-        asm volatile("" ::: "memory");
-#endif
-      }
-    } else if (kind < 1000) {
+    const std::uint32_t kind = rng_.below(4096);
+    if (kind < 3600) {
+      // As often a few as many: short windows come often, long ones let others do much.
+      for (std::uint32_t n = 1U << rng_.below(10); n != 0; --n) StdBackend::pause();
+    } else if (kind < 4072) {
       std::this_thread::yield();
     } else {
-      const std::uint32_t most = kind < 1022 ? 50 : 2000;
+      const std::uint32_t most = kind < 4094 ? 50 : 2000;
       std::this_thread::sleep_for(std::chrono::microseconds(1 + rng_.below(most)));
     }
   }

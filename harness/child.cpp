@@ -22,6 +22,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds poll_interval(100);
+
 std::atomic<bool> child_stop{false};  // set by the child's SIGTERM
 
 void write_line(int pipe, const nlohmann::json& line) {
@@ -38,10 +40,11 @@ void write_line(int pipe, const nlohmann::json& line) {
 }
 
 [[noreturn]] void be_the_child(
-    int pipe, const RunConfig& config,
+    pid_t parent, int pipe, const RunConfig& config,
     const std::function<std::unique_ptr<StressRun>(const RunConfig&)>& make) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  std::signal(SIGINT, SIG_IGN);  // a terminal sends it to all; the parent decides
+  if (getppid() != parent) _exit(EXIT_FAILURE);  // it died before that
+  std::signal(SIGINT, SIG_IGN);                  // a terminal sends it to all; the parent decides
   std::signal(SIGTERM, [](int) { child_stop.store(true, std::memory_order_relaxed); });
   try {
     // Not destroyed: if an actor hangs, it still uses the run, and the process ends anyway.
@@ -66,6 +69,13 @@ RunReport failed(const char* oracle, std::string message, const Progress& last) 
   return report;
 }
 
+// The run could not be made: that says nothing about the allocator.
+RunReport not_made(std::string reason) {
+  RunReport report;
+  report.reason = "the run could not be made: " + std::move(reason);
+  return report;
+}
+
 // The parent's view of one child.
 class Child {
  public:
@@ -73,21 +83,19 @@ class Child {
 
   RunReport watch(const RunConfig& config, const std::function<void(const Progress&)>& progress,
                   const std::atomic<bool>& stop) {
-    // The child's own watchdog comes first; this one is for a child that is stuck altogether.
-    const auto deadline =
-        start_ + config.budget + 2 * config.stall_limit + std::chrono::seconds(10);
-    Clock::time_point kill_at = deadline;
+    // The child's own watchdog comes first; this one is for a child that says nothing at all. Time
+    // is counted in waits in vain, so that a campaign that was itself stopped blames nobody.
+    const Nanoseconds patience = 2 * config.stall_limit + std::chrono::seconds(10);
+    Clock::time_point kill_at = Clock::time_point::max();
     bool stopping = false;
-    while (read_some(progress)) {
-      const auto now = Clock::now();
+    while (read_some(progress) && silence_ < patience && Clock::now() < kill_at) {
       if (stop.load(std::memory_order_relaxed) && !stopping) {
         stopping = true;
         kill(pid_, SIGTERM);
-        kill_at = now + milliseconds(500);
+        kill_at = Clock::now() + milliseconds(500);
       }
-      if (now >= kill_at) break;
     }
-    const bool late = !stopping && Clock::now() >= deadline;
+    const bool late = silence_ >= patience;
     if (!report_ && (late || stopping)) kill(pid_, SIGKILL);
     const int status = reap();
     last_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
@@ -101,23 +109,30 @@ class Child {
   // False at the end of the pipe.
   bool read_some(const std::function<void(const Progress&)>& progress) {
     pollfd waiting{pipe_, POLLIN, 0};
-    if (poll(&waiting, 1, 100) <= 0) return true;
+    if (poll(&waiting, 1, static_cast<int>(poll_interval.count())) <= 0) {
+      silence_ += poll_interval;
+      return true;
+    }
+    silence_ = Nanoseconds(0);
     char buffer[4096];
     const ssize_t got = read(pipe_, buffer, sizeof buffer);
     if (got < 0) return errno == EINTR;
     if (got == 0) return false;
     text_.append(buffer, static_cast<std::size_t>(got));
     for (std::size_t end; (end = text_.find('\n')) != std::string::npos; text_.erase(0, end + 1)) {
-      take_line(nlohmann::json::parse(text_.substr(0, end)), progress);
+      take_line(nlohmann::json::parse(text_.substr(0, end), nullptr, false), progress);
     }
     return true;
   }
 
   void take_line(const nlohmann::json& line, const std::function<void(const Progress&)>& progress) {
-    if (line.contains("report")) {
+    if (line.is_discarded()) {
+      report_ =
+          failed("crash", "the process wrote where it should not: its report is unreadable", last_);
+    } else if (line.contains("report")) {
       report_ = line.at("report").get<RunReport>();
     } else if (line.contains("error")) {
-      report_ = failed("harness", line.at("error"), last_);
+      report_ = not_made(line.at("error"));
     } else {
       last_ = {line.at("progress").at(0), line.at("progress").at(1)};
       progress(last_);
@@ -143,10 +158,12 @@ class Child {
   RunReport died(int status) const {
     if (WIFSIGNALED(status)) {
       const int signal = WTERMSIG(status);
-      return failed(
-          "crash",
-          fmt::format("the process died of SIG{} ({})", sigabbrev_np(signal), sigdescr_np(signal)),
-          last_);
+      const char* name = sigabbrev_np(signal);  // a real-time signal has none
+      return failed("crash",
+                    name == nullptr
+                        ? fmt::format("the process died of signal {}", signal)
+                        : fmt::format("the process died of SIG{} ({})", name, sigdescr_np(signal)),
+                    last_);
     }
     // Sanitizers end the process by an exit status of theirs.
     return failed("sanitizer",
@@ -158,6 +175,7 @@ class Child {
   const pid_t pid_;
   const int pipe_;
   const Clock::time_point start_ = Clock::now();
+  Nanoseconds silence_{0};
   std::string text_;
   Progress last_;
   std::optional<RunReport> report_;
@@ -171,17 +189,18 @@ RunReport run_in_child(const RunConfig& config,
                        const std::atomic<bool>& stop) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
-    return failed("harness", fmt::format("no pipe: {}", std::strerror(errno)), {});
+    return not_made(fmt::format("no pipe: {}", std::strerror(errno)));
   }
+  const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) {
     close(ends[0]);
     close(ends[1]);
-    return failed("harness", fmt::format("no child process: {}", std::strerror(errno)), {});
+    return not_made(fmt::format("no child process: {}", std::strerror(errno)));
   }
   if (pid == 0) {
     close(ends[0]);
-    be_the_child(ends[1], config, make);
+    be_the_child(parent, ends[1], config, make);
   }
   close(ends[1]);
   return Child(pid, ends[0]).watch(config, progress, stop);

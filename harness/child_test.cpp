@@ -98,8 +98,8 @@ TEST(Child, ThatCannotStartSaysWhy) {
   };
   const RunReport report = run_in_child(
       {}, make, [](const Progress&) {}, never_stop);
-  ASSERT_TRUE(report.failure);
-  EXPECT_EQ(report.failure->message, "no memory today");
+  EXPECT_EQ(report.verdict, Verdict::unknown);
+  EXPECT_EQ(report.reason, "the run could not be made: no memory today");
 }
 
 TEST(Child, StopsWhenItIsTold) {

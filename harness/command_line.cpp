@@ -22,7 +22,7 @@ constexpr std::uint32_t most_threads = 1024;
 constexpr std::uint32_t blocks_per_thread = 8;
 constexpr std::uint32_t most_blocks = 1 << 20;
 constexpr std::uint32_t most_block_size = 1 << 20;
-constexpr std::uint64_t most_pool_bytes = 1ULL << 30;
+constexpr std::uint64_t most_pool_bytes = 1ULL << 28;
 static_assert(most_threads + 1 < Ledger::rest_owner);
 
 // The options as they were typed: numbers are checked here, so that one kind of message serves all.
@@ -63,7 +63,7 @@ std::uint32_t parse_threads(const std::string& text) {
                      fmt::format("--threads '{}': 'all' or a whole number from 1 to {} is wanted",
                                  text, most_threads));
   }
-  return std::clamp(std::thread::hardware_concurrency(), 1U, most_threads);
+  return std::clamp(std::thread::hardware_concurrency(), 2U, most_threads);
 }
 
 void check_names(const char* option, const std::vector<std::string>& chosen,
@@ -110,7 +110,7 @@ RunConfig common_config(const StressOptions& options) {
                                          : parse_small("--blocks", options.blocks, most_blocks);
   config.block_size = parse_small("--block-size", options.block_size, most_block_size);
   if (std::uint64_t{config.blocks} * config.block_size > most_pool_bytes) {
-    throw UsageError(fmt::format("--blocks {} times --block-size {} is above 1 GiB: choose less",
+    throw UsageError(fmt::format("--blocks {} times --block-size {} is above 256 MiB: choose less",
                                  config.blocks, config.block_size));
   }
   const auto chaos = parse_chaos(options.chaos);
@@ -168,7 +168,8 @@ void add_stress(CLI::App& app, StressOptions& options) {
   stress->add_option("-s,--scenario", options.scenarios, "Scenarios by name; default: all")
       ->type_name("NAME...")
       ->delimiter(',');
-  stress->add_option("-t,--threads", options.threads, "How many threads, or 'all' cores")
+  stress
+      ->add_option("-t,--threads", options.threads, "How many threads, or 'all' cores (at least 2)")
       ->type_name("N|all")
       ->capture_default_str();
   stress->add_option("-b,--budget", options.budget, "Time for each pair: 500ms, 10s, 2m, 1h")

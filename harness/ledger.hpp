@@ -62,7 +62,7 @@ class Ledger {
   }
 
   // The stamp of place i, for an observer: 0 for a place that was never owned. While nobody owns
-  // it, it does not change, and it never comes back to an earlier value.
+  // it, it does not change; it comes back to an earlier value only after 2^20 owners.
   std::size_t places() const noexcept { return places_; }
   std::uint32_t stamp(std::size_t i) const noexcept {
     return stamps_[i << spread_].load(std::memory_order_relaxed);

@@ -32,7 +32,7 @@ class CarvingActor {
 
   void start_round(Linear& linear) noexcept {
     linear_ = &linear;
-    resting_ = false;
+    resting_ = vain_succeeded_ = false;
     pieces_.clear();
     carved_ = 0;
   }

@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Usage{{"stress", "--blocks", "0"}, "from 1 to 1048576"},
                     Usage{{"stress", "--blocks", "2.5"}, "from 1 to 1048576"},
                     Usage{{"stress", "--block-size", "9999999"}, "from 1 to 1048576"},
-                    Usage{{"stress", "--blocks", "1048576", "--block-size", "1048576"}, "1 GiB"},
+                    Usage{{"stress", "--blocks", "1048576", "--block-size", "1048576"}, "256 MiB"},
                     Usage{{"stress", "--chaos", "mild"}, "off, light, heavy, or 1/N"},
                     Usage{{"stress", "--nonsense"}, "--nonsense"},
                     Usage{{"stress", "-a", "locked", "-s", "carve"}, "nothing to run"},

@@ -25,7 +25,7 @@ ProgressLine::ProgressLine(const std::vector<RunConfig>& runs)
 void ProgressLine::start(std::size_t run) {
   run_ = run;
   next_plain_ = plain_interval;
-  if (live_) fmt::print(stderr, "{}{}", erase_line, head());
+  if (live_) print_error(fmt::format("{}{}", erase_line, head()));
 }
 
 void ProgressLine::update(const Progress& now) {
@@ -37,21 +37,21 @@ void ProgressLine::update(const Progress& now) {
   const std::string text = fmt::format("{}  {} pairs/s  {:.0f} s, {:.0f} s left in all", head(),
                                        format_count(rate), now.seconds, left);
   if (live_) {
-    fmt::print(stderr, "{}{}", erase_line, text);
+    print_error(fmt::format("{}{}", erase_line, text));
   } else {
-    fmt::print(stderr, "{}\n", text);
+    print_error(fmt::format("{}\n", text));
   }
 }
 
 void ProgressLine::finish(const RunReport& report) {
   if (live_) return;
   const double rate = report.seconds > 0 ? static_cast<double>(report.pairs) / report.seconds : 0;
-  fmt::print(stderr, "{}  {} pairs/s  {:.1f} s  {}\n", head(), format_count(rate), report.seconds,
-             name_of(report.verdict));
+  print_error(fmt::format("{}  {} pairs/s  {:.1f} s  {}\n", head(), format_count(rate),
+                          report.seconds, name_of(report.verdict)));
 }
 
 void ProgressLine::clear() {
-  if (live_) fmt::print(stderr, "{}", erase_line);
+  if (live_) print_error(fmt::format("{}", erase_line));
 }
 
 std::string ProgressLine::head() const {

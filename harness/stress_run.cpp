@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -32,18 +33,25 @@ bool is_resting(std::uint64_t activity) {
 StressRun::StressRun(const RunConfig& config)
     : config_(config),
       start_(Clock::now()),
-      log_(start_),
       actors_(std::make_unique<ActorState[]>(config.threads)),
       rest_(config.threads),
-      round_end_(start_) {}
+      round_end_(Clock::now()) {}
 
 RunReport StressRun::run(const std::function<void(const Progress&)>& progress,
                          const std::atomic<bool>& stop) {
   start_round();
-  schedule_round();
   std::vector<std::thread> threads;
-  for (std::uint32_t i = 0; i != config_.threads; ++i) {
-    threads.emplace_back([this, i] { actor_main(i); });
+  try {
+    for (std::uint32_t i = 0; i != config_.threads; ++i) {
+      threads.emplace_back([this, i] { actor_main(i); });
+    }
+  } catch (const std::system_error& error) {
+    for (auto& thread : threads) thread.detach();  // they wait for the others, who never come
+    hung_ = true;
+    RunReport report;
+    report.reason =
+        fmt::format("only {} threads could be started: {}", threads.size(), error.what());
+    return report;
   }
   hung_ = !watch(progress, stop);
   if (hung_) {
@@ -73,18 +81,21 @@ void StressRun::actor_main(std::uint32_t actor) {
 // The barrier orders this before and after everything that the actors do.
 void StressRun::at_rest() {
   const std::uint64_t rest = rests_.fetch_add(1, std::memory_order_relaxed);
-  if (rest != 0) {
-    const Chaos acting = std::exchange(chaos, Chaos());  // nobody is there to be delayed for
-    check_at_rest();
-    chaos = acting;
+  if (rest == 0) {  // all are there, and the first round is set up
+    start_.store(Clock::now(), std::memory_order_relaxed);
+    log_.start(start_.load(std::memory_order_relaxed));
+    schedule_round();
+    return;
   }
-  const bool failed = log_.failed();
-  const bool time_up = Clock::now() - start_ >= config_.budget;
-  if ((failed && !config_.keep_going) || time_up || stopped_.load(std::memory_order_relaxed)) {
+  const Chaos acting = std::exchange(chaos, Chaos());  // nobody is there to be delayed for
+  check_at_rest();
+  chaos = acting;
+  const bool time_up = elapsed() >= config_.budget;
+  const bool give_up = log_.failed() && !config_.keep_going;
+  if (give_up || time_up || stopped_.load(std::memory_order_relaxed)) {
     finished_.store(true, std::memory_order_relaxed);
     return;
   }
-  if (rest == 0) return;  // the first round is set up already
   log_.clear_round();
   start_round();
   schedule_round();
@@ -93,15 +104,16 @@ void StressRun::at_rest() {
 // Short rounds at first: a bug that shows only at rest is then seen early.
 void StressRun::schedule_round() {
   const auto now = Clock::now();
-  round_end_.store(std::min(now + round_length_, start_ + config_.budget),
-                   std::memory_order_relaxed);
+  round_end_.store(
+      std::min(now + round_length_, start_.load(std::memory_order_relaxed) + config_.budget),
+      std::memory_order_relaxed);
   round_length_ = std::min(round_length_ * 2, longest_round);
   over_.store(false, std::memory_order_relaxed);
 }
 
 Progress StressRun::progress_now() const {
   Progress progress;
-  progress.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  progress.seconds = std::chrono::duration<double>(elapsed()).count();
   for (std::uint32_t i = 0; i != config_.threads; ++i) {
     progress.pairs += actors_[i].pairs.load(std::memory_order_relaxed);
   }
@@ -110,12 +122,14 @@ Progress StressRun::progress_now() const {
 
 // Whoever stands still too long, in words. An actor at rest waits for the others, so it counts only
 // when all of them rest: then the check is stuck.
-std::optional<std::string> StressRun::find_stuck(const std::vector<Seen>& seen,
-                                                 Clock::time_point now) const {
+std::optional<std::string> StressRun::find_stuck(const std::vector<Seen>& seen) const {
   const auto rests = [](const Seen& s) { return is_resting(s.activity); };
   const bool all_rest = std::all_of(seen.begin(), seen.end(), rests);
+  // The check begins when the last one comes to rest.
+  const auto last = std::min_element(
+      seen.begin(), seen.end(), [](const Seen& a, const Seen& b) { return a.stands < b.stands; });
   for (std::size_t i = 0; i != seen.size(); ++i) {
-    const auto stands = now - seen[i].since;
+    const Nanoseconds stands = all_rest ? last->stands : seen[i].stands;
     if (stands < config_.stall_limit || (rests(seen[i]) && !all_rest)) continue;
     const double seconds = std::chrono::duration<double>(stands).count();
     if (all_rest) return fmt::format("the check at rest has not ended for {:.1f} s", seconds);
@@ -128,7 +142,8 @@ std::optional<std::string> StressRun::find_stuck(const std::vector<Seen>& seen,
 // False when an actor stands still.
 bool StressRun::watch(const std::function<void(const Progress&)>& progress,
                       const std::atomic<bool>& stop) {
-  std::vector<Seen> seen(config_.threads, Seen{0, Clock::now()});
+  std::vector<Seen> seen(config_.threads);
+  auto before = Clock::now();
   while (ended_.load(std::memory_order_acquire) != config_.threads) {
     std::this_thread::sleep_for(watch_interval);
     progress(progress_now());
@@ -136,12 +151,16 @@ bool StressRun::watch(const std::function<void(const Progress&)>& progress,
       stopped_.store(true, std::memory_order_relaxed);
       over_.store(true, std::memory_order_relaxed);
     }
+    // A tick that took long is one in which this process was stopped, too.
     const auto now = Clock::now();
+    const Nanoseconds tick = std::min<Nanoseconds>(now - before, 2 * watch_interval);
+    before = now;
     for (std::uint32_t i = 0; i != config_.threads; ++i) {
       const auto activity = actors_[i].activity.load(std::memory_order_relaxed);
-      if (activity != seen[i].activity) seen[i] = {activity, now};
+      seen[i] = activity != seen[i].activity ? Seen{activity, Nanoseconds(0)}
+                                             : Seen{activity, seen[i].stands + tick};
     }
-    if (const auto stuck = find_stuck(seen, now)) {
+    if (const auto stuck = find_stuck(seen)) {
       log_.report("progress", *stuck);
       return false;
     }

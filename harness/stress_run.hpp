@@ -54,20 +54,23 @@ class StressRun {
   }
 
   const RunConfig config_;
-  const Clock::time_point start_;
+  std::atomic<Clock::time_point> start_;  // when the actors begin
   ViolationLog log_;
   std::unique_ptr<ActorState[]> actors_;
 
  private:
   struct Seen {  // of an actor, by the watchdog
     std::uint64_t activity = 0;
-    Clock::time_point since;
+    Nanoseconds stands{0};
   };
   void actor_main(std::uint32_t actor);
   void at_rest();
   void schedule_round();
   bool watch(const std::function<void(const Progress&)>& progress, const std::atomic<bool>& stop);
-  std::optional<std::string> find_stuck(const std::vector<Seen>& seen, Clock::time_point now) const;
+  std::optional<std::string> find_stuck(const std::vector<Seen>& seen) const;
+  Nanoseconds elapsed() const noexcept {
+    return Clock::now() - start_.load(std::memory_order_relaxed);
+  }
   Progress progress_now() const;
   RunReport make_report() const;
 
@@ -77,7 +80,7 @@ class StressRun {
   std::atomic<bool> finished_{false};    // of the run
   std::atomic<bool> stopped_{false};     // from outside
   std::atomic<std::uint32_t> ended_{0};  // actors that returned
-  Nanoseconds round_length_ = std::chrono::milliseconds(1);
+  Nanoseconds round_length_ = std::chrono::microseconds(250);
   std::atomic<std::uint64_t> rests_{0};  // begun
   bool hung_ = false;
 };

@@ -24,6 +24,12 @@ std::string format_chaos(std::uint32_t one_in);
 // "1234", "56.7 k", "8.90 M", "1.23 G": never more than seven characters.
 std::string format_count(double count);
 
+// Writes to standard error. A full or closed one loses the text and nothing else.
+void print_error(const std::string& text);
+
+// text with control characters replaced, so that it stays on one line.
+std::string one_line(std::string text);
+
 // Of names, those nearest to name by edit distance, at most three, the nearest first; none that
 // would need more changes than half of name's length.
 std::string nearest_names(std::string_view name, std::span<const std::string_view> names);

@@ -16,6 +16,12 @@ class ViolationLog {
  public:
   explicit ViolationLog(Clock::time_point start = Clock::now()) : start_(start) {}
 
+  // Sets the instant that failures are timed from; before there are any.
+  void start(Clock::time_point start) {
+    const std::lock_guard lock(mutex_);
+    start_ = start;
+  }
+
   // Has the present round failed? Relaxed: a round ends a few steps sooner or later.
   bool failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
 
@@ -40,7 +46,7 @@ class ViolationLog {
   }
 
  private:
-  const Clock::time_point start_;
+  Clock::time_point start_;
   std::atomic<bool> failed_{false};
   mutable std::mutex mutex_;
   std::optional<Failure> first_;
