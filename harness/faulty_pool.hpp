@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstddef>
 
-#include "allocators/locked_block_allocator.hpp"
+#include "allocators/lockless_block_allocator.hpp"
 
 namespace poolproof {
 
@@ -44,12 +44,12 @@ class FaultyPool {
   std::size_t used() const { return pool_.used(); }
   static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
                                             std::size_t alignment) {
-    return LockedBlockAllocator<>::buffer_bytes(count, block_size, alignment);
+    return LocklessBlockAllocator<>::buffer_bytes(count, block_size, alignment);
   }
 
  private:
   Fault fault_;
-  LockedBlockAllocator<> pool_;
+  LocklessBlockAllocator<> pool_;
   std::atomic<std::size_t> allocs_{0};
   std::atomic<std::size_t> frees_{0};
 };
