@@ -91,6 +91,12 @@ class AsyncLinearAllocator final : public Allocator {
   }
   std::size_t peak() const noexcept { return std::max(highest_, used()); }  // bytes
 
+  // For tools that show the variables: takes addresses only, and touches no shared variable.
+  template <class Visitor>
+  void describe(Visitor&& visit) const {
+    visit("offset", offset_);
+  }
+
  private:
   // byte_size bytes and padding more; the start is aligned to alignment() only.
   void* claim(std::size_t byte_size, std::size_t padding) noexcept {

@@ -78,6 +78,13 @@ class BasicBlockAllocator final : public BlockInterface<BasicBlockAllocator<B>> 
     return size_add(size_mul(count, align_up(block_size, aligned)), aligned - 1);
   }
 
+  // For tools that show the variables: takes addresses only, and touches no variable.
+  template <class Visitor>
+  void describe(Visitor&& visit) const {
+    visit("head", head_), visit("fresh", fresh_), visit("fresh_end", fresh_end_);
+    visit("last", last_), visit("chunks", chunks_);
+  }
+
  private:
   using Pointer = typename B::template var<void*>;
 

@@ -38,6 +38,19 @@
 
 namespace poolproof {
 
+// How tools read the value of a link: flag_bits flags, and above them the index of a block, or
+// none.
+struct LinkLayout {
+  std::uint32_t none;
+  unsigned flag_bits;
+};
+
+// How they read {next, end}, the fresh indices.
+struct FreshLayout {
+  static constexpr std::uint64_t next(std::uint64_t fresh) noexcept { return fresh & 0xffff'ffff; }
+  static constexpr std::uint64_t end(std::uint64_t fresh) noexcept { return fresh >> 32; }
+};
+
 template <Backend B>
 class BlockStore {
  public:
@@ -85,6 +98,11 @@ class BlockStore {
   std::size_t capacity() const noexcept;
   std::size_t carved() const noexcept;
 
+  // For tools that show the pool's variables: takes addresses only, and touches no variable, but by
+  // visit.peek, which must leave no trace.
+  template <class Visitor>
+  void describe(Visitor&& visit, const LinkLayout& links) const;
+
   static constexpr BlockGeometry layout(std::size_t block_size, std::size_t alignment,
                                         std::size_t blocks) noexcept {
     return BlockGeometry::of(sizeof(Number), sizeof(Link), alignof(Link), block_size, alignment,
@@ -103,9 +121,11 @@ class BlockStore {
     return end << 32 | next;
   }
   static constexpr std::uint64_t next_of(std::uint64_t fresh) noexcept {
-    return fresh & 0xffff'ffff;
+    return FreshLayout::next(fresh);
   }
-  static constexpr std::uint64_t end_of(std::uint64_t fresh) noexcept { return fresh >> 32; }
+  static constexpr std::uint64_t end_of(std::uint64_t fresh) noexcept {
+    return FreshLayout::end(fresh);
+  }
 
   std::size_t number(Index index) const noexcept { return std::size_t{index} >> slot_bits_; }
   std::size_t slot(Index index) const noexcept {

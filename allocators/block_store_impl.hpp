@@ -193,4 +193,29 @@ std::size_t BlockStore<B>::carved() const noexcept {
   return chunks_.get() * geometry_.blocks - (end - next);
 }
 
+template <Backend B>
+template <class Visitor>
+void BlockStore<B>::describe(Visitor&& visit, const LinkLayout& links) const {
+  visit("fresh", fresh_, FreshLayout{});
+  visit("growth", growth_);
+  visit.bookkeeping("chunks", chunks_);
+  for (std::size_t n = 0; n < most_chunks_; ++n) {
+    const unsigned level = level_of(n);
+    if (n != 0 && std::has_single_bit(n)) visit.bookkeeping("level", level, levels_[level]);
+    const Entry* entries = n == 0 ? &first_ : visit.peek(levels_[level]);
+    if (entries == nullptr) return;
+    const Entry& its_entry = entries[n == 0 ? 0 : n - (std::size_t{1} << level)];
+    visit.bookkeeping("chunk", n, its_entry);
+    const std::byte* start = visit.peek(its_entry);
+    if (start == nullptr) return;
+    visit.bookkeeping("number", n, *reinterpret_cast<const Number*>(start));
+    visit.blocks(start + geometry_.blocks_offset, geometry_.blocks, geometry_.block_size,
+                 n << slot_bits_);
+    const auto* its_links = reinterpret_cast<const Link*>(start + geometry_.links_offset);
+    for (std::size_t slot = 0; slot != geometry_.blocks; ++slot) {
+      visit("next", (n << slot_bits_) + slot, its_links[slot], links);
+    }
+  }
+}
+
 }  // namespace poolproof

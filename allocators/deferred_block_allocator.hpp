@@ -105,6 +105,13 @@ class DeferredBlockAllocator final
   }
   ~DeferredBlockAllocator() override { this->deinit(); }
 
+  // For tools that show the pool's variables: takes addresses only, and touches no shared variable.
+  template <class Visitor>
+  void describe(Visitor&& visit) const {
+    visit("word", word_, layout_);
+    this->store_.describe(visit, LinkLayout{this->store_.none(), 1});
+  }
+
  private:
   static constexpr unsigned index_bits_limit = 24;
   static constexpr std::uint32_t claim_bit = 1;

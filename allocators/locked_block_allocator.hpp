@@ -72,6 +72,13 @@ class LockedBlockAllocator final : public BlockInterface<LockedBlockAllocator<B>
     return BasicBlockAllocator<B>::buffer_bytes(count, block_size, alignment);
   }
 
+  // For tools that show the pool's variables: takes addresses only, and touches no shared variable.
+  template <class Visitor>
+  void describe(Visitor&& visit) const {
+    visit("mutex", mutex_);
+    pool_.describe(visit);
+  }
+
  private:
   mutable typename B::mutex mutex_;
   BasicBlockAllocator<B> pool_;

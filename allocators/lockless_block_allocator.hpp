@@ -76,6 +76,13 @@ class LocklessBlockAllocator final
     return std::ldexp(1.0, static_cast<int>(nonce_bits())) / allocs_per_second;
   }
 
+  // For tools that show the pool's variables: takes addresses only, and touches no shared variable.
+  template <class Visitor>
+  void describe(Visitor&& visit) const {
+    visit("head", head_, layout_);
+    this->store_.describe(visit, LinkLayout{this->store_.none(), 0});
+  }
+
  private:
   static constexpr unsigned index_bits_limit = 32;
 
