@@ -1,24 +1,22 @@
-// The command line, parsed: poolproof list, poolproof stress.
+// The command line, parsed: poolproof list, stress, check, replay.
 #pragma once
 
-#include <stdexcept>
 #include <string>
 
 #include "campaign.hpp"
+#include "check.hpp"
+#include "usage_error.hpp"
 
 namespace poolproof {
 
-// Wrong usage: what() is one line that says what was wrong and what would be right.
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 struct Command {
-  enum class Verb { stress, list, printed };  // printed: --help or --version, nothing left to do
+  // printed: --help or --version, nothing left to do
+  enum class Verb { stress, check, replay, list, printed };
   Verb verb = Verb::printed;
   bool json = false;
   CampaignConfig campaign;  // of stress
+  CheckCampaign check;      // of check
+  std::string token;        // of replay, as it was typed
 };
 
 // Throws UsageError.

@@ -12,13 +12,17 @@ namespace {
 
 std::string_view name_of(Family family) { return family == Family::block ? "block" : "linear"; }
 
+std::string_view verbs_of(const Subject& subject) {
+  return subject.model_checked ? "stress, check" : "stress";
+}
+
 }  // namespace
 
 std::string list_text() {
   std::string text = "allocators\n";
   for (const Subject* subject : subjects()) {
-    text += fmt::format("  {:<23} {:<7} {}\n", subject->name, name_of(subject->family),
-                        subject->summary);
+    text += fmt::format("  {:<23} {:<7} {:<14} {}\n", subject->name, name_of(subject->family),
+                        verbs_of(*subject), subject->summary);
   }
   text += "\nscenarios\n";
   for (const ScenarioInfo& info : scenarios()) {
@@ -34,6 +38,7 @@ std::string list_json() {
     json["allocators"].push_back({{"name", subject->name},
                                   {"family", name_of(subject->family)},
                                   {"sound", subject->sound},
+                                  {"model_checked", subject->model_checked},
                                   {"summary", subject->summary}});
   }
   for (const ScenarioInfo& info : scenarios()) {

@@ -1,36 +1,30 @@
 // The program poolproof.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <csignal>
-#include <cstdio>
-#include <exception>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
 
 #include "command_line.hpp"
-#include "text.hpp"
+#include "program_main.hpp"
 
 namespace {
 
-std::atomic<bool> interrupted{false};
-
-void handle_signals() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { interrupted.store(true, std::memory_order_relaxed); };
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-  sigaction(SIGHUP, &action, nullptr);
-}
-
-// A closed standard stream would lend its number to the next file that is opened.
-void open_standard_streams() {
-  for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR)) {
-    if (fd > STDERR_FILENO) {
-      close(fd);
-      return;
-    }
+// The model checker is a program of its own, beside this one: Relacy replaces operator new, which
+// would falsify what is measured here. It reads the same command line.
+[[noreturn]] void become_model_checker(char** argv) {
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  const std::string path = self.parent_path() / "poolproof-relacy";
+  execv(path.c_str(), argv);
+  const int error = errno;
+  if (error == ENOENT) {
+    throw poolproof::UsageError(
+        "this build has no model checker: builds with a sanitizer, or with clang 14, leave "
+        "poolproof-relacy out; the release preset has it");
   }
+  throw std::runtime_error(fmt::format("{} cannot be started: {}", path, std::strerror(error)));
 }
 
 int run(int argc, char** argv) {
@@ -43,8 +37,10 @@ int run(int argc, char** argv) {
       fmt::print("{}", command.json ? poolproof::list_json() : poolproof::list_text());
       break;
     case Command::Verb::stress:
-      handle_signals();
-      return poolproof::run_campaign(command.campaign, interrupted);
+      return poolproof::run_campaign(command.campaign, poolproof::stop_on_signals());
+    case Command::Verb::check:
+    case Command::Verb::replay:
+      become_model_checker(argv);
   }
   return poolproof::all_pass;
 }
@@ -57,20 +53,5 @@ extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }
 #endif
 
 int main(int argc, char** argv) {
-  using poolproof::print_error;
-  open_standard_streams();
-  int status = poolproof::some_unknown;
-  try {
-    status = run(argc, argv);
-  } catch (const poolproof::UsageError& error) {
-    print_error(fmt::format("poolproof: {}\n", poolproof::one_line(error.what())));
-    return poolproof::wrong_usage;
-  } catch (const std::exception& error) {
-    print_error(fmt::format("poolproof: {}\n", poolproof::one_line(error.what())));
-  }
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    print_error("poolproof: the results could not be written to standard output\n");
-    if (status == poolproof::all_pass) status = poolproof::some_unknown;
-  }
-  return status;
+  return poolproof::program_main([&] { return run(argc, argv); });
 }

@@ -19,11 +19,12 @@ struct ProgramResult {
 
 class Program {
  public:
-  explicit Program(std::vector<std::string> arguments) {
+  explicit Program(std::vector<std::string> arguments,
+                   const std::string& program = POOLPROOF_PROGRAM) {
     int out[2];
     int err[2];
     if (pipe(out) != 0 || pipe(err) != 0) std::abort();
-    arguments.insert(arguments.begin(), POOLPROOF_PROGRAM);
+    arguments.insert(arguments.begin(), program);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -83,8 +84,9 @@ class Program {
   ProgramResult result_;
 };
 
-inline ProgramResult run_program(std::vector<std::string> arguments) {
-  return Program(std::move(arguments)).finish();
+inline ProgramResult run_program(std::vector<std::string> arguments,
+                                 const std::string& program = POOLPROOF_PROGRAM) {
+  return Program(std::move(arguments), program).finish();
 }
 
 }  // namespace poolproof

@@ -8,8 +8,13 @@ template <class B>
 using DeferredPool = DeferredBlockAllocator<B>;
 
 constinit const Subject deferred_subject{
-    "deferred",    "two lock-free lists; freed blocks wait for a safe sync point",
-    Family::block, true,
-    true,          block_scenarios<DeferredPool>};
+    .name = "deferred",
+    .summary = "two lock-free lists; freed blocks wait for a safe sync point",
+    .family = Family::block,
+    .sound = true,
+    .aba_prone = true,
+    .model_checked = true,
+    .scenarios = block_scenarios<DeferredPool>,
+};
 
 }  // namespace poolproof

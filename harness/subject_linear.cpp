@@ -27,9 +27,22 @@ constexpr SubjectScenario static_scenarios[] = {{Carve::info, make_linear_run<In
 }  // namespace
 
 constinit const Subject async_linear_subject{
-    "async_linear", "a bump pointer by fetch-add", Family::linear, true, false, linear_scenarios};
-constinit const Subject async_static_subject{"async_static", "the same over its own inline storage",
-                                             Family::linear, true,
-                                             false,          static_scenarios};
+    .name = "async_linear",
+    .summary = "a bump pointer by fetch-add",
+    .family = Family::linear,
+    .sound = true,
+    .aba_prone = false,
+    .model_checked = true,
+    .scenarios = linear_scenarios,
+};
+constinit const Subject async_static_subject{
+    .name = "async_static",
+    .summary = "async_linear over its own inline storage",
+    .family = Family::linear,
+    .sound = true,
+    .aba_prone = false,
+    .model_checked = false,
+    .scenarios = static_scenarios,
+};
 
 }  // namespace poolproof

@@ -7,11 +7,14 @@ namespace poolproof {
 template <class B>
 using NoNoncePool = specimen::NoNonce<B>;
 
-constinit const Subject no_nonce_subject{"specimen.no_nonce",
-                                         "broken on purpose: lockless without its nonce",
-                                         Family::block,
-                                         false,
-                                         true,
-                                         block_scenarios<NoNoncePool>};
+constinit const Subject no_nonce_subject{
+    .name = "specimen.no_nonce",
+    .summary = "broken on purpose: lockless without its nonce",
+    .family = Family::block,
+    .sound = false,
+    .aba_prone = true,
+    .model_checked = true,
+    .scenarios = block_scenarios<NoNoncePool>,
+};
 
 }  // namespace poolproof

@@ -7,11 +7,14 @@ namespace poolproof {
 template <class B>
 using UnsafeSplicePool = specimen::UnsafeSplice<B>;
 
-constinit const Subject unsafe_splice_subject{"specimen.unsafe_splice",
-                                              "broken on purpose: deferred without its sync point",
-                                              Family::block,
-                                              false,
-                                              true,
-                                              block_scenarios<UnsafeSplicePool>};
+constinit const Subject unsafe_splice_subject{
+    .name = "specimen.unsafe_splice",
+    .summary = "broken on purpose: deferred without its sync point",
+    .family = Family::block,
+    .sound = false,
+    .aba_prone = true,
+    .model_checked = true,
+    .scenarios = block_scenarios<UnsafeSplicePool>,
+};
 
 }  // namespace poolproof

@@ -1,5 +1,5 @@
-// What a stress run can be made of: the allocators and scenarios by name, and for each pair that
-// can be, the function that makes its run. The allocators are instantiated in a file each.
+// What a run can be made of: the allocators and scenarios by name, and for each pair that can be,
+// the function that makes its stress run. The allocators are instantiated in a file each.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,7 @@ struct Subject {
   Family family;
   bool sound;      // false: a specimen
   bool aba_prone;  // a pop without a cure would go wrong: a run must see the danger to mean much
+  bool model_checked;  // false: its code is that of another one, which is
   std::span<const SubjectScenario> scenarios;
 };
 

@@ -1,0 +1,118 @@
+#include "check.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string_view>
+
+#include "subjects.hpp"
+#include "text.hpp"
+
+namespace poolproof {
+
+namespace {
+
+constexpr std::uint64_t least_executions = 1000;
+constexpr std::uint32_t least_preemptions = 3;
+constexpr std::uint32_t least_actors = 3;
+constexpr std::uint32_t least_blocks = 3;
+constexpr std::string_view bounded = "bounded:";
+
+// Empty: the scope is large enough.
+std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
+  const bool pool = subject.family == Family::block;
+  const CheckShape& shape = config.shape;
+  if (shape.actors < least_actors || (pool && shape.blocks < least_blocks)) {
+    return pool ? fmt::format(
+                      "a scope of {} actors and {} block{} misses real bugs: a PASS needs at least "
+                      "{} by {}",
+                      shape.actors, shape.blocks, shape.blocks == 1 ? "" : "s", least_actors,
+                      least_blocks)
+                : fmt::format(
+                      "a scope of {} actors misses real bugs: a PASS needs at least {} actors",
+                      shape.actors, least_actors);
+  }
+  if (config.search.kind == CheckSearch::Kind::bounded &&
+      config.search.preemptions < least_preemptions) {
+    return fmt::format("{} does not suffice: the plain ABA bug needs {} preemptions",
+                       format_search(config.search), least_preemptions);
+  }
+  return {};
+}
+
+// Empty: what was seen is enough.
+std::string search_doubt(const CheckReport& report, const Subject& subject) {
+  if (report.interrupted) return "interrupted";
+  if (!report.exhausted && report.executions < least_executions) {
+    return fmt::format("only {} executions were made: a PASS needs at least {}, so search longer",
+                       report.executions, least_executions);
+  }
+  if (subject.aba_prone && report.aba_windows == 0) {
+    return "no execution saw an ABA window, so the cure was never needed: search longer, or with "
+           "more rounds";
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_possible(const CheckShape& shape) {
+  const auto within = [](std::uint32_t n, std::uint32_t least, std::uint32_t most) {
+    return n >= least && n <= most;
+  };
+  return within(shape.actors, CheckShape::least_actors, CheckShape::most_actors) &&
+         within(shape.blocks, 1, CheckShape::most_blocks) &&
+         within(shape.rounds, 1, CheckShape::most_rounds);
+}
+
+std::optional<CheckSearch> parse_search(const std::string& text) {
+  if (text == "random") return CheckSearch{CheckSearch::Kind::random};
+  if (text == "full") return CheckSearch{CheckSearch::Kind::full};
+  if (!text.starts_with(bounded)) return std::nullopt;
+  CheckSearch search{CheckSearch::Kind::bounded};
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data() + bounded.size(), end, search.preemptions);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  if (search.preemptions > CheckSearch::most_preemptions) return std::nullopt;
+  return search;
+}
+
+std::string format_search(const CheckSearch& search) {
+  switch (search.kind) {
+    case CheckSearch::Kind::bounded:
+      return fmt::format("{}{}", bounded, search.preemptions);
+    case CheckSearch::Kind::full:
+      return "full";
+    case CheckSearch::Kind::random:
+      break;
+  }
+  return "random";
+}
+
+std::string check_command(const CheckConfig& config) {
+  std::string command = fmt::format(
+      "poolproof check -a {} -s {} --actors {} --blocks {} --rounds {} --search {} -b {} --seed {} "
+      "--jobs {}",
+      config.allocator, config.scenario, config.shape.actors, config.shape.blocks,
+      config.shape.rounds, format_search(config.search), format_duration(config.budget),
+      config.seed, config.jobs);
+  if (config.executions != 0) command += fmt::format(" --executions {}", config.executions);
+  if (config.shards != 1) command += fmt::format(" --shard {}/{}", config.shard, config.shards);
+  return command;
+}
+
+void judge_check(const CheckConfig& config, CheckReport& report) {
+  const Subject* subject = find_subject(config.allocator);
+  if (report.verdict != Verdict::pass || subject == nullptr) return;
+  std::string doubt;
+  if (!subject->sound) {
+    doubt = "no violation was seen; a broken allocator is never a PASS: search longer";
+  }
+  if (doubt.empty()) doubt = scope_doubt(config, *subject);
+  if (doubt.empty()) doubt = search_doubt(report, *subject);
+  if (doubt.empty()) return;
+  report.verdict = Verdict::unknown;
+  report.reason = std::move(doubt);
+}
+
+}  // namespace poolproof

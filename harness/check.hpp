@@ -1,0 +1,96 @@
+// What goes into a model check and what comes out of it. The model checker itself lies in relacy/,
+// in a program of its own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "run.hpp"
+
+namespace poolproof {
+
+struct CheckSearch {
+  enum class Kind : std::uint8_t { random, bounded, full };
+  static constexpr std::uint32_t most_preemptions = 100;
+  Kind kind = Kind::random;
+  std::uint32_t preemptions = 3;  // of bounded
+};
+
+// How much of the allocator one execution exercises.
+struct CheckShape {
+  static constexpr std::uint32_t least_actors = 2;
+  static constexpr std::uint32_t most_actors = 4;  // the engine's limit
+  static constexpr std::uint32_t most_blocks = 8;
+  static constexpr std::uint32_t most_rounds = 100;
+
+  std::uint32_t actors = 3;
+  std::uint32_t blocks = 3;  // of linear allocators: two bytes of the buffer each
+  std::uint32_t rounds = 3;  // steps of the scenario that each actor takes
+};
+// Within the limits?
+bool is_possible(const CheckShape& shape);
+
+// One allocator under one scenario.
+struct CheckConfig {
+  std::string allocator;
+  std::string scenario;
+  CheckShape shape;
+  CheckSearch search;
+  Nanoseconds budget = std::chrono::seconds(60);
+  std::uint64_t executions = 0;  // 0: no limit. Of all jobs and shards together
+  std::uint64_t seed = 1;
+  std::uint32_t jobs = 1;
+  std::uint32_t shard = 1;  // of shards, from 1
+  std::uint32_t shards = 1;
+};
+
+struct CheckFailure {
+  std::string oracle;  // "ownership", "race", "livelock", "deadlock", "leak", "nondeterminism", ...
+  std::string message;
+  std::string token;             // for poolproof replay; empty when there is none
+  std::uint64_t executions = 0;  // until it was found
+  double seconds = 0;
+  double shrink_seconds = 0;
+  CheckShape shape;  // it is shown in: at most that of the check
+  std::uint32_t preemptions = 0;
+  std::uint32_t events = 0;  // lines of the trace
+  std::string trace;         // for people, with what it means in the last line
+  std::string trace_json;    // for programs: an array of events
+};
+
+struct CheckReport {
+  Verdict verdict = Verdict::unknown;
+  std::string reason;  // of UNKNOWN
+  std::optional<CheckFailure> failure;
+  std::uint64_t executions = 0;
+  double seconds = 0;
+  bool interrupted = false;       // it was stopped before its budget was spent
+  bool exhausted = false;         // a systematic search that has come to its end
+  double share = 0;               // of a systematic search that is done, 0 to 1; an estimate
+  std::uint64_t aba_windows = 0;  // executions that saw one; see Event
+  std::uint64_t recycles = 0;
+  std::uint64_t claims = 0;
+  std::uint64_t grows = 0;
+};
+
+struct CheckCampaign {
+  std::vector<CheckConfig> runs;
+  std::vector<std::string> notes;  // what was left out, and why
+  std::uint64_t seed = 1;
+  bool json = false;
+};
+
+// "random", "bounded:3", "full".
+std::optional<CheckSearch> parse_search(const std::string& text);
+std::string format_search(const CheckSearch& search);
+
+// The command that repeats the check.
+std::string check_command(const CheckConfig& config);
+
+// The verdict in the light of the allocator, the scope and the search: a PASS that proves little
+// becomes UNKNOWN.
+void judge_check(const CheckConfig& config, CheckReport& report);
+
+}  // namespace poolproof

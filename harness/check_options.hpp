@@ -1,0 +1,29 @@
+// poolproof check: its options.
+#pragma once
+
+#include <string>
+
+#include "check.hpp"
+#include "options.hpp"
+
+namespace poolproof {
+
+struct CheckOptions {
+  PairOptions pairs;
+  std::string actors = "3";
+  std::string blocks = "3";
+  std::string rounds = "3";
+  std::string search = "random";
+  std::string budget = "60s";
+  std::string executions;
+  std::string seed;
+  std::string jobs = "all";
+  std::string shard = "1/1";
+  bool json = false;
+};
+
+void add_check(CLI::App& app, CheckOptions& options);
+// Throws UsageError.
+CheckCampaign plan_check(const CheckOptions& options);
+
+}  // namespace poolproof

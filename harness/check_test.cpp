@@ -1,0 +1,152 @@
+#include "check.hpp"
+
+#include <gtest/gtest.h>
+
+namespace poolproof {
+namespace {
+
+using Kind = CheckSearch::Kind;
+
+TEST(Search, IsParsedAndComesBack) {
+  EXPECT_EQ(parse_search("random")->kind, Kind::random);
+  EXPECT_EQ(parse_search("full")->kind, Kind::full);
+  EXPECT_EQ(parse_search("bounded:0")->preemptions, 0U);
+  EXPECT_EQ(parse_search("bounded:100")->preemptions, 100U);
+  for (const char* text : {"random", "full", "bounded:0", "bounded:3", "bounded:100"}) {
+    ASSERT_TRUE(parse_search(text)) << text;
+    EXPECT_EQ(format_search(*parse_search(text)), text);
+  }
+}
+
+TEST(Search, IsRefusedWhenItIsNone) {
+  for (const char* text :
+       {"", "Random", "bounded", "bounded:", "bounded:-1", "bounded:+1", "bounded:101",
+        "bounded:3x", "bounded: 3", "bounded:99999999999999999", "full:3", "random "}) {
+    EXPECT_FALSE(parse_search(text)) << text;
+  }
+}
+
+CheckConfig config_of(const char* allocator) {
+  CheckConfig config;
+  config.allocator = allocator;
+  config.scenario = "churn";
+  return config;
+}
+
+CheckReport passed() {
+  CheckReport report;
+  report.verdict = Verdict::pass;
+  report.executions = 1000;
+  report.aba_windows = 1;
+  return report;
+}
+
+// Empty for a PASS.
+std::string doubt(const CheckConfig& config, CheckReport report) {
+  judge_check(config, report);
+  EXPECT_EQ(report.verdict == Verdict::pass, report.reason.empty());
+  return report.reason;
+}
+
+bool says(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(CheckVerdict, IsAPassWhenEnoughWasSeen) {
+  EXPECT_EQ(doubt(config_of("lockless"), passed()), "");
+  CheckReport no_window = passed();
+  no_window.aba_windows = 0;
+  EXPECT_EQ(doubt(config_of("locked"), no_window), "");
+}
+
+TEST(CheckVerdict, IsNeverAPassForASpecimen) {
+  EXPECT_TRUE(says(doubt(config_of("specimen.no_nonce"), passed()), "never a PASS"));
+  EXPECT_TRUE(says(doubt(config_of("specimen.unsafe_splice"), passed()), "never a PASS"));
+}
+
+TEST(CheckVerdict, NeedsAnAbaWindowWhereAbaIsTheDanger) {
+  CheckReport report = passed();
+  report.aba_windows = 0;
+  EXPECT_TRUE(says(doubt(config_of("lockless"), report), "no execution saw an ABA window"));
+  EXPECT_TRUE(says(doubt(config_of("deferred"), report), "no execution saw an ABA window"));
+}
+
+TEST(CheckVerdict, NeedsThreeActorsAndThreeBlocks) {
+  CheckConfig config = config_of("locked");
+  config.shape.actors = 2;
+  config.shape.blocks = 2;
+  EXPECT_EQ(doubt(config, passed()),
+            "a scope of 2 actors and 2 blocks misses real bugs: a PASS needs at least 3 by 3");
+  config.shape.actors = 4;
+  EXPECT_TRUE(says(doubt(config, passed()), "4 actors and 2 blocks"));
+  config.shape.blocks = 1;
+  EXPECT_TRUE(says(doubt(config, passed()), "4 actors and 1 block misses"));
+}
+
+TEST(CheckVerdict, NeedsThreeActorsOfALinearAllocatorWhateverItsSize) {
+  CheckConfig config = config_of("async_linear");
+  config.shape.blocks = 1;
+  EXPECT_EQ(doubt(config, passed()), "");
+  config.shape.actors = 2;
+  EXPECT_TRUE(says(doubt(config, passed()), "a scope of 2 actors misses real bugs"));
+}
+
+TEST(CheckVerdict, NeedsAThousandExecutionsUnlessThereAreNoMore) {
+  for (const Kind kind : {Kind::random, Kind::bounded, Kind::full}) {
+    CheckConfig config = config_of("lockless");
+    config.search.kind = kind;
+    CheckReport report = passed();
+    EXPECT_EQ(doubt(config, report), "");
+    report.executions = 999;
+    EXPECT_TRUE(says(doubt(config, report), "only 999 executions"));
+    report.exhausted = true;
+    EXPECT_EQ(doubt(config, report), "");
+  }
+}
+
+TEST(CheckVerdict, NeedsThreePreemptions) {
+  CheckConfig config = config_of("lockless");
+  config.search = {Kind::bounded, 2};
+  EXPECT_TRUE(says(doubt(config, passed()), "the plain ABA bug needs 3 preemptions"));
+  config.search.preemptions = 3;
+  EXPECT_EQ(doubt(config, passed()), "");
+  config.search = {Kind::random, 0};
+  EXPECT_EQ(doubt(config, passed()), "");
+}
+
+TEST(CheckVerdict, IsNoPassWhenInterrupted) {
+  CheckReport report = passed();
+  report.interrupted = true;
+  EXPECT_EQ(doubt(config_of("lockless"), report), "interrupted");
+}
+
+TEST(CheckVerdict, LeavesAFailAndAnUnknownAlone) {
+  CheckReport report;
+  report.verdict = Verdict::fail;
+  judge_check(config_of("specimen.no_nonce"), report);
+  EXPECT_EQ(report.verdict, Verdict::fail);
+  EXPECT_EQ(report.reason, "");
+  report.verdict = Verdict::unknown;
+  report.reason = "its own";
+  judge_check(config_of("specimen.no_nonce"), report);
+  EXPECT_EQ(report.reason, "its own");
+}
+
+TEST(CheckCommand, SaysAllThatMatters) {
+  CheckConfig config = config_of("lockless");
+  config.seed = 7;
+  config.jobs = 2;
+  EXPECT_EQ(check_command(config),
+            "poolproof check -a lockless -s churn --actors 3 --blocks 3 --rounds 3 "
+            "--search random -b 1m --seed 7 --jobs 2");
+  config.executions = 5000;
+  config.shard = 2;
+  config.shards = 5;
+  config.search = {Kind::bounded, 3};
+  const std::string command = check_command(config);
+  EXPECT_TRUE(says(command, "--search bounded:3")) << command;
+  EXPECT_TRUE(says(command, "--executions 5000 --shard 2/5")) << command;
+}
+
+}  // namespace
+}  // namespace poolproof

@@ -1,0 +1,61 @@
+#include "program_main.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "campaign.hpp"
+#include "text.hpp"
+#include "usage_error.hpp"
+
+namespace poolproof {
+
+namespace {
+
+std::atomic<bool> stopped{false};
+
+// A closed standard stream would lend its number to the next file that is opened. In its place is
+// one that refuses to be written, so that lost results are noticed.
+void open_standard_streams() {
+  for (int fd = open("/dev/null", O_RDONLY); fd >= 0; fd = open("/dev/null", O_RDONLY)) {
+    if (fd > STDERR_FILENO) {
+      close(fd);
+      return;
+    }
+  }
+}
+
+int guarded(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const UsageError& error) {
+    print_error(fmt::format("poolproof: {}\n", one_line(error.what())));
+    return wrong_usage;
+  } catch (const std::exception& error) {
+    print_error(fmt::format("poolproof: {}\n", one_line(error.what())));
+    return some_unknown;
+  }
+}
+
+}  // namespace
+
+const std::atomic<bool>& stop_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stopped.store(true, std::memory_order_relaxed); };
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  return stopped;
+}
+
+int program_main(const std::function<int()>& work) {
+  open_standard_streams();
+  const int status = guarded(work);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  print_error("poolproof: the results could not be written to standard output\n");
+  return status == all_pass ? some_unknown : status;
+}
+
+}  // namespace poolproof
