@@ -7,10 +7,12 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 #include "allocators/sizes.hpp"
 #include "model_engine.hpp"
 #include "model_memory.hpp"
+#include "names.hpp"
 #include "relacy_backend.hpp"
 
 namespace poolproof {
@@ -23,33 +25,33 @@ class BlockLedger {
   static constexpr std::uint32_t bucket = nobody - 1;
 
   explicit BlockLedger(unsigned blocks) : blocks_(blocks) {
-    for (Entry& entry : entries_) entry.payload.set(0);
+    for (unsigned i = 0; i != blocks; ++i) entries_[i].payload.emplace();
   }
 
   // block was just handed out to owner.
   void acquire(void* block, std::uint32_t owner, Where where = Where::current()) {
     Entry& entry = find(block, where);
-    model_check(entry.owner == nobody, "a block has two owners", where);
+    model_check(entry.owner == nobody, "ownership", "a block has two owners", where);
     entry.owner = owner;
     entry.idle = false;
     entry.stamp = ++stamps_;
-    entry.payload.set(entry.stamp, where);
+    entry.payload->set(entry.stamp, where);
     std::memcpy(block, &entry.stamp, sizeof entry.stamp);
   }
   // owner is about to free block.
   void release(void* block, std::uint32_t owner, Where where = Where::current()) {
     Entry& entry = find(block, where);
-    model_check(entry.owner == owner, "a block is freed by somebody else", where);
-    model_check(entry.payload.get(where) == entry.stamp, "a payload has changed", where);
-    model_check(std::memcmp(block, &entry.stamp, sizeof entry.stamp) == 0,
+    model_check(entry.owner == owner, "ownership", "a block is freed by somebody else", where);
+    model_check(entry.payload->get(where) == entry.stamp, "payload", "a payload has changed",
+                where);
+    model_check(std::memcmp(block, &entry.stamp, sizeof entry.stamp) == 0, "payload",
                 "the pool wrote into a block that it had handed out", where);
-    entry.payload.set(0, where);
     entry.owner = nobody;
   }
   // Ownership moves from one to the other, by some means of the actors'.
   void pass(void* block, std::uint32_t from, std::uint32_t to, Where where = Where::current()) {
     Entry& entry = find(block, where);
-    model_check(entry.owner == from, "a block is passed on by somebody else", where);
+    model_check(entry.owner == from, "ownership", "a block is passed on by somebody else", where);
     entry.owner = to;
   }
 
@@ -74,8 +76,20 @@ class BlockLedger {
       const Entry& entry = entries_[i];
       if (before[i] != 0 && entry.idle && entry.stamp == before[i]) ++free;
     }
-    model_check(free <= allocs_inside_, "an alloc failed, and a block was free for the whole call",
-                where);
+    model_check(free <= allocs_inside_, "must_succeed",
+                "an alloc failed, and a block was free for the whole call", where);
+  }
+
+  // The number of a block is the pool's, or its rank among those that were ever handed out: pools
+  // that do not tell carve in the order of addresses.
+  void describe(Names& names) const {
+    for (unsigned i = 0; i != known_; ++i) {
+      const Entry& entry = entries_[i];
+      unsigned rank = 0;
+      for (unsigned j = 0; j != known_; ++j) rank += entries_[j].block < entry.block ? 1 : 0;
+      if (!names.block(entry.block)) names.blocks(entry.block, 1, block_size, rank);
+      names.of_oracle("payload", *names.block(entry.block), *entry.payload);
+    }
   }
 
  private:
@@ -84,15 +98,15 @@ class BlockLedger {
     void* block = nullptr;
     std::uint32_t owner = nobody;
     std::uint32_t stamp = 0;
-    RelacyVar<std::uint32_t> payload;
+    std::optional<RelacyVar<std::uint32_t>> payload;  // of the blocks that there are
   };
 
   Entry& find(void* block, const Where& where) {
-    model_check(address(block) % block_size == 0, "a block is misaligned", where);
+    model_check(address(block) % block_size == 0, "alignment", "a block is misaligned", where);
     for (unsigned i = 0; i != known_; ++i) {
       if (entries_[i].block == block) return entries_[i];
     }
-    model_check(known_ != blocks_, "more different blocks than the pool has", where);
+    model_check(known_ != blocks_, "range", "more different blocks than the pool has", where);
     entries_[known_].block = block;
     return entries_[known_++];
   }

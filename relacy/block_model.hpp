@@ -2,112 +2,19 @@
 // scenario's steps on it, and the oracles at rest. Its actors are BlockActors (scenario.hpp).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 
+#include "block_actor.hpp"
 #include "block_ledger.hpp"
+#include "harness/check.hpp"
 #include "model_engine.hpp"
 #include "model_memory.hpp"
-#include "relacy_backend.hpp"
-#include "scenarios/scenario.hpp"
+#include "names.hpp"
 
 namespace poolproof {
-
-struct BlockShape {
-  unsigned actors = 3;
-  unsigned blocks = 3;  // in all; a multiple of chunks
-  unsigned chunks = 0;  // that the base gives; 0: the pool lives in a buffer
-  unsigned steps = 3;   // of each actor
-  unsigned quota = 1;   // blocks that an actor may keep
-  // The quotas leave a block for every alloc, and the pool promises to find it. Not for scenarios
-  // with a bucket.
-  bool must_succeed = false;
-};
-
-// What the actors of one execution share.
-template <class Pool>
-struct BlockWorld {
-  explicit BlockWorld(const BlockShape& s) : shape(s), ledger(s.blocks), base(s.chunks) {
-    if (shape.chunks == 0) {
-      const std::size_t bytes = Pool::buffer_bytes(shape.blocks, size, size);
-      model_check(bytes <= sizeof buffer, "the model's buffer is too small");
-      static_cast<void>(pool.init(buffer, bytes, size, size));
-    } else {
-      static_cast<void>(pool.init(base, size, size, shape.blocks / shape.chunks));
-    }
-    model_check(pool.valid(), "the pool was not set up");
-  }
-
-  static constexpr std::size_t size = BlockLedger::block_size;
-  static constexpr std::uint32_t bucket_slots = 1;
-
-  const BlockShape shape;
-  BlockLedger ledger;
-  ModelBase base;
-  alignas(64) std::byte buffer[1024] = {};
-  Pool pool;
-  RelacyAtomic<void*> bucket{nullptr};
-};
-
-template <class Pool>
-class ModelBlockActor {
- public:
-  static constexpr unsigned most_held = 4;
-
-  ModelBlockActor(BlockWorld<Pool>& world, unsigned index) : world_(&world), index_(index) {}
-
-  void* alloc() {
-    void* block = try_alloc();
-    model_check(block != nullptr || !world_->shape.must_succeed,
-                "an alloc failed although the quotas leave it a block");
-    return block;
-  }
-  void* try_alloc() {
-    const BlockLedger::Idle before = world_->ledger.begin_alloc();
-    void* block = world_->pool.alloc_block();
-    world_->ledger.end_alloc(block != nullptr, before);
-    if (block != nullptr) world_->ledger.acquire(block, index_);
-    return block;
-  }
-  void free(void* block) {
-    world_->ledger.release(block, index_);
-    world_->pool.free_block(block);
-    world_->ledger.freed(block);
-  }
-  std::uint32_t random(std::uint32_t n) { return model_choice(n); }
-
-  std::uint32_t held() const noexcept { return held_; }
-  std::uint32_t quota() const noexcept { return world_->shape.quota; }
-  void hold(void* block) {
-    model_check(held_ != quota() && held_ != most_held, "the scenario holds more than its quota");
-    blocks_[held_++] = block;
-  }
-  void* take(std::uint32_t i) {
-    void* block = blocks_[i];
-    blocks_[i] = blocks_[--held_];
-    return block;
-  }
-  void* take_oldest() {
-    void* block = blocks_[0];
-    --held_;
-    for (unsigned i = 0; i != held_; ++i) blocks_[i] = blocks_[i + 1];
-    return block;
-  }
-
-  std::uint32_t bucket_slots() const noexcept { return BlockWorld<Pool>::bucket_slots; }
-  void* swap(std::uint32_t, void* block) {
-    if (block != nullptr) world_->ledger.pass(block, index_, BlockLedger::bucket);
-    void* previous = world_->bucket.exchange(block, std::memory_order_acq_rel);
-    if (previous != nullptr) world_->ledger.pass(previous, BlockLedger::bucket, index_);
-    return previous;
-  }
-
- private:
-  BlockWorld<Pool>* world_;
-  unsigned index_;
-  std::uint32_t held_ = 0;
-  std::array<void*, most_held> blocks_{};
-};
 
 template <class Pool, class Scenario>
 class BlockModel final : public ModelTest {
@@ -115,37 +22,91 @@ class BlockModel final : public ModelTest {
   using Actor = ModelBlockActor<Pool>;
   static_assert(BlockActor<Actor>);
 
-  explicit BlockModel(const BlockShape& shape) : shape_(shape) {}
+  // variant: the one and only; without it, the search chooses one for each execution.
+  explicit BlockModel(const CheckShape& shape, std::optional<BlockVariant> variant = {})
+      : shape_(shape), variant_(variant) {}
 
   void before() override {
-    world_.make(shape_);
+    named_at_rest_ = false;
+    world_.make(setting());
     for (unsigned i = 0; i != shape_.actors; ++i) actors_[i].make(*world_, i);
   }
   void actor(unsigned index) override {
-    for (unsigned i = 0; i != shape_.steps; ++i) Scenario::step(*actors_[index]);
+    for (unsigned i = 0; i != shape_.rounds; ++i) Scenario::step(*actors_[index]);
   }
-  // Conservation at rest: once everything is given back, the pool hands out each block, once.
   void after() override {
+    // An execution that fails while it is taken down has nothing left to be described.
+    named_at_rest_ = model_is_traced();
+    if (named_at_rest_) name_all(names_at_rest_ = {});
+    conserve();
+    world_.destroy();
+  }
+  void describe(Names& names) const override {
+    if (named_at_rest_) {
+      names = names_at_rest_;
+    } else {
+      name_all(names);
+    }
+  }
+
+ private:
+  static constexpr bool uses_quota = Scenario::info.uses_held;
+  static constexpr unsigned blocks_per_chunk = 2;
+
+  // Choice 0 is the simplest variant.
+  BlockVariant choose_variant() const {
+    if (variant_) return *variant_;
+    const std::uint32_t chosen = model_choice(uses_quota ? 4 : 2);
+    return {.grows = (chosen & 1) != 0, .scarce = (chosen & 2) != 0};
+  }
+  BlockSetting setting() const {
+    const BlockVariant variant = choose_variant();
+    BlockSetting setting;
+    setting.blocks = shape_.blocks;
+    const unsigned enough = std::max(1U, shape_.blocks / shape_.actors);
+    setting.quota = std::min(variant.scarce ? enough + 1 : enough, Actor::most_held);
+    setting.must_succeed = !variant.grows && !Scenario::info.uses_bucket &&
+                           shape_.actors * setting.quota <= shape_.blocks;
+    if (variant.grows) {
+      setting.chunks = (shape_.blocks + blocks_per_chunk - 1) / blocks_per_chunk;
+      setting.blocks_per_chunk = blocks_per_chunk;
+      setting.blocks = setting.chunks * blocks_per_chunk;
+    }
+    return setting;
+  }
+
+  // Conservation at rest: once everything is given back, the pool hands out each block, once.
+  void conserve() {
     for (unsigned i = 0; i != shape_.actors; ++i) {
       while (actors_[i]->held() != 0) actors_[i]->free(actors_[i]->take(0));
     }
     Actor& me = *actors_[0];
     if (void* block = me.swap(0, nullptr)) me.free(block);
-    model_check(world_->pool.used() == 0, "blocks are in use after all were freed");
+    model_check(world_->pool.used() == 0, "conservation", "blocks are in use after all were freed");
 
+    world_->base.stop_refusing();
+    const unsigned blocks = world_->setting.blocks;
     std::array<void*, BlockLedger::most_blocks> drained;
     unsigned count = 0;
     while (void* block = me.try_alloc()) drained[count++] = block;  // the ledger checks them
-    model_check(count == shape_.blocks, "blocks were lost");
-    model_check(world_->pool.capacity() == shape_.blocks, "the capacity is wrong");
+    model_check(count == blocks, "conservation", "blocks were lost");
+    model_check(world_->pool.capacity() == blocks, "conservation", "the capacity is wrong");
     while (count != 0) me.free(drained[--count]);
-    world_.destroy();
   }
 
- private:
-  const BlockShape shape_;
+  void name_all(Names& names) const {
+    world_->pool.describe(names);
+    world_->ledger.describe(names);
+    world_->base.describe(names);
+    names("bucket", world_->bucket);
+  }
+
+  const CheckShape shape_;
+  const std::optional<BlockVariant> variant_;
   Place<BlockWorld<Pool>> world_;
-  std::array<Place<Actor>, 4> actors_;
+  std::array<Place<Actor>, most_actors> actors_;
+  bool named_at_rest_ = false;
+  Names names_at_rest_;
 };
 
 }  // namespace poolproof

@@ -4,22 +4,24 @@
 // comes once all have.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdio>
 
 #include "allocators/sizes.hpp"
+#include "harness/check.hpp"
 #include "model_engine.hpp"
 #include "model_memory.hpp"
+#include "names.hpp"
 #include "relacy_backend.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace poolproof {
 
-struct LinearShape {
-  unsigned actors = 3;
-  unsigned bytes = 6;       // of the buffer
-  unsigned most_bytes = 3;  // of one carve
-  unsigned steps = 3;       // of each actor
+struct LinearSetting {
+  std::uint32_t bytes = 6;       // of the buffer
+  std::uint32_t most_bytes = 3;  // of one carve
 };
 
 template <class Linear>
@@ -27,23 +29,28 @@ struct LinearWorld {
   static constexpr unsigned most_bytes = 16;
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
 
-  explicit LinearWorld(const LinearShape& s) : shape(s) {
-    model_check(shape.bytes <= most_bytes, "the model's buffer is too small");
-    static_cast<void>(linear.init(buffer, shape.bytes, 1));
+  explicit LinearWorld(const LinearSetting& s) : setting(s) {
+    model_check(setting.bytes <= most_bytes, "setup", "the model's buffer is too small");
+    static_cast<void>(linear.init(buffer, setting.bytes, 1));
     owners.fill(nobody);
   }
 
   bool carve(std::uint32_t bytes, std::uint32_t owner) {
+    note("carve %u", bytes);
     asked += bytes;
     void* piece = linear.alloc(bytes);
     if (piece == nullptr) {
-      model_check(asked > shape.bytes, "a carve failed although everything asked for fits");
+      note("got none");
+      model_check(asked > setting.bytes, "must_succeed",
+                  "a carve failed although everything asked for fits");
       return false;
     }
     const std::size_t first = address(piece) - address(buffer);
-    model_check(first < shape.bytes && bytes <= shape.bytes - first, "a piece is outside");
+    note("got byte %u", static_cast<unsigned>(first));
+    model_check(first < setting.bytes && bytes <= setting.bytes - first, "range",
+                "a piece is outside");
     for (std::size_t i = first; i != first + bytes; ++i) {
-      model_check(owners[i] == nobody, "two pieces overlap");
+      model_check(owners[i] == nobody, "ownership", "two pieces overlap");
       owners[i] = owner;
       payloads[i].set(owner);
     }
@@ -51,13 +58,26 @@ struct LinearWorld {
     return true;
   }
 
-  const LinearShape shape;
+  void describe(Names& names) const {
+    linear.describe(names);
+    for (unsigned i = 0; i != setting.bytes; ++i) names.of_oracle("payload", i, payloads[i]);
+  }
+
+  const LinearSetting setting;
   Linear linear;
   alignas(16) std::byte buffer[most_bytes];
   std::array<std::uint32_t, most_bytes> owners;
   std::array<RelacyVar<std::uint32_t>, most_bytes> payloads;
   std::uint32_t asked = 0;   // bytes, from the start of each carve
   std::uint32_t carved = 0;  // bytes, from the end of each that succeeded
+
+ private:
+  static void note(const char* format, unsigned number = 0) {
+    if (!model_is_traced()) return;
+    std::array<char, 64> text;
+    std::snprintf(text.data(), text.size(), format, number);
+    model_note(text.data());
+  }
 };
 
 template <class Linear>
@@ -67,7 +87,7 @@ class ModelLinearActor {
 
   bool carve(std::uint32_t bytes) { return world_->carve(bytes, index_); }
   std::uint32_t random(std::uint32_t n) { return model_choice(n); }
-  std::uint32_t most_bytes() const noexcept { return world_->shape.most_bytes; }
+  std::uint32_t most_bytes() const noexcept { return world_->setting.most_bytes; }
   void rest() noexcept { resting_ = true; }
   bool resting() const noexcept { return resting_; }
 
@@ -83,34 +103,52 @@ class LinearModel final : public ModelTest {
   using Actor = ModelLinearActor<Linear>;
   static_assert(LinearActor<Actor>);
 
-  explicit LinearModel(const LinearShape& shape) : shape_(shape) {}
+  explicit LinearModel(const CheckShape& shape) : shape_(shape) {}
 
   void before() override {
-    world_.make(shape_);
+    const std::uint32_t bytes = 2 * shape_.blocks;
+    world_.make(LinearSetting{.bytes = bytes, .most_bytes = std::min(3U, bytes)});
     for (unsigned i = 0; i != shape_.actors; ++i) actors_[i].make(*world_, i);
+    named_at_rest_ = false;
   }
   void actor(unsigned index) override {
     Actor& me = *actors_[index];
-    for (unsigned i = 0; i != shape_.steps && !me.resting(); ++i) Scenario::step(me);
+    for (unsigned i = 0; i != shape_.rounds && !me.resting(); ++i) Scenario::step(me);
   }
   // At rest: what was carved is in use, and after a reset the whole buffer is there again.
   void after() override {
+    // An execution that fails while it is taken down has nothing left to be described.
+    named_at_rest_ = model_is_traced();
+    if (named_at_rest_) world_->describe(names_at_rest_ = {});
     LinearWorld<Linear>& world = *world_;
-    model_check(world.linear.used() >= world.carved, "fewer bytes are in use than were carved");
-    if (world.asked <= shape_.bytes) {
-      model_check(world.linear.used() == world.carved, "more bytes are in use than were carved");
+    const std::uint32_t bytes = world.setting.bytes;
+    model_check(world.linear.used() >= world.carved, "conservation",
+                "fewer bytes are in use than were carved");
+    if (world.asked <= bytes) {
+      model_check(world.linear.used() == world.carved, "conservation",
+                  "more bytes are in use than were carved");
     }
     world.linear.reset();
-    model_check(world.linear.used() == 0, "bytes are in use after a reset");
+    model_check(world.linear.used() == 0, "conservation", "bytes are in use after a reset");
     world.owners.fill(LinearWorld<Linear>::nobody);
-    model_check(world.carve(shape_.bytes, 0), "a reset did not bring back the whole buffer");
+    model_check(world.carve(bytes, 0), "conservation",
+                "a reset did not bring back the whole buffer");
     world_.destroy();
+  }
+  void describe(Names& names) const override {
+    if (named_at_rest_) {
+      names = names_at_rest_;
+    } else {
+      world_->describe(names);
+    }
   }
 
  private:
-  const LinearShape shape_;
+  const CheckShape shape_;
   Place<LinearWorld<Linear>> world_;
-  std::array<Place<Actor>, 4> actors_;
+  std::array<Place<Actor>, most_actors> actors_;
+  bool named_at_rest_ = false;
+  Names names_at_rest_;
 };
 
 }  // namespace poolproof

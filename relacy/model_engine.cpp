@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ostream>
+#include <utility>
 
 #include "relacy_backend.hpp"
 
@@ -15,11 +16,44 @@
 namespace poolproof {
 namespace {
 
-// The run in progress. Relacy constructs its suites itself, so they find it here.
+// While it lives, memory comes from the heap and not from Relacy, which takes over new and delete
+// while it simulates. Around every call of a strategy, which may keep what it allocates.
+class Outside {
+ public:
+  Outside() : context_(std::exchange(rl::context_holder<>::instance_, nullptr)) {}
+  Outside(const Outside&) = delete;
+  Outside& operator=(const Outside&) = delete;
+  ~Outside() { rl::context_holder<>::instance_ = context_; }
+
+ private:
+  rl::context* const context_;
+};
+
+// The run in progress. Relacy constructs its suites and schedulers itself, so they find it here.
 struct Run {
   ModelTest* test = nullptr;
+  Strategy* strategy = nullptr;
+  const Limits* limits = nullptr;
+  ScheduleRecord* record = nullptr;
+  std::uint64_t executions = 0;
   std::array<std::uint64_t, event_kinds> executions_with{};
   bool exhausted = false;
+  bool diverged = false;
+  bool alone = false;            // before() or after() is running
+  unsigned steps = 0;            // of this execution
+  const char* oracle = nullptr;  // of ours, that failed
+  const char* message = nullptr;
+
+  // After an execution that passed. False: that was the last one.
+  bool go_on() {
+    const Outside outside;
+    ++executions;
+    diverged = !strategy->end();
+    if (diverged || executions == limits->executions) return false;
+    if (limits->stop && limits->stop(executions)) return false;
+    exhausted = !strategy->begin();
+    return !exhausted;
+  }
 };
 Run run;
 
@@ -27,44 +61,126 @@ template <rl::thread_id_t Actors>
 struct Suite : rl::test_suite<Suite<Actors>, Actors> {
   void before() {
     RelacyBackend::events = {};
+    Uninterrupted::on = false;
+    run.steps = 0;
+    run.alone = true;
     run.test->before();
+    run.alone = false;
   }
   void thread(unsigned index) { run.test->actor(index); }
   void after() {
     for (std::size_t kind = 0; kind != event_kinds; ++kind) {
       if (RelacyBackend::events[kind] != 0) ++run.executions_with[kind];
     }
+    run.alone = true;
     run.test->after();
-  }
-  void invariant() { run.test->invariant(); }
-};
-
-// Relacy's bounded search, which knows no limit but the end of its tree, with one.
-template <rl::thread_id_t Actors>
-struct BoundedScheduler : rl::context_bound_scheduler<Actors> {
-  using rl::context_bound_scheduler<Actors>::context_bound_scheduler;
-  bool iteration_end() {
-    run.exhausted = rl::context_bound_scheduler<Actors>::iteration_end();
-    return run.exhausted || this->iter_ == this->params_.iteration_count;
+    run.alone = false;
   }
 };
 
-using Simulate = rl::test_result_e (*)(rl::test_params&, std::ostream&, bool);
+// Relacy's scheduler, that leaves every choice to the strategy, and records it.
+template <rl::thread_id_t Actors>
+class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, Actors> {
+  using Base = rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, Actors>;
+
+ public:
+  struct task_t {};
+  using Base::Base;
+
+  rl::thread_id_t iteration_begin_impl() {
+    active = this;
+    run.record->clear();
+    return next_actor(Strategy::nobody, false);
+  }
+  bool iteration_end_impl() { return !run.go_on(); }
+  rl::thread_id_t schedule_impl(rl::unpark_reason& reason, unsigned yield) {
+    reason = rl::unpark_reason_normal;
+    if (decided_ != nobody) return std::exchange(decided_, nobody);
+    return next_actor(static_cast<unsigned>(this->thread_->index_), yield != 0);
+  }
+  // Before an access. True: somebody else comes first, as schedule_impl is about to say.
+  bool switches() {
+    const rl::thread_id_t actor = next_actor(static_cast<unsigned>(this->thread_->index_), false);
+    if (actor == this->thread_->index_) return false;
+    decided_ = actor;
+    return true;
+  }
+  unsigned rand_impl(unsigned limit, rl::sched_type type) {
+    switch (type) {
+      case rl::sched_type_atomic_load:
+        return choose(limit, Choice::load);
+      case rl::sched_type_cas_fail:  // Relacy's 0 is the failure
+        return choose(2, Choice::spurious) == 0 ? 1 : 0;
+      default:
+        return choose(limit, Choice::user);
+    }
+  }
+  rl::iteration_t iteration_count_impl() { return 1; }
+  void get_state_impl(std::ostream&) {}
+  void set_state_impl(std::istream&) {}
+  void on_thread_block(rl::thread_id_t, bool) {}
+
+  static inline Guided* active = nullptr;
+
+ private:
+  static constexpr rl::thread_id_t nobody = -1;
+
+  rl::thread_id_t next_actor(unsigned current, bool yielded) {
+    std::uint32_t ready = 0;
+    for (const rl::thread_id_t actor : this->running_threads) ready |= 1U << actor;
+    const Outside outside;
+    const unsigned actor = run.strategy->next_actor(ready, current, yielded);
+    const bool can_go_on = current != Strategy::nobody && !yielded && contains(ready, current);
+    run.record->add({Step::Kind::actor, static_cast<std::uint8_t>(actor),
+                     actor == plain_actor(ready, current, yielded), can_go_on && actor != current});
+    return static_cast<rl::thread_id_t>(actor);
+  }
+  unsigned choose(std::uint32_t n, Choice choice) {
+    if (n == 1) return 0;
+    const Outside outside;
+    const std::uint32_t number = run.strategy->choose(n, choice);
+    run.record->add({step_kind(choice), static_cast<std::uint8_t>(number), number == 0, false});
+    return number;
+  }
+
+  rl::thread_id_t decided_ = nobody;
+};
+
+// Relacy's context, that saves the way to the scheduler and back where the actor just goes on.
+template <rl::thread_id_t Actors>
+class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
+ public:
+  using rl::context_impl<Suite<Actors>, Guided<Actors>>::context_impl;
+
+  void sched() override {
+    if (Uninterrupted::on) return;
+    if (++run.steps > run.limits->depth) fail_as_livelock();
+    if (run.alone) return;  // but even before() and after() can get into a loop
+    if (Guided<Actors>::active->switches()) this->schedule(0);
+  }
+
+ private:
+  static void fail_as_livelock() {
+    rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
+  }
+};
 
 template <rl::thread_id_t Actors>
-Simulate simulate_with(Search::Kind kind) {
-  return kind == Search::Kind::random ? &rl::run_test<Suite<Actors>, rl::random_scheduler<Actors>>
-                                      : &rl::run_test<Suite<Actors>, BoundedScheduler<Actors>>;
+rl::test_result_e simulate(rl::test_params& params) {
+  typename Guided<Actors>::shared_context_t shared;
+  rl::ostringstream unused;
+  rl::istringstream state(params.initial_state);
+  return Context<Actors>(params, shared).simulate(unused, state, false);
 }
 
-Simulate simulate_with(unsigned actors, Search::Kind kind) {
+rl::test_result_e simulate(unsigned actors, rl::test_params& params) {
   switch (actors) {
     case 2:
-      return simulate_with<2>(kind);
+      return simulate<2>(params);
     case 3:
-      return simulate_with<3>(kind);
+      return simulate<3>(params);
     case 4:
-      return simulate_with<4>(kind);
+      return simulate<4>(params);
     default:
       std::fprintf(stderr, "poolproof: explore takes 2 to 4 actors\n");
       std::abort();
@@ -73,55 +189,90 @@ Simulate simulate_with(unsigned actors, Search::Kind kind) {
 
 std::string to_std(const rl::string& text) { return {text.data(), text.size()}; }
 
-// Runs the failing execution again, now with its history: Relacy's state names it. The first line
-// of what Relacy then prints is the failure.
-void trace_failure(Simulate simulate, rl::test_params params, const rl::string& state,
-                   ModelResult& result) {
-  rl::ostringstream out;
-  rl::ostringstream unused;
-  params.output_stream = &out;
-  params.initial_state = state;
-  params.collect_history = true;
-  simulate(params, unused, true);
-  result.trace = to_std(out.str());
-  result.failure = result.trace.substr(0, result.trace.find('\n'));
+struct Reason {
+  const char* oracle;
+  std::string message;
+};
+
+Reason reason_of(rl::test_result_e result, unsigned depth) {
+  switch (result) {
+    case rl::test_result_user_assert_failed:
+      return {run.oracle, run.message};
+    case rl::test_result_data_race:
+      return {"race", "two actors access a variable, one of them writes, and nothing orders them"};
+    case rl::test_result_livelock:
+      return {"livelock", "there is no end after " + std::to_string(depth) + " steps"};
+    case rl::test_result_deadlock:
+      return {"deadlock", "every actor that is not done waits for another"};
+    case rl::test_result_memory_leak:
+    case rl::test_result_resource_leak:
+      return {"leak", "an object of the allocator was not destroyed"};
+    case rl::test_result_unitialized_access:
+      return {"uninitialized", "a variable is read that was never written"};
+    default:
+      return {"misuse", rl::test_result_str(result)};
+  }
 }
 
 }  // namespace
 
-ModelResult explore(ModelTest& test, unsigned actors, const Search& search) {
-  std::ostream silent(nullptr);
-  rl::ostringstream state;
-  rl::test_params params;
-  params.output_stream = params.progress_stream = &silent;
-  params.execution_depth_limit = search.depth;
-  params.context_bound = search.preemptions;
-  const bool random = search.kind == Search::Kind::random;
-  params.search_type = random ? rl::sched_random : rl::sched_bound;
-  // Relacy runs the executions from the number in initial_state to iteration_count, inclusive.
-  if (random) params.initial_state = (std::to_string(search.first) + ' ').c_str();
-  params.iteration_count = search.first + (search.count - 1);
-
-  run = {.test = &test};
+ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const Limits& limits,
+                    ScheduleRecord* record) {
+  static ScheduleRecord own_record;
+  run = {.test = &test,
+         .strategy = &strategy,
+         .limits = &limits,
+         .record = record == nullptr ? &own_record : record};
   ModelResult result;
-  const Simulate simulate = simulate_with(actors, search.kind);
+  if (!strategy.begin()) {
+    result.passed = result.exhausted = true;
+    return result;
+  }
+  std::ostream silent(nullptr);
+  rl::ostringstream history;
+  rl::test_params params;
+  params.progress_stream = &silent;
+  params.output_stream = &history;
+  params.execution_depth_limit = limits.depth;
+  params.collect_history = limits.trace;
+  // All that Relacy itself makes of this is how it sees memory.
+  params.search_type = limits.memory == Memory::liberal ? rl::sched_random : rl::sched_bound;
+
   const auto start = std::chrono::steady_clock::now();
-  result.passed = simulate(params, state, false) == rl::test_result_success;
+  const rl::test_result_e verdict = simulate(actors, params);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  result.executions = params.stop_iteration - search.first + 1;
+  result.executions = run.executions;
   result.executions_with = run.executions_with;
-  result.exhausted = result.passed && run.exhausted;
-  if (!result.passed) {
-    result.failing = params.stop_iteration;
-    trace_failure(simulate, params, state.str(), result);
+  result.exhausted = run.exhausted;
+  result.schedule = run.record->get();
+  if (run.diverged) {
+    result.oracle = "nondeterminism";
+    result.failure = "the same choices led to another execution";
+  } else if (verdict == rl::test_result_success) {
+    result.passed = true;
+  } else {
+    ++result.executions;
+    const Reason reason = reason_of(verdict, limits.depth);
+    result.oracle = reason.oracle;
+    result.failure = reason.message;
+    result.history = to_std(history.str());
   }
   return result;
 }
 
-void model_check(bool ok, const char* message, std::source_location where) {
-  if (!ok) rl::ctx().fail_test(message, rl::test_result_user_assert_failed, to_relacy(where));
+void model_check(bool ok, const char* oracle, const char* message, std::source_location where) {
+  if (ok) return;
+  run.oracle = oracle;
+  run.message = message;
+  rl::ctx().fail_test(message, rl::test_result_user_assert_failed, to_relacy(where));
 }
 
 std::uint32_t model_choice(std::uint32_t n) { return n == 1 ? 0 : rl::rand(n); }
+
+bool model_is_traced() { return rl::ctx().collecting_history(); }
+
+void model_note(const char* text, std::source_location where) {
+  if (model_is_traced()) rl::ctx().exec_log_msg(to_relacy(where), text);
+}
 
 }  // namespace poolproof

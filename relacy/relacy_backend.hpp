@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <source_location>
+#include <type_traits>
 
 // The parts, and never relacy.hpp, which makes macros of new, delete, free and assert.
 #include <relacy/context.hpp>
@@ -46,6 +47,17 @@ constexpr bool runs_failure_order(rl::memory_order success, rl::memory_order fai
   if (failure == rl::mo_relaxed || success == rl::mo_seq_cst) return true;
   return failure == rl::mo_acquire && (success == rl::mo_acquire || success == rl::mo_acq_rel);
 }
+
+// While it lives, the engine lets no other actor move.
+class Uninterrupted {
+ public:
+  Uninterrupted() noexcept { on = true; }
+  Uninterrupted(const Uninterrupted&) = delete;
+  Uninterrupted& operator=(const Uninterrupted&) = delete;
+  ~Uninterrupted() { on = false; }
+
+  static inline bool on = false;
+};
 
 template <class T>
 class RelacyAtomic {
@@ -91,7 +103,7 @@ class RelacyAtomic {
     if (atomic_.compare_exchange(weak, expected, value, success, rl::mo_relaxed, where)) {
       return true;
     }
-    const rl::preemption_disabler uninterrupted(rl::ctx());
+    const Uninterrupted uninterrupted;
     expected = atomic_.load(failure, where);
     return false;
   }
@@ -108,6 +120,12 @@ class RelacyVar {
   T get(Where where = Where::current()) const noexcept { return var_(to_relacy(where)).load(); }
   void set(T value, Where where = Where::current()) noexcept {
     var_(to_relacy(where)).store(value);
+  }
+  // The value, for tools, also after the execution: no access that Relacy sees. It is Relacy's
+  // first member.
+  T peek() const noexcept {
+    static_assert(std::is_standard_layout_v<rl::var<T>>);
+    return *reinterpret_cast<const T*>(&var_);
   }
 
  private:

@@ -1,0 +1,108 @@
+// Results of model checks as JSON.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "check_report.hpp"
+#include "harness/run_json.hpp"
+#include "search_text.hpp"
+
+namespace poolproof {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+// Events, as an array. A text that is not JSON is kept as it is, rather than lost.
+Json trace_of(const std::string& text) {
+  if (text.empty()) return Json::array();
+  Json trace = Json::parse(text, nullptr, false);
+  return trace.is_discarded() ? Json(text) : trace;
+}
+
+Json failure_entry(const CheckConfig& config, const CheckFailure& failure) {
+  return {{"oracle", failure.oracle},
+          {"message", failure.message},
+          {"executions", failure.executions},
+          {"seconds_to_failure", failure.seconds},
+          {"shrink_seconds", failure.shrink_seconds},
+          {"actors", failure.shape.actors},
+          {"blocks", failure.shape.blocks},
+          {"rounds", failure.shape.rounds},
+          {"preemptions", failure.preemptions},
+          {"events", failure.events},
+          {"token", text_or_null(failure.token)},
+          {"replay", again(config, failure)},
+          {"trace", trace_of(failure.trace_json)}};
+}
+
+void add_outcome(Json& entry, const CheckResult& result) {
+  entry["reason"] = text_or_null(result.report.reason);
+  entry["failure"] =
+      result.report.failure ? failure_entry(result.config, *result.report.failure) : Json();
+}
+
+Json check_entry(const CheckResult& result) {
+  const auto& [config, report] = result;
+  Json entry = {{"allocator", config.allocator},
+                {"scenario", config.scenario},
+                {"engine", "check"},
+                {"verdict", name_of(report.verdict)},
+                {"seed", config.seed},
+                {"actors", config.shape.actors},
+                {"blocks", config.shape.blocks},
+                {"rounds", config.shape.rounds},
+                {"search", format_search(config.search)},
+                {"jobs", config.jobs},
+                {"shard", fmt::format("{}/{}", config.shard, config.shards)},
+                {"executions", report.executions},
+                {"seconds", report.seconds},
+                {"executions_per_second", rate(report)},
+                {"exhausted", report.exhausted},
+                {"share", nullptr},
+                {"aba_windows", report.aba_windows},
+                {"recycles", report.recycles},
+                {"claims", report.claims},
+                {"grows", report.grows}};
+  if (config.search.kind != CheckSearch::Kind::random) entry["share"] = report.share;
+  add_outcome(entry, result);
+  return entry;
+}
+
+}  // namespace
+
+std::string check_json(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
+                       bool interrupted) {
+  Json json = {{"seed", campaign.seed},
+               {"runs", Json::array()},
+               {"notes", campaign.notes},
+               {"interrupted", interrupted}};
+  for (const CheckResult& result : results) json["runs"].push_back(check_entry(result));
+  return dump(json);
+}
+
+std::string replay_json(const std::string& token, const CheckResult& result) {
+  const auto& [config, report] = result;
+  Json json = {{"allocator", config.allocator},
+               {"scenario", config.scenario},
+               {"engine", "replay"},
+               {"verdict", name_of(report.verdict)},
+               {"actors", config.shape.actors},
+               {"blocks", config.shape.blocks},
+               {"rounds", config.shape.rounds},
+               {"token", token}};
+  add_outcome(json, result);
+  if (report.failure) {
+    json["failure"]["token"] = token;
+    json["failure"]["replay"] = "poolproof replay " + token;
+  }
+  return dump(json);
+}
+
+}  // namespace poolproof

@@ -1,0 +1,115 @@
+// Reports of model checks as JSON, and those of replays.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "check_report.hpp"
+#include "check_samples.hpp"
+
+namespace poolproof {
+namespace {
+
+using nlohmann::json;
+
+TEST(CheckJson, HasEveryFieldOfAPass) {
+  CheckCampaign campaign = campaign_of({passed()});
+  campaign.notes = {"one"};
+  const json report = json::parse(check_json(campaign, {passed()}, true));
+  EXPECT_EQ(report.at("seed"), 7);
+  EXPECT_EQ(report.at("notes"), json({"one"}));
+  EXPECT_EQ(report.at("interrupted"), true);
+  const json expected = {{"allocator", "lockless"},
+                         {"scenario", "churn"},
+                         {"engine", "check"},
+                         {"verdict", "PASS"},
+                         {"seed", 7},
+                         {"actors", 3},
+                         {"blocks", 3},
+                         {"rounds", 3},
+                         {"search", "random"},
+                         {"jobs", 2},
+                         {"shard", "1/1"},
+                         {"executions", 1'230'000},
+                         {"seconds", 10.0},
+                         {"executions_per_second", 123'000.0},
+                         {"exhausted", false},
+                         {"share", nullptr},
+                         {"aba_windows", 45'600},
+                         {"recycles", 0},
+                         {"claims", 0},
+                         {"grows", 0},
+                         {"reason", nullptr},
+                         {"failure", nullptr}};
+  EXPECT_EQ(report.at("runs"), json::array({expected}));
+}
+
+TEST(CheckJson, SaysHowMuchOfASystematicSearchWasDone) {
+  CheckResult result = passed();
+  result.config.search = {CheckSearch::Kind::bounded, 3};
+  result.config.shard = 2;
+  result.config.shards = 5;
+  result.report.share = 0.25;
+  const json run = json::parse(check_json(campaign_of({result}), {result}, false)).at("runs")[0];
+  EXPECT_EQ(run.at("search"), "bounded:3");
+  EXPECT_EQ(run.at("shard"), "2/5");
+  EXPECT_EQ(run.at("share"), 0.25);
+}
+
+TEST(CheckJson, HasTheFailureAndItsTrace) {
+  const json run =
+      json::parse(check_json(campaign_of({failed()}), {failed()}, false)).at("runs")[0];
+  const json expected = {{"oracle", "ownership"},
+                         {"message", "a block has two owners"},
+                         {"executions", 353},
+                         {"seconds_to_failure", 0.0123},
+                         {"shrink_seconds", 0.41},
+                         {"actors", 2},
+                         {"blocks", 2},
+                         {"rounds", 1},
+                         {"preemptions", 3},
+                         {"events", 2},
+                         {"token", "pp1:specimen.no_nonce:churn:2x2x2:abc"},
+                         {"replay", "poolproof replay pp1:specimen.no_nonce:churn:2x2x2:abc"},
+                         {"trace", json::array({{{"actor", 0}}, {{"actor", 1}}})}};
+  EXPECT_EQ(run.at("failure"), expected);
+}
+
+TEST(CheckJson, IsJsonWhateverTheTextsAre) {
+  CheckResult result = failed();
+  result.report.failure->message = "not UTF-8: \xff \"quoted\"\n";
+  result.report.failure->trace_json = "[{";
+  result.report.failure->token.clear();
+  const json failure =
+      json::parse(check_json(campaign_of({result}), {result}, false)).at("runs")[0].at("failure");
+  EXPECT_EQ(failure.at("trace"), "[{");
+  EXPECT_TRUE(failure.at("token").is_null());
+  EXPECT_TRUE(has(failure.at("replay"), "poolproof check -a specimen.no_nonce"));
+}
+
+TEST(ReplayReport, ShowsTheFailure) {
+  EXPECT_EQ(replay_text(failed()),
+            "FAIL specimen.no_nonce churn: ownership; 2 actors, 2 blocks, 1 round, 3 preemptions\n"
+            "  a block has two owners\n\nfirst line\nsecond line\n\n");
+  const json report = json::parse(replay_json("pp1:x", failed()));
+  EXPECT_EQ(report.at("engine"), "replay");
+  EXPECT_EQ(report.at("verdict"), "FAIL");
+  EXPECT_EQ(report.at("token"), "pp1:x");
+  EXPECT_EQ(report.at("failure").at("replay"), "poolproof replay pp1:x");
+  EXPECT_EQ(report.at("failure").at("trace").size(), 2U);
+}
+
+TEST(ReplayReport, SaysThatTheExecutionPassesAndProvesNothing) {
+  const std::string text = replay_text(passed());
+  EXPECT_TRUE(has(text, "lockless churn: this execution passes; 3 actors, 3 blocks, 3 rounds\n"));
+  EXPECT_TRUE(has(text, "proves nothing"));
+  EXPECT_FALSE(has(text, "PASS"));
+  EXPECT_TRUE(json::parse(replay_json("pp1:x", passed())).at("failure").is_null());
+}
+
+TEST(ReplayReport, GivesTheReasonWhereTheTokenDoesNotFit) {
+  EXPECT_EQ(replay_text(doubted()), "UNKNOWN lockless churn: interrupted\n");
+  EXPECT_EQ(json::parse(replay_json("pp1:x", doubted())).at("reason"), "interrupted");
+}
+
+}  // namespace
+}  // namespace poolproof

@@ -1,0 +1,34 @@
+// CheckProgress: the progress of model checks, on standard error.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "harness/check.hpp"
+#include "harness/live_line.hpp"
+
+namespace poolproof {
+
+class CheckProgress {
+ public:
+  explicit CheckProgress(const std::vector<CheckConfig>& runs) : runs_(runs) {}
+
+  void start(std::size_t run);
+  // now: executions, seconds and share so far. As often as wanted: too often costs on a terminal.
+  void update(const CheckReport& now);
+  // A failure was found after so many seconds of the run, and is being made smaller.
+  void shrink(double seconds);
+  void finish(const CheckReport& report);
+  void clear() { line_.clear(); }  // before results are printed
+
+ private:
+  std::string head() const;
+  std::string done(const CheckReport& report) const;
+
+  const std::vector<CheckConfig>& runs_;
+  std::size_t run_ = 0;
+  LiveLine line_;
+};
+
+}  // namespace poolproof

@@ -1,0 +1,163 @@
+#include "check_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "harness/campaign.hpp"
+#include "harness/run_json.hpp"
+#include "harness/subjects.hpp"
+#include "harness/text.hpp"
+#include "search_text.hpp"
+
+namespace poolproof {
+
+namespace {
+
+constexpr const char* row = "{:<23} {:<13} {:>10} {:>12} {:>8} {}{}\n";
+
+std::string aba_column(const CheckResult& result) {
+  const Subject* subject = find_subject(result.config.allocator);
+  if (subject == nullptr || !subject->aba_prone) return "-";
+  return format_count(static_cast<double>(result.report.aba_windows));
+}
+
+std::string scope_line(const CheckConfig& config) {
+  std::string line =
+      fmt::format("scope: {}; {} search, seed {}; {}", shape_text(config.shape),
+                  search_text(config.search), config.seed, counted(config.jobs, "job"));
+  if (config.shards > 1) line += fmt::format("; shard {} of {}", config.shard, config.shards);
+  return line + "\n\n";
+}
+
+std::string table(const std::vector<CheckResult>& results, bool systematic) {
+  const auto searched = [systematic](std::string_view text) {
+    return systematic ? fmt::format("{:>8}  ", text) : std::string(" ");
+  };
+  std::string text = fmt::format(row, "allocator", "scenario", "executions", "executions/s",
+                                 "ABA seen", searched("searched"), "verdict");
+  for (const CheckResult& result : results) {
+    const CheckReport& report = result.report;
+    text += fmt::format(row, result.config.allocator, result.config.scenario,
+                        format_count(static_cast<double>(report.executions)),
+                        format_count(rate(report)), aba_column(result),
+                        searched(share_text(report)), name_of(report.verdict));
+  }
+  return text;
+}
+
+// What and where, in the first line of a failure.
+std::string found_text(const CheckFailure& failure) {
+  std::string text = fmt::format("after {}, {:.3f} s; ", counted(failure.executions, "execution"),
+                                 failure.seconds);
+  const std::string shape = shape_text(failure.shape);
+  const std::string preemptions = counted(failure.preemptions, "preemption");
+  return text + (failure.shrink_seconds > 0 ? fmt::format("shrunk to {}, {} in {:.1f} s", shape,
+                                                          preemptions, failure.shrink_seconds)
+                                            : fmt::format("{}, {}", shape, preemptions));
+}
+
+// Its message and trace, below the first line.
+std::string failure_body(const CheckFailure& failure) {
+  std::string text = fmt::format("  {}\n", failure.message);
+  if (failure.trace.empty()) return text;
+  text += "\n" + failure.trace;
+  if (text.back() != '\n') text += '\n';
+  return text + "\n";
+}
+
+std::string failures(const std::vector<CheckResult>& results) {
+  std::string text;
+  for (const auto& [config, report] : results) {
+    if (report.failure) {
+      text += fmt::format("\nFAIL {} {}: {}, {}\n{}  again: {}\n", config.allocator,
+                          config.scenario, report.failure->oracle, found_text(*report.failure),
+                          failure_body(*report.failure), again(config, *report.failure));
+    } else if (report.verdict != Verdict::pass) {
+      text += fmt::format("\n{} {} {}: {}\n", name_of(report.verdict), config.allocator,
+                          config.scenario, report.reason);
+    }
+  }
+  return text;
+}
+
+std::size_t count(const std::vector<CheckResult>& results, Verdict verdict) {
+  return static_cast<std::size_t>(
+      std::count_if(results.begin(), results.end(),
+                    [&](const CheckResult& result) { return result.report.verdict == verdict; }));
+}
+
+std::string summary(const CheckCampaign& campaign, const std::vector<CheckResult>& results) {
+  double executions = 0;
+  double seconds = 0;
+  for (const CheckResult& result : results) {
+    executions += static_cast<double>(result.report.executions);
+    seconds += result.report.seconds;
+  }
+  std::string text = fmt::format(
+      "\n{} PASS, {} FAIL, {} UNKNOWN; {} executions in {:.0f} s; seed {}\n",
+      count(results, Verdict::pass), count(results, Verdict::fail),
+      count(results, Verdict::unknown), format_count(executions), seconds, campaign.seed);
+  if (results.size() < campaign.runs.size()) {
+    text += fmt::format("interrupted: {} of {} checks were not made\n",
+                        campaign.runs.size() - results.size(), campaign.runs.size());
+  }
+  return text;
+}
+
+// An error is left on the stream, where program_main finds it.
+void write_out(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+}  // namespace
+
+void print_notes(const CheckCampaign& campaign) {
+  for (const std::string& note : campaign.notes) print_error(fmt::format("note: {}\n", note));
+}
+
+std::string check_text(const CheckCampaign& campaign, const std::vector<CheckResult>& results) {
+  const CheckConfig& common = campaign.runs.at(0);
+  return scope_line(common) + table(results, common.search.kind != CheckSearch::Kind::random) +
+         failures(results) + summary(campaign, results);
+}
+
+int print_check(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
+                bool interrupted) {
+  write_out(campaign.json ? check_json(campaign, results, interrupted)
+                          : check_text(campaign, results));
+  if (count(results, Verdict::fail) != 0) return some_fail;
+  const bool all = count(results, Verdict::pass) == campaign.runs.size();
+  return all ? all_pass : some_unknown;
+}
+
+std::string replay_text(const CheckResult& result) {
+  const auto& [config, report] = result;
+  const std::string what = fmt::format("{} {}", config.allocator, config.scenario);
+  if (report.failure) {
+    return fmt::format(
+        "FAIL {}: {}; {}, {}\n{}", what, report.failure->oracle, shape_text(report.failure->shape),
+        counted(report.failure->preemptions, "preemption"), failure_body(*report.failure));
+  }
+  if (report.verdict != Verdict::pass) {
+    return fmt::format("{} {}: {}\n", name_of(report.verdict), what, report.reason);
+  }
+  return fmt::format(
+      "{}: this execution passes; {}\n  One execution proves nothing: poolproof check looks at "
+      "many.\n",
+      what, shape_text(config.shape));
+}
+
+int print_replay(const std::string& token, const CheckResult& result, bool json) {
+  write_out(json ? replay_json(token, result) : replay_text(result));
+  switch (result.report.verdict) {
+    case Verdict::pass:
+      return all_pass;
+    case Verdict::fail:
+      return some_fail;
+    case Verdict::unknown:
+      break;
+  }
+  return some_unknown;
+}
+
+}  // namespace poolproof

@@ -1,0 +1,20 @@
+// The models by name: what poolproof check can be made of.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "harness/check.hpp"
+#include "model_engine.hpp"
+
+namespace poolproof {
+
+// Makes a model of some allocator under some scenario, in this shape.
+using MakeModel = std::function<std::unique_ptr<ModelTest>(const CheckShape& shape)>;
+
+// Null when there is no such allocator or scenario, or the two do not fit.
+std::unique_ptr<ModelTest> make_model(std::string_view allocator, std::string_view scenario,
+                                      const CheckShape& shape);
+
+}  // namespace poolproof

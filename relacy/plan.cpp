@@ -1,0 +1,123 @@
+#include "plan.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace poolproof {
+
+namespace {
+
+// Each turn can be dropped, swapped with the next, made longer, made shorter, or doubled.
+enum class TurnChange : std::uint8_t { drop, swap, longer, shorter, far_longer };
+constexpr std::size_t turn_changes = 5;
+
+void change_turn(std::vector<Plan::Turn>& turns, std::size_t i, TurnChange change) {
+  switch (change) {
+    case TurnChange::drop:
+      turns.erase(turns.begin() + static_cast<std::ptrdiff_t>(i));
+      break;
+    case TurnChange::swap:
+      std::swap(turns[i], turns[(i + 1) % turns.size()]);
+      break;
+    case TurnChange::longer:
+      ++turns[i].steps;
+      break;
+    case TurnChange::shorter:
+      turns[i].steps = std::max(1U, turns[i].steps - 1);
+      break;
+    case TurnChange::far_longer:
+      turns[i].steps = turns[i].steps * 2 + 8;
+      break;
+  }
+}
+
+// Calls f with each number that is not zero until it returns false.
+template <class F>
+void for_each_number(Plan& plan, F f) {
+  for (auto& kinds : plan.numbers) {
+    for (Plan::Numbers& numbers : kinds) {
+      for (std::uint8_t& number : numbers) {
+        if (number != 0 && !f(number)) return;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Plan::Plan(const Schedule& schedule) {
+  unsigned actor = 0;
+  for (const Step& step : schedule) {
+    if (step.kind != Step::Kind::actor) {
+      numbers[actor][static_cast<std::size_t>(step.kind) - 1].push_back(step.value);
+    } else if (actor = step.value; turns.empty() || turns.back().actor != actor) {
+      turns.push_back({actor, 1});
+    } else {
+      ++turns.back().steps;
+    }
+  }
+}
+
+std::size_t simple_changes(const Plan& plan) {
+  std::size_t count = plan.turns.size() * turn_changes;
+  for_each_number(const_cast<Plan&>(plan), [&](std::uint8_t) {
+    ++count;
+    return true;
+  });
+  return count;
+}
+
+Plan changed(Plan plan, std::size_t change) {
+  if (change < plan.turns.size() * turn_changes) {
+    change_turn(plan.turns, change % plan.turns.size(),
+                static_cast<TurnChange>(change / plan.turns.size()));
+    return plan;
+  }
+  change -= plan.turns.size() * turn_changes;
+  for_each_number(plan, [&](std::uint8_t& number) {
+    if (change-- != 0) return true;
+    number = 0;
+    return false;
+  });
+  return plan;
+}
+
+Plan changed(Plan plan, Rng& rng) {
+  for (std::uint32_t n = 1 + rng.below(3); n != 0; --n) {
+    const auto count = static_cast<std::uint32_t>(simple_changes(plan));
+    if (count == 0) break;
+    // Half of the changes drop a turn: that is what makes a schedule simple.
+    const bool drop = rng.below(2) == 0 && !plan.turns.empty();
+    plan = changed(
+        std::move(plan),
+        std::size_t{rng.below(drop ? static_cast<std::uint32_t>(plan.turns.size()) : count)});
+  }
+  return plan;
+}
+
+void PlanStrategy::follow(Plan plan) {
+  plan_ = std::move(plan);
+  turn_ = 0;
+  actor_ = 0;
+  used_ = {};
+}
+
+unsigned PlanStrategy::next_actor(std::uint32_t ready, unsigned current, bool yielded) {
+  for (; turn_ != plan_.turns.size(); ++turn_) {
+    Plan::Turn& turn = plan_.turns[turn_];
+    if (turn.steps == 0 || !contains(ready, turn.actor)) continue;
+    --turn.steps;
+    return actor_ = turn.actor;
+  }
+  return actor_ = plain_actor(ready, current, yielded);
+}
+
+std::uint32_t PlanStrategy::choose(std::uint32_t n, Choice kind) {
+  const auto k = static_cast<std::size_t>(step_kind(kind)) - 1;
+  const Plan::Numbers& numbers = plan_.numbers[actor_][k];
+  std::size_t& used = used_[actor_][k];
+  const std::uint32_t number = used < numbers.size() ? numbers[used++] : 0;
+  return number < n ? number : 0;
+}
+
+}  // namespace poolproof

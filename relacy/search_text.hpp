@@ -1,0 +1,20 @@
+// How scope, search and progress of a model check are written.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "harness/check.hpp"
+
+namespace poolproof {
+
+std::string counted(std::uint64_t n, const char* noun);  // "1 job", "2 jobs", "1.20 k jobs"
+std::string shape_text(const CheckShape& shape);         // "3 actors, 3 blocks, 3 rounds"
+std::string search_text(const CheckSearch& search);      // "bounded (at most 3 preemptions)"
+// How much of a systematic search was done: "all", "12 %", "<0.01 %". "all" only when it was.
+std::string share_text(const CheckReport& report);
+double rate(const CheckReport& report);  // executions a second
+// The command that shows the failure again.
+std::string again(const CheckConfig& config, const CheckFailure& failure);
+
+}  // namespace poolproof

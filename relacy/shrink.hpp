@@ -1,0 +1,33 @@
+// Shrinking: makes a failure small enough to be read. First a smaller shape in which something
+// fails too, then a simpler schedule: fewer preemptions, stale reads and spurious failures, fewer
+// steps.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "harness/check.hpp"
+#include "model_engine.hpp"
+#include "model_subjects.hpp"
+#include "schedule.hpp"
+
+namespace poolproof {
+
+struct FoundFailure {
+  CheckShape shape;
+  Schedule schedule;
+  std::string oracle;
+  std::string message;
+};
+
+// failure must fail when it is replayed. better is called with each improvement. Ends at the
+// deadline at the latest, but for one execution. Uses chance, from a seed of its own.
+void shrink(const MakeModel& make, FoundFailure failure, Memory memory,
+            std::chrono::steady_clock::time_point deadline,
+            const std::function<void(const FoundFailure&)>& better);
+
+// What is to be as low as it can: a preemption costs more than a stale read, that more than a step.
+unsigned cost(const Schedule& schedule) noexcept;
+
+}  // namespace poolproof

@@ -1,0 +1,28 @@
+// What a failure comes from, as far as the history shows it; and the words of it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "trace_parse.hpp"
+
+namespace poolproof {
+
+std::string actor_text(const TraceEvent& event);                // "actor 1"
+std::string events_text(const std::vector<unsigned>& numbers);  // "events 5, 7 and 9"
+std::string place_text(const TraceEvent& event);                // ", pool.hpp:93"
+std::string joined(const std::vector<std::string>& parts, const char* separator);
+
+// The CAS that did harm by ABA, the last one if there are several; none if there is none.
+std::size_t harmful_aba(const History& history);
+
+// ABA, or stale reads; empty if there are none.
+std::string cause(const History& history, const std::string& oracle);
+
+// Of a race: the atomic by which second learned of first, and whose orders are too weak. A load
+// that acquires tells more than one that does not. Empty if there is none; else starts with "; ".
+std::string missing_order(const History& history, const HistoryEvent& first,
+                          const HistoryEvent& second);
+
+}  // namespace poolproof

@@ -1,0 +1,135 @@
+#include "trace_story.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "trace_cause.hpp"
+
+namespace poolproof {
+
+namespace {
+
+using Kind = TraceEvent::Kind;
+constexpr std::size_t none = TraceEvent::none;
+
+class Story {
+ public:
+  Story(const History& history, const Trace& trace)
+      : history_(history), trace_(trace), failure_(history.back()) {}
+
+  std::string tell() const {
+    std::string text = joined({cause(history_, trace_.oracle), outcome()}, "; ") + ".";
+    text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+    return text;
+  }
+
+ private:
+  std::string outcome() const {
+    if (trace_.oracle == "race") return race();
+    if (trace_.oracle == "deadlock") return deadlock();
+    if (trace_.oracle == "livelock") return livelock();
+    if (trace_.oracle == "ownership" && !owners().empty()) return owners();
+    if (failure_.at_rest) return "at rest, " + trace_.failure;
+    return fmt::format("{} fails: {} (event {})", actor_text(failure_), trace_.failure,
+                       failure_.number);
+  }
+
+  std::string race() const {
+    std::vector<const HistoryEvent*> two;
+    for (const HistoryEvent& event : history_) {
+      if (event.race) two.push_back(&event);
+    }
+    if (two.size() != 2) return trace_.failure;
+    const auto does = [](const HistoryEvent& event) {
+      return fmt::format("{} {} (event {}{})", event.writes() ? "writes" : "reads", event.variable,
+                         event.number, place_text(event));
+    };
+    return fmt::format(
+        "{} {}, {} {}, and no release/acquire pair orders the two{}", actor_text(*two[0]),
+        does(*two[0]), actor_text(*two[1]), does(*two[1]),
+        harmful_aba(history_) == none ? missing_order(history_, *two[0], *two[1]) : "");
+  }
+
+  // For two owners of a block: who got it, and who had it.
+  std::string owners() const {
+    const auto got = [&](const HistoryEvent& event) {
+      return event.actor == failure_.actor && !event.result.empty() && event.number != 0;
+    };
+    const auto last = std::find_if(history_.rbegin(), history_.rend(), got);
+    if (failure_.at_rest || last == history_.rend() ||
+        trace_.failure.find("two owners") == std::string::npos) {
+      return {};
+    }
+    const HistoryEvent* owner = nullptr;
+    for (const HistoryEvent& event : history_) {
+      if (&event == &*last) break;
+      if (event.result == last->result) owner = &event;
+    }
+    std::string text =
+        fmt::format("{} gets {} (event {})", actor_text(*last), last->result, last->number);
+    if (owner == nullptr) return text + ", which has an owner";
+    return text +
+           fmt::format(", which {} had got before (event {})", actor_text(*owner), owner->number);
+  }
+
+  std::string deadlock() const {
+    std::map<unsigned, const HistoryEvent*> waiting;
+    const HistoryEvent* holder = nullptr;
+    for (const HistoryEvent& event : history_) {
+      if (event.number == 0) continue;
+      if (event.kind == Kind::wait) {
+        waiting[event.actor] = &event;
+      } else if (event.kind != Kind::fail) {
+        waiting.erase(event.actor);
+      }
+      if (event.kind == Kind::lock) holder = &event;
+      if (event.kind == Kind::unlock) holder = nullptr;
+    }
+    std::vector<std::string> parts;
+    for (const auto& [actor, event] : waiting) {
+      parts.push_back(
+          fmt::format("actor {} waits for {} (event {})", actor, event->variable, event->number));
+    }
+    if (holder != nullptr) {
+      parts.push_back(fmt::format("{} locked {} (event {}) and never unlocks it",
+                                  actor_text(*holder), holder->variable, holder->number));
+    }
+    return parts.empty() ? trace_.failure : joined(parts, ", ");
+  }
+
+  // Who is still busy, and on what.
+  std::string livelock() const {
+    constexpr std::size_t tail = 40;
+    const std::size_t first = history_.size() - std::min(history_.size(), tail);
+    std::map<unsigned, std::set<std::string>> busy;
+    for (std::size_t i = first; i != history_.size(); ++i) {
+      const HistoryEvent& event = history_[i];
+      if (!event.variable.empty()) busy[event.actor].insert(event.variable);
+    }
+    std::vector<std::string> parts;
+    for (const auto& [actor, variables] : busy) {
+      parts.push_back(
+          fmt::format("{} goes round and round on {}",
+                      failure_.at_rest ? "at rest, the check" : fmt::format("actor {}", actor),
+                      joined(std::vector<std::string>(variables.begin(), variables.end()), ", ")));
+    }
+    parts.push_back(trace_.failure);
+    return joined(parts, ", ");
+  }
+
+  const History& history_;
+  const Trace& trace_;
+  const HistoryEvent& failure_;
+};
+
+}  // namespace
+
+std::string tell(const History& history, const Trace& trace) {
+  return Story(history, trace).tell();
+}
+
+}  // namespace poolproof

@@ -1,0 +1,84 @@
+// TreeStrategy: the systematic search. All choices form a tree; this goes through all of it, each
+// execution once, with at most so many preemptions in one. Most trees are too large to finish, and
+// depth first would see one corner of them only. So many branches stay open and take turns, and at
+// each node the seed says which choice is tried first.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "harness/rng.hpp"
+#include "strategy.hpp"
+
+namespace poolproof {
+
+class TreeStrategy final : public Strategy {
+ public:
+  static constexpr unsigned unlimited = ~0U;  // preemptions: the full search
+
+  // One of several parts of the tree that together are the whole and do not overlap; number counts
+  // from 0. Cutting the tree takes a few executions, which every part makes and none counts.
+  struct Part {
+    std::uint64_t number = 0;
+    std::uint64_t of = 1;
+  };
+
+  TreeStrategy(unsigned preemptions, std::uint64_t seed)
+      : TreeStrategy(preemptions, seed, Part()) {}
+  // Parts fit together only if they have the same seed.
+  TreeStrategy(unsigned preemptions, std::uint64_t seed, const Part& part);
+
+  bool begin() override;
+  unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
+  std::uint32_t choose(std::uint32_t n, Choice kind) override;
+  bool end() override;
+
+  // Executions that have passed, without those that cut the tree.
+  std::uint64_t executions() const noexcept { return executions_; }
+  // How much of the whole tree these were, 0 to 1, if each choice halves, thirds, ... what follows.
+  double share() const noexcept { return share_; }
+
+ private:
+  struct Node {
+    std::uint32_t count = 0;
+    std::uint32_t first = 0;  // tried first, then the others, round and round
+    std::uint32_t index = 0;  // how many have been tried
+  };
+  // path leads to the next execution; its nodes below floor are tried in turn.
+  struct Branch {
+    std::vector<Node> path;
+    std::size_t floor = 0;
+  };
+
+  static constexpr unsigned turn = 4;  // executions
+  static constexpr std::size_t most_branches = 4096;
+
+  std::uint32_t take_branch(std::uint32_t count, std::uint32_t one_in);
+  void cut();
+  void deal();
+  void count_execution();
+  void go_on();
+  void split();
+  static bool advance(Branch& branch);
+
+  const unsigned preemptions_;
+  Rng rng_;
+  const Part part_;
+  const std::size_t wanted_;  // branches, when cutting
+  bool cutting_ = true;
+  std::deque<Branch> open_;    // the first is the current one
+  std::deque<Branch> single_;  // cut down to one execution
+  unsigned left_in_turn_ = turn;
+
+  std::size_t depth_ = 0;  // in the current path
+  unsigned preemptions_left_ = 0;
+  std::array<std::uint32_t, 32> waits_{};  // for whom each actor that yielded waits
+  bool diverged_ = false;
+  std::uint64_t executions_ = 0;
+  double share_ = 0;
+};
+
+}  // namespace poolproof

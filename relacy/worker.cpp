@@ -1,0 +1,144 @@
+#include "worker.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "model_engine.hpp"
+#include "random_strategy.hpp"
+#include "tree_strategy.hpp"
+
+namespace poolproof {
+
+namespace {
+
+using Time = std::chrono::steady_clock::time_point;
+
+class Worker {
+ public:
+  Worker(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
+         const std::atomic<bool>& stop, WorkerPage& page)
+      : config_(config),
+        part_(part),
+        deadline_(deadline),
+        stop_(stop),
+        page_(page),
+        model_(make(config.shape)) {
+    if (model_ == nullptr) throw std::runtime_error("there is no such model");
+  }
+
+  void run() {
+    if (config_.search.kind == CheckSearch::Kind::random) {
+      search_random();
+    } else {
+      search_tree();
+    }
+  }
+
+ private:
+  static constexpr std::uint64_t twice = 16;  // executions that are made twice, see repeats
+
+  bool told_to_stop() const {
+    return stop_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= deadline_;
+  }
+
+  // Of config_.executions, counted out to the workers in turn.
+  std::uint64_t my_executions() const {
+    if (config_.executions == 0) return ~std::uint64_t{0};
+    if (config_.executions <= part_.number) return 0;
+    return (config_.executions - part_.number - 1) / part_.of + 1;
+  }
+
+  // The same executions once more: nothing must be left of the first time.
+  bool repeats(const RandomStrategy::Window& window) {
+    const auto schedules = [&] {
+      std::vector<Schedule> all;
+      Limits limits{.executions = twice};
+      limits.stop = [&](std::uint64_t) {
+        all.push_back(page_.record.get());
+        return false;
+      };
+      RandomStrategy strategy(config_.seed, window);
+      explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
+      return all;
+    };
+    return schedules() == schedules();
+  }
+
+  void search_random() {
+    const RandomStrategy::Window window{
+        .first = part_.number + 1,
+        .stride = part_.of,
+        .last = config_.executions == 0 ? ~std::uint64_t{0} : config_.executions};
+    if (!repeats(window)) {
+      finish({.oracle = "nondeterminism",
+              .failure = "the same choices led to another execution: the code keeps something from "
+                         "one to the next, or depends on addresses or on chance"});
+      return;
+    }
+    page_.current = window.first;
+    Limits limits;
+    limits.stop = [&](std::uint64_t executions) {
+      page_.executions.store(executions, std::memory_order_relaxed);
+      page_.current.store(window.first + executions * window.stride, std::memory_order_relaxed);
+      return told_to_stop();
+    };
+    RandomStrategy strategy(config_.seed, window);
+    const ModelResult result =
+        explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
+    page_.executions = result.executions;
+    finish(result);
+    if (page_.end == WorkerPage::End::exhausted) page_.end = WorkerPage::End::limit;
+  }
+
+  void search_tree() {
+    const std::uint64_t most = my_executions();
+    if (most == 0) {
+      page_.end = WorkerPage::End::limit;
+      return;
+    }
+    TreeStrategy strategy(config_.search.kind == CheckSearch::Kind::full
+                              ? TreeStrategy::unlimited
+                              : config_.search.preemptions,
+                          config_.seed, {part_.number, part_.of});
+    bool limit = false;
+    Limits limits{.memory = Memory::narrow};
+    limits.stop = [&](std::uint64_t) {
+      page_.executions.store(strategy.executions(), std::memory_order_relaxed);
+      page_.share.store(strategy.share(), std::memory_order_relaxed);
+      limit = strategy.executions() >= most;
+      return limit || told_to_stop();
+    };
+    const ModelResult result =
+        explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
+    page_.executions = strategy.executions() + (result.passed ? 0 : 1);
+    page_.share = strategy.share();
+    finish(result);
+    if (limit && page_.end == WorkerPage::End::stopped) page_.end = WorkerPage::End::limit;
+  }
+
+  void finish(const ModelResult& result) {
+    page_.executions_with = result.executions_with;
+    page_.oracle.set(result.oracle);
+    page_.message.set(result.failure);
+    page_.end = !result.passed     ? WorkerPage::End::failed
+                : result.exhausted ? WorkerPage::End::exhausted
+                                   : WorkerPage::End::stopped;
+  }
+
+  const CheckConfig& config_;
+  const WorkerPart part_;
+  const Time deadline_;
+  const std::atomic<bool>& stop_;
+  WorkerPage& page_;
+  std::unique_ptr<ModelTest> model_;
+};
+
+}  // namespace
+
+void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
+          const std::atomic<bool>& stop, WorkerPage& page) {
+  Worker(config, make, part, deadline, stop, page).run();
+}
+
+}  // namespace poolproof

@@ -1,0 +1,55 @@
+// Worker: the part of a check that one process makes, and what it tells its parent meanwhile.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "allocators/backend.hpp"
+#include "harness/check.hpp"
+#include "model_subjects.hpp"
+#include "schedule.hpp"
+
+namespace poolproof {
+
+// Text of a fixed size, for shared memory.
+template <std::size_t Size>
+class SmallText {
+ public:
+  void set(std::string_view text) noexcept { text_[text.copy(text_.data(), Size - 1)] = 0; }
+  const char* get() const noexcept { return text_.data(); }
+
+ private:
+  std::array<char, Size> text_{};
+};
+
+// Written by the worker. All but the atomics and the record is for a parent that has seen the
+// worker end.
+struct WorkerPage {
+  enum class End : std::uint8_t { none, stopped, limit, exhausted, failed };
+
+  std::atomic<std::uint64_t> executions{0};
+  std::atomic<double> share{0};           // see TreeStrategy
+  std::atomic<std::uint64_t> current{0};  // random search: number of the execution in progress
+  ScheduleRecord record;                  // of the execution in progress, or that failed
+
+  End end = End::none;
+  SmallText<32> oracle;
+  SmallText<160> message;
+  std::array<std::uint64_t, event_kinds> executions_with{};
+};
+
+// Which of the workers of all jobs of all shards.
+struct WorkerPart {
+  std::uint64_t number = 0;  // from 0
+  std::uint64_t of = 1;
+};
+
+// Searches its part until something fails, all is done, the deadline has come or stop is set.
+void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part,
+          std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& stop,
+          WorkerPage& page);
+
+}  // namespace poolproof

@@ -1,0 +1,108 @@
+#include "workers.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace poolproof {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds poll_interval(5);
+constexpr milliseconds progress_interval(100);
+constexpr milliseconds hang_limit(10'000);  // without an execution that ends
+
+}  // namespace
+
+Workers::Workers(const CheckConfig& config, const MakeModel& make, Time start)
+    : config_(config), start_(start), pages_(config.jobs), last_move_(config.jobs) {
+  for (std::uint32_t job = 0; job != config.jobs; ++job) {
+    const WorkerPart part{std::uint64_t{config.shard - 1} * config.jobs + job,
+                          std::uint64_t{config.shards} * config.jobs};
+    processes_.emplace_back([this, &make, part, job] {
+      work(config_, make, part, start_ + config_.budget, *stop_, *pages_[job]);
+    });
+  }
+}
+
+void Workers::watch(CheckProgress& progress, const std::atomic<bool>& stop) {
+  for (Time next_progress = start_ + progress_interval; !all_ended();) {
+    std::this_thread::sleep_for(poll_interval);
+    if (stop.load(std::memory_order_relaxed)) stop_->store(true, std::memory_order_relaxed);
+    const Time now = steady_clock::now();
+    if (now < next_progress) continue;
+    next_progress = now + progress_interval;
+    CheckReport report;
+    report.executions = executions();
+    report.seconds = std::chrono::duration<double>(now - start_).count();
+    report.share = share();
+    progress.update(report);
+  }
+}
+
+std::uint64_t Workers::executions() const {
+  std::uint64_t sum = 0;
+  for (const auto& page : pages_) sum += page->executions.load(std::memory_order_relaxed);
+  return sum;
+}
+
+double Workers::share() const {
+  double sum = 0;
+  for (const auto& page : pages_) sum += page->share.load(std::memory_order_relaxed);
+  return sum;
+}
+
+std::uint64_t Workers::executions_with(Event event) const {
+  std::uint64_t sum = 0;
+  for (const auto& page : pages_) sum += page->executions_with[static_cast<std::size_t>(event)];
+  return sum;
+}
+
+bool Workers::exhausted() const {
+  return std::all_of(pages_.begin(), pages_.end(),
+                     [](const auto& page) { return page->end == WorkerPage::End::exhausted; });
+}
+
+bool Workers::all_ended() {
+  bool all = true;
+  for (std::size_t job = 0; job != processes_.size(); ++job) {
+    if (!processes_[job].ended()) {
+      all = false;
+      look_for_hang(job);
+    } else if (!found_) {
+      look_at_end(job);
+    }
+  }
+  return all;
+}
+
+void Workers::look_for_hang(std::size_t job) {
+  Move& last = last_move_[job];
+  const std::uint64_t now = pages_[job]->executions.load(std::memory_order_relaxed);
+  last = now == last.executions ? Move{now, last.waited + poll_interval} : Move{now};
+  if (last.waited < hang_limit) return;
+  processes_[job].kill();
+  if (!found_) find(job, "progress", "one execution has not ended for 10 s", false);
+}
+
+void Workers::look_at_end(std::size_t job) {
+  const WorkerPage& page = *pages_[job];
+  if (const auto death = processes_[job].death()) {
+    find(job, "crash", *death, false);
+  } else if (page.end == WorkerPage::End::failed) {
+    find(job, page.oracle.get(), page.message.get(), true);
+  }
+}
+
+void Workers::find(std::size_t job, std::string oracle, std::string message, bool alive) {
+  const WorkerPage& page = *pages_[job];
+  found_ = FoundByWorker{{config_.shape, page.record.get(), std::move(oracle), std::move(message)},
+                         alive && page.record.complete(),
+                         page.current.load(std::memory_order_relaxed)};
+  stop_->store(true, std::memory_order_relaxed);
+}
+
+}  // namespace poolproof

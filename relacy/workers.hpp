@@ -1,0 +1,61 @@
+// The workers of one check, watched: the first that fails, dies or hangs ends the others.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "check_progress.hpp"
+#include "process.hpp"
+#include "shrink.hpp"
+#include "worker.hpp"
+
+namespace poolproof {
+
+// What failed first, as its worker left it.
+struct FoundByWorker {
+  FoundFailure failure;
+  bool replayable = true;       // the record is whole, and the process lived
+  std::uint64_t execution = 0;  // of the random search
+};
+
+class Workers {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  // Starts config.jobs processes. config and make must outlive them.
+  Workers(const CheckConfig& config, const MakeModel& make, Time start);
+
+  // Until all have ended.
+  void watch(CheckProgress& progress, const std::atomic<bool>& stop);
+
+  std::uint64_t executions() const;
+  double share() const;  // of a systematic search, all of it
+  std::uint64_t executions_with(Event event) const;
+  bool exhausted() const;
+  const std::optional<FoundByWorker>& found() const { return found_; }
+
+ private:
+  struct Move {
+    std::uint64_t executions = 0;
+    std::chrono::milliseconds waited{0};  // in polls: a check that was itself stopped blames nobody
+  };
+
+  bool all_ended();
+  void look_for_hang(std::size_t job);
+  void look_at_end(std::size_t job);
+  void find(std::size_t job, std::string oracle, std::string message, bool alive);
+
+  const CheckConfig& config_;
+  const Time start_;
+  std::vector<Shared<WorkerPage>> pages_;
+  Shared<std::atomic<bool>> stop_;
+  std::vector<Process> processes_;
+  std::vector<Move> last_move_;
+  std::optional<FoundByWorker> found_;
+};
+
+}  // namespace poolproof
