@@ -117,8 +117,8 @@ TEST(CheckCommand, ShardsOfATreeAreTheWholeTree) {
   const Json whole = Json::parse(poolproof(line + "1").out).at("runs").at(0);
   EXPECT_EQ(whole.at("exhausted"), true);
   std::uint64_t executions = 0;
-  for (const char* shard : {"1/3", "2/3", "3/3"}) {
-    const Json part = Json::parse(poolproof(line + "2 --shard " + shard).out).at("runs").at(0);
+  for (const char* jobs_and_shard : {"1 --shard 1/3", "2 --shard 2/3", "3 --shard 3/3"}) {
+    const Json part = Json::parse(poolproof(line + jobs_and_shard).out).at("runs").at(0);
     EXPECT_EQ(part.at("exhausted"), true) << part;
     executions += part.at("executions").get<std::uint64_t>();
   }

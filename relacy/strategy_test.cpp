@@ -106,31 +106,48 @@ TEST(TreeStrategy, TheSeedChangesTheOrderAlone) {
   for (std::uint64_t seed = 2; seed != 8; ++seed) EXPECT_EQ(tree(2, 3, 2, seed), names);
 }
 
+// Adds the executions of one part to all; returns how many there were.
+std::uint64_t add_part(const std::vector<TreeStrategy::Part>& part, std::set<std::string>& all) {
+  TreeStrategy strategy(3, 1, part);
+  Adders adders(3, 2, true);
+  static ScheduleRecord record;
+  std::uint64_t before = 0;
+  Limits limits{.memory = Memory::narrow};
+  limits.stop = [&](std::uint64_t) {
+    if (strategy.executions() != before) all.insert(name_of(record));
+    before = strategy.executions();
+    return false;
+  };
+  EXPECT_TRUE(explore(adders, 3, strategy, limits, &record).exhausted);
+  return strategy.executions();
+}
+
 TEST(TreeStrategy, PartsAreTheWholeWithoutOverlap) {
   const auto whole = tree(3, 3, 2);
   for (const std::uint64_t of : {2U, 3U, 7U, 50U}) {
     std::set<std::string> all;
     std::uint64_t counted = 0;
-    double share = 0;
     for (std::uint64_t number = 0; number != of; ++number) {
-      TreeStrategy strategy(3, 1, {number, of});
-      Adders adders(3, 2, true);
-      static ScheduleRecord record;
-      std::uint64_t before = 0;
-      Limits limits{.memory = Memory::narrow};
-      limits.stop = [&](std::uint64_t) {
-        if (strategy.executions() != before) all.insert(name_of(record));
-        before = strategy.executions();
-        return false;
-      };
-      EXPECT_TRUE(explore(adders, 3, strategy, limits, &record).exhausted);
-      counted += strategy.executions();
-      share += strategy.share();
+      counted += add_part({{number, of}}, all);
     }
     EXPECT_EQ(all, whole) << of;
     EXPECT_EQ(counted, whole.size()) << of;
-    EXPECT_NEAR(share, 1, 1e-9);
   }
+}
+
+// Shards, of which each is cut into as many jobs as it likes.
+TEST(TreeStrategy, PartsOfPartsAreTheWholeWithoutOverlap) {
+  const auto whole = tree(3, 3, 2);
+  std::set<std::string> all;
+  std::uint64_t counted = 0;
+  for (std::uint64_t shard = 0; shard != 3; ++shard) {
+    const std::uint64_t jobs = 1 + 2 * shard;
+    for (std::uint64_t job = 0; job != jobs; ++job) {
+      counted += add_part({{shard, 3}, {job, jobs}}, all);
+    }
+  }
+  EXPECT_EQ(all, whole);
+  EXPECT_EQ(counted, whole.size());
 }
 
 std::multiset<std::string> window(std::uint64_t seed, const RandomStrategy::Window& window) {

@@ -7,17 +7,13 @@
 
 namespace poolproof {
 
-// Cut in more branches than there are parts, since they differ in size.
-TreeStrategy::TreeStrategy(unsigned preemptions, std::uint64_t seed, const Part& part)
-    : preemptions_(preemptions),
-      rng_(seed, 0),
-      part_(part),
-      wanted_(part.of == 1 ? 1 : 16 * part.of) {
+TreeStrategy::TreeStrategy(unsigned preemptions, std::uint64_t seed, std::vector<Part> parts)
+    : preemptions_(preemptions), rng_(seed, 0), parts_(std::move(parts)) {
   open_.push_back({});
 }
 
 bool TreeStrategy::begin() {
-  if (cutting_ && (open_.empty() || open_.size() + single_.size() >= wanted_)) deal();
+  while (cuts_ != parts_.size() && cut_enough(parts_[cuts_])) deal(parts_[cuts_++]);
   if (open_.empty()) return false;
   depth_ = 0;
   preemptions_left_ = preemptions_;
@@ -25,12 +21,17 @@ bool TreeStrategy::begin() {
   return true;
 }
 
+// In more branches than there are parts, since they differ in size.
+bool TreeStrategy::cut_enough(const Part& part) const {
+  return part.of == 1 || open_.empty() || open_.size() + single_.size() >= 16 * part.of;
+}
+
 // Keeps every so many-th of the branches.
-void TreeStrategy::deal() {
-  cutting_ = false;
+void TreeStrategy::deal(const Part& part) {
   std::move(single_.begin(), single_.end(), std::back_inserter(open_));
+  single_.clear();
   std::deque<Branch> mine;
-  for (std::size_t i = part_.number; i < open_.size(); i += part_.of) {
+  for (std::size_t i = part.number; i < open_.size(); i += part.of) {
     mine.push_back(std::move(open_[i]));
   }
   open_ = std::move(mine);
@@ -79,7 +80,7 @@ std::uint32_t TreeStrategy::choose(std::uint32_t n, Choice kind) {
 
 bool TreeStrategy::end() {
   if (diverged_ || depth_ != open_.front().path.size()) return false;
-  if (cutting_) {
+  if (cuts_ != parts_.size()) {
     cut();
   } else {
     count_execution();

@@ -19,17 +19,17 @@ class TreeStrategy final : public Strategy {
  public:
   static constexpr unsigned unlimited = ~0U;  // preemptions: the full search
 
-  // One of several parts of the tree that together are the whole and do not overlap; number counts
-  // from 0. Cutting the tree takes a few executions, which every part makes and none counts.
+  // One of several parts that together are the whole and do not overlap; number counts from 0.
+  // Cutting takes a few executions, which every part makes and none counts.
   struct Part {
     std::uint64_t number = 0;
     std::uint64_t of = 1;
   };
 
-  TreeStrategy(unsigned preemptions, std::uint64_t seed)
-      : TreeStrategy(preemptions, seed, Part()) {}
-  // Parts fit together only if they have the same seed.
-  TreeStrategy(unsigned preemptions, std::uint64_t seed, const Part& part);
+  TreeStrategy(unsigned preemptions, std::uint64_t seed) : TreeStrategy(preemptions, seed, {}) {}
+  // A part of the tree, of that a part, and so on. Parts fit together only if they have the same
+  // seed.
+  TreeStrategy(unsigned preemptions, std::uint64_t seed, std::vector<Part> parts);
 
   bool begin() override;
   unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
@@ -58,7 +58,8 @@ class TreeStrategy final : public Strategy {
 
   std::uint32_t take_branch(std::uint32_t count, std::uint32_t one_in);
   void cut();
-  void deal();
+  void deal(const Part& part);
+  bool cut_enough(const Part& part) const;
   void count_execution();
   void go_on();
   void split();
@@ -66,9 +67,8 @@ class TreeStrategy final : public Strategy {
 
   const unsigned preemptions_;
   Rng rng_;
-  const Part part_;
-  const std::size_t wanted_;  // branches, when cutting
-  bool cutting_ = true;
+  const std::vector<Part> parts_;
+  std::size_t cuts_ = 0;       // parts_ that were made; cutting goes on until all are
   std::deque<Branch> open_;    // the first is the current one
   std::deque<Branch> single_;  // cut down to one execution
   unsigned left_in_turn_ = turn;

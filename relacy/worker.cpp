@@ -45,8 +45,8 @@ class Worker {
   // Of config_.executions, counted out to the workers in turn.
   std::uint64_t my_executions() const {
     if (config_.executions == 0) return ~std::uint64_t{0};
-    if (config_.executions <= part_.number) return 0;
-    return (config_.executions - part_.number - 1) / part_.of + 1;
+    if (config_.executions <= part_.number()) return 0;
+    return (config_.executions - part_.number() - 1) / part_.of() + 1;
   }
 
   // The same executions once more: nothing must be left of the first time.
@@ -67,8 +67,8 @@ class Worker {
 
   void search_random() {
     const RandomStrategy::Window window{
-        .first = part_.number + 1,
-        .stride = part_.of,
+        .first = part_.number() + 1,
+        .stride = part_.of(),
         .last = config_.executions == 0 ? ~std::uint64_t{0} : config_.executions};
     if (!repeats(window)) {
       finish({.oracle = "nondeterminism",
@@ -100,7 +100,7 @@ class Worker {
     TreeStrategy strategy(config_.search.kind == CheckSearch::Kind::full
                               ? TreeStrategy::unlimited
                               : config_.search.preemptions,
-                          config_.seed, {part_.number, part_.of});
+                          config_.seed, {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
     bool limit = false;
     Limits limits{.memory = Memory::narrow};
     limits.stop = [&](std::uint64_t) {

@@ -41,10 +41,17 @@ struct WorkerPage {
   std::array<std::uint64_t, event_kinds> executions_with{};
 };
 
-// Which of the workers of all jobs of all shards.
+// Which of the workers of all shards. The shards are cut before the jobs, so that each of them may
+// have as many jobs as its machine has cores.
 struct WorkerPart {
-  std::uint64_t number = 0;  // from 0
-  std::uint64_t of = 1;
+  std::uint64_t shard = 0;  // all from 0
+  std::uint64_t shards = 1;
+  std::uint64_t job = 0;
+  std::uint64_t jobs = 1;
+
+  // Of a list of executions this worker makes those whose place, from 0, is number modulo of.
+  std::uint64_t number() const noexcept { return shard + shards * job; }
+  std::uint64_t of() const noexcept { return shards * jobs; }
 };
 
 // Searches its part until something fails, all is done, the deadline has come or stop is set.

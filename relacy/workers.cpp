@@ -20,8 +20,7 @@ constexpr milliseconds hang_limit(10'000);  // without an execution that ends
 Workers::Workers(const CheckConfig& config, const MakeModel& make, Time start)
     : config_(config), start_(start), pages_(config.jobs), last_move_(config.jobs) {
   for (std::uint32_t job = 0; job != config.jobs; ++job) {
-    const WorkerPart part{std::uint64_t{config.shard - 1} * config.jobs + job,
-                          std::uint64_t{config.shards} * config.jobs};
+    const WorkerPart part{config.shard - 1, config.shards, job, config.jobs};
     processes_.emplace_back([this, &make, part, job] {
       work(config_, make, part, start_ + config_.budget, *stop_, *pages_[job]);
     });
