@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 
 #include "block_actor.hpp"
@@ -56,8 +57,24 @@ class BlockModel final : public ModelTest {
   // Choice 0 is the simplest variant.
   BlockVariant choose_variant() const {
     if (variant_) return *variant_;
-    const std::uint32_t chosen = model_choice(uses_quota ? 4 : 2);
-    return {.grows = (chosen & 1) != 0, .scarce = (chosen & 2) != 0};
+    const unsigned pools = shape_.blocks < blocks_per_chunk ? 1 : 2;
+    const std::uint32_t chosen = model_choice(uses_quota ? 2 * pools : pools);
+    return {.grows = chosen % pools != 0, .scarce = chosen / pools != 0};
+  }
+  static void name_setting(const BlockSetting& setting, Names& names) {
+    std::array<char, 100> text;
+    const int length =
+        setting.chunks == 0
+            ? std::snprintf(text.data(), text.size(), "A pool of %u block%s in a buffer",
+                            setting.blocks, setting.blocks == 1 ? "" : "s")
+            : std::snprintf(text.data(), text.size(),
+                            "A pool that grows to %u blocks by chunks of %u", setting.blocks,
+                            setting.blocks_per_chunk);
+    if (uses_quota) {
+      std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
+                    "; an actor keeps at most %u", setting.quota);
+    }
+    names.setting(text.data());
   }
   BlockSetting setting() const {
     const BlockVariant variant = choose_variant();
@@ -99,6 +116,7 @@ class BlockModel final : public ModelTest {
     world_->ledger.describe(names);
     world_->base.describe(names);
     names("bucket", world_->bucket);
+    name_setting(world_->setting, names);
   }
 
   const CheckShape shape_;

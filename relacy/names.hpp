@@ -92,6 +92,12 @@ class Names {
     return variable.peek();
   }
 
+  // What the execution was about, in words: less than 100 characters.
+  void setting(std::string_view words) noexcept {
+    setting_[words.copy(setting_.data(), setting_.size() - 1)] = 0;
+  }
+  std::string setting() const { return setting_.data(); }
+
   const Variable* find(const void* address) const noexcept;
   // "head", "next[2]"; empty where there is no such variable.
   std::string name(const void* address) const;
@@ -126,6 +132,7 @@ class Names {
   unsigned size_ = 0;
   std::array<Range, most_ranges> ranges_{};
   unsigned ranges_size_ = 0;
+  std::array<char, 100> setting_{};
   const char* mutex_ = "mutex";
 };
 

@@ -151,6 +151,7 @@ Trace read_trace(const std::string& history_text, const Names& names, const std:
   Trace trace;
   trace.oracle = oracle;
   trace.failure = failure;
+  trace.setting = names.setting();
   History history = parse_history(history_text, names);
   end_with_failure(history, trace);
   mark(history, names, trace);

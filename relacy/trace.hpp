@@ -90,6 +90,7 @@ struct Trace {
   std::vector<TraceEvent> events;  // the last is the failure
   std::string oracle;
   std::string failure;
+  std::string setting;   // what the execution was about; may be empty
   std::string story;     // what went wrong, in a sentence
   bool implied = false;  // reads in calls that nobody interrupted are left out
 };

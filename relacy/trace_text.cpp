@@ -58,7 +58,11 @@ class Page {
   }
 
   std::string text() const {
-    std::string text = header();
+    std::string text;
+    for (const std::string& line : wrapped(trace_.setting, width_)) {
+      if (!line.empty()) text += line + "\n";
+    }
+    text += header();
     unsigned number = 0;
     for (const TraceEvent& event : trace_.events) {
       text += left_out(number, event.number);
