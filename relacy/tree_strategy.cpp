@@ -18,6 +18,7 @@ bool TreeStrategy::begin() {
   depth_ = 0;
   preemptions_left_ = preemptions_;
   waits_.fill(0);
+  yields_.fill(0);
   return true;
 }
 
@@ -49,11 +50,12 @@ std::uint32_t TreeStrategy::take_branch(std::uint32_t count, std::uint32_t one_i
   return 0;
 }
 
-// Who has yielded is not chosen until all others that can have taken a step: else a loop that waits
-// would be a livelock in some corner of every tree.
+// Who yields may go on at once: a retry after a failed CAS is as likely a schedule as any. But not
+// for ever, or a loop that waits would be a livelock in some corner of every tree: who has yielded
+// often is not chosen until all others that can have taken a step.
 unsigned TreeStrategy::next_actor(std::uint32_t ready, unsigned current, bool yielded) {
   const bool can_go_on = current != nobody && contains(ready, current) && !yielded;
-  if (yielded) waits_[current] = ready & ~(1U << current);
+  if (yielded && ++yields_[current] > patience) waits_[current] = ready & ~(1U << current);
   std::uint32_t eligible = 0;
   for (unsigned actor = 0; ready >> actor != 0; ++actor) {
     if (contains(ready, actor) && (waits_[actor] & ready) == 0) eligible |= 1U << actor;

@@ -53,7 +53,8 @@ class TreeStrategy final : public Strategy {
     std::size_t floor = 0;
   };
 
-  static constexpr unsigned turn = 4;  // executions
+  static constexpr unsigned turn = 4;      // executions
+  static constexpr unsigned patience = 4;  // yields of an actor, in an execution
   static constexpr std::size_t most_branches = 4096;
 
   std::uint32_t take_branch(std::uint32_t count, std::uint32_t one_in);
@@ -75,7 +76,8 @@ class TreeStrategy final : public Strategy {
 
   std::size_t depth_ = 0;  // in the current path
   unsigned preemptions_left_ = 0;
-  std::array<std::uint32_t, 32> waits_{};  // for whom each actor that yielded waits
+  std::array<std::uint32_t, 32> waits_{};   // for whom each actor that yielded waits
+  std::array<std::uint32_t, 32> yields_{};  // of each actor
   bool diverged_ = false;
   std::uint64_t executions_ = 0;
   double share_ = 0;
