@@ -27,7 +27,8 @@ void shrink(const MakeModel& make, FoundFailure failure, Memory memory,
             std::chrono::steady_clock::time_point deadline,
             const std::function<void(const FoundFailure&)>& better);
 
-// What is to be as low as it can: a preemption costs more than a stale read, that more than a step.
+// What is to be as low as it can: preemptions and spurious failures cost more than stale reads,
+// these more than steps.
 unsigned cost(const Schedule& schedule) noexcept;
 
 }  // namespace poolproof
