@@ -258,7 +258,7 @@ TEST(Litmus, WhatIsLeftOfTheLastExecutionIsNondeterminism) {
   EXPECT_EQ(run_tree(2, remember).oracle, "nondeterminism");
 }
 
-TEST(Litmus, InATreeAWeakCasFailsSpuriouslyOnceForEachAtomic) {
+TEST(Limit, InATreeAWeakCasFailsSpuriouslyOnceForEachAtomic) {
   unsigned most = 0;
   const auto exchange = [&](State& s, unsigned actor) {
     if (actor != 0) return;
@@ -294,6 +294,42 @@ TEST(Limit, OwnRelaxedStoreContinuesAReleaseSequence) {
     }
   };
   EXPECT_TRUE(run(2, actors).passed);
+}
+
+// Actor 0 stores 1, 2 and 3 to x, then 1 to y; actor 1, which sees that, may see any of them, and
+// 0. In how many executions does it see which?
+std::array<unsigned, 4> seen_of_three_stores(bool systematic) {
+  const auto actors = [](State& s, unsigned actor) {
+    if (actor == 0) {
+      for (const unsigned value : {1U, 2U, 3U}) s.x.store(value, relaxed);
+      s.y.store(1, relaxed);
+    } else if (s.y.load(relaxed) == 1) {
+      s.read[0] = 1 + s.x.load(relaxed);
+    }
+  };
+  std::array<unsigned, 4> seen{};
+  for (unsigned value = 0; value != 4; ++value) {
+    Litmus test(actors, [=](State& s) { return s.read[0] == 1 + value; });
+    RandomStrategy random(1, {.last = enough});
+    TreeStrategy tree(3, 1);
+    Strategy& strategy = systematic ? static_cast<Strategy&>(tree) : random;
+    EXPECT_TRUE(
+        explore(test, 2, strategy, {.memory = systematic ? Memory::narrow : Memory::liberal})
+            .passed);
+    seen[value] = test.seen;
+  }
+  return seen;
+}
+
+TEST(Limit, LoadsSeeTwoOldStoresAtMost) {
+  const auto seen = seen_of_three_stores(false);
+  EXPECT_EQ(seen[0], 0u);
+  for (const unsigned value : {1U, 2U, 3U}) EXPECT_GT(seen[value], 0u) << value;
+}
+TEST(Limit, InATreeLoadsSeeOneOldStoreAtMost) {
+  const auto seen = seen_of_three_stores(true);
+  EXPECT_EQ(seen[0] + seen[1], 0u);
+  for (const unsigned value : {2U, 3U}) EXPECT_GT(seen[value], 0u) << value;
 }
 
 // Load buffering: C++20 lets both read 1, but an execution takes each actor's steps in order.
