@@ -135,7 +135,7 @@ class BlockRun final : public StressRun {
   void take_down() {
     for (auto& actor : stress_actors_) actor->free_all();
     for (std::uint32_t i = 0; i != shape_.slots; ++i) {
-      if (void* block = stress_actors_[0]->swap(i, nullptr)) stress_actors_[0]->free(block);
+      if (void* block = stress_actors_[0]->swap(i, nullptr)) stress_actors_[0]->free_at_rest(block);
     }
     drain(0);
     if (log_.failed()) return abandon_pool();
