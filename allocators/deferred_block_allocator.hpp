@@ -42,18 +42,18 @@
 //       whatever value (1) reads continues the release sequences of all before it.
 //   (2) load relaxed of the top's link, for next: made visible by (1).
 //   (3) load acquire of the link of a removed block, then if need be a CAS that clears its claim
-//       bit. The bit can only be cleared by now. Acquire, also where the CAS fails: the block was
-//       freed in place, pairs with (9). Where the CAS succeeds the block is somebody else's, and
-//       relaxed would do; g++ 12 rejects a failure order above the success order.
+//       bit. The bit can only be cleared by now. Acquire, also on failure: the block was freed in
+//       place, pairs with (9). Kept: where the CAS succeeds the block is somebody else's, and
+//       relaxed would do, but g++ 12 warns of a failure order above the success order.
 //   (4) CAS of word_: pop or splice, and leave. Acquire: a claim that came between (1) and a splice
 //       is seen by (3), pairs with (7). Release: (2) comes before whatever a later splicer allows,
-//       so it cannot read a link that is stored after that. (Load buffering; no checker here can
-//       show it, so this half rests on the argument alone.) Relaxed on failure: starts again at
-//       (1).
+//       so it cannot read a link that is stored after that. Relaxed on failure: starts again at
+//       (1). Kept: acquire alone would let a load be delayed past a store that follows it (load
+//       buffering), which the C++ model allows and Relacy does not show, so that the release rests
+//       on the argument alone.
 //   (5) CAS of word_: leave empty-handed. Release as in (4), for the walk through limbo; nothing
-//   was
-//       taken, so nothing is acquired. As a read-modify-write it also confirms that word was the
-//       newest.
+//       was taken, so nothing is acquired. As a read-modify-write it also confirms that word was
+//       the newest. Relaxed on failure: starts again at (1). Kept: load buffering, as in (4).
 //   (6) CAS of a link, the claim. Acquire: the last owner's writes, pairs with (9); for a block
 //       that was pushed, (1) acquired them. Relaxed on failure: somebody else has it.
 //   (7) fetch_sub release of word_: leave with a claimed block; publishes (6) to the next

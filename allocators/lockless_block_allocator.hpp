@@ -15,8 +15,7 @@
 //       nobody wrote its link; and (1) made the last write of it visible. Otherwise it may be
 //       stale, or be written at this moment, which an atomic allows.
 //   (3) CAS of head_, the pop. Relaxed: (1) acquired already, and a pop publishes nothing. The
-//   links
-//       below the new top were published by their own pushes, whose release sequences this
+//       links below the new top were published by their own pushes, whose release sequences this
 //       read-modify-write continues. A failed attempt starts again at (1).
 //   (4) load relaxed of head_: its value becomes the link and is confirmed by (6).
 //   (5) store relaxed of the link: the caller owns the block, and (6) publishes it.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "order_change.hpp"
 #include "run.hpp"
 
 namespace poolproof {
@@ -44,6 +45,9 @@ struct CheckConfig {
   std::uint32_t jobs = 1;
   std::uint32_t shard = 1;  // of shards, from 1
   std::uint32_t shards = 1;
+  // How long a failure may be made smaller.
+  Nanoseconds shrink_limit = std::chrono::seconds(25);
+  std::optional<OrderChange> change;  // of the allocator, as an audit makes it
 };
 
 struct CheckFailure {

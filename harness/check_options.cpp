@@ -59,20 +59,6 @@ CheckConfig common_config(const CheckOptions& options) {
   return config;
 }
 
-void add_scope_options(CLI::App& check, CheckOptions& options) {
-  check.add_option("--actors", options.actors, "How many actors: 2 to 4")
-      ->type_name("N")
-      ->capture_default_str();
-  check
-      .add_option("--blocks", options.blocks,
-                  "Blocks in the pool: 1 to 8 (linear ones: two bytes each)")
-      ->type_name("N")
-      ->capture_default_str();
-  check.add_option("--rounds", options.rounds, "Steps that each actor takes: 1 to 100")
-      ->type_name("N")
-      ->capture_default_str();
-}
-
 void add_search_options(CLI::App& check, CheckOptions& options) {
   check
       .add_option("--search", options.search,
@@ -104,6 +90,19 @@ void add_work_options(CLI::App& check, CheckOptions& options) {
 }
 
 }  // namespace
+
+void add_scope_options(CLI::App& verb, CheckOptions& options) {
+  verb.add_option("--actors", options.actors, "How many actors: 2 to 4")
+      ->type_name("N")
+      ->capture_default_str();
+  verb.add_option("--blocks", options.blocks,
+                  "Blocks in the pool: 1 to 8 (linear ones: two bytes each)")
+      ->type_name("N")
+      ->capture_default_str();
+  verb.add_option("--rounds", options.rounds, "Steps that each actor takes: 1 to 100")
+      ->type_name("N")
+      ->capture_default_str();
+}
 
 void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App& check = *app.add_subcommand(

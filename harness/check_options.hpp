@@ -22,6 +22,7 @@ struct CheckOptions {
   bool json = false;
 };
 
+void add_scope_options(CLI::App& verb, CheckOptions& options);
 void add_check(CLI::App& app, CheckOptions& options);
 // Throws UsageError.
 CheckCampaign plan_check(const CheckOptions& options);

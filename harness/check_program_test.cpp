@@ -1,5 +1,5 @@
-// poolproof check and replay as a user meets them, as far as that is the same in every build:
-// whatever is wrong with the command line is said before the model checker is needed.
+// poolproof check, replay and audit as a user meets them, as far as that is the same in every
+// build: whatever is wrong with the command line is said before the model checker is needed.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -78,15 +78,31 @@ INSTANTIATE_TEST_SUITE_P(
         Usage{{"--shard", "1/100001", "--seed", "1"}, "N from 1 to 100000"},
         Usage{{"--shard", "2/5"}, "give all of them the same --seed"}));
 
-TEST_P(WrongCheck, IsOneClearLineAndStatusTwo) {
-  Arguments arguments = GetParam().arguments;
-  arguments.insert(arguments.begin(), "check");
+void expect_refusal(const char* command, const Usage& usage) {
+  Arguments arguments = usage.arguments;
+  arguments.insert(arguments.begin(), command);
   const ProgramResult result = run_program(arguments);
   EXPECT_EQ(result.status, 2);
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(lines(result.err), 1U) << result.err;
-  EXPECT_NE(result.err.find(GetParam().message), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find(usage.message), std::string::npos) << result.err;
 }
+
+TEST_P(WrongCheck, IsOneClearLineAndStatusTwo) { expect_refusal("check", GetParam()); }
+
+class WrongAudit : public testing::TestWithParam<Usage> {};
+INSTANTIATE_TEST_SUITE_P(
+    All, WrongAudit,
+    testing::Values(Usage{{"-a", "lockles"}, "--allocator 'lockles': no such name; did you mean"},
+                    Usage{{"-s", "chrun"}, "did you mean churn"},
+                    Usage{{"-a", "async_static"}, "it is not model-check"},
+                    Usage{{"--actors", "5"}, "from 2 to 4"},
+                    Usage{{"-b", "10"}, "--budget '10': a duration such as"},
+                    Usage{{"--seed", "x"}, "--seed 'x': a whole number from 0"},
+                    Usage{{"--jobs", "0"}, "--jobs '0': a whole number from 1 to 256"},
+                    Usage{{"--search", "full"}, "--search"}, Usage{{"--shard", "1/2"}, "--shard"},
+                    Usage{{"extra"}, "extra"}));
+TEST_P(WrongAudit, IsOneClearLineAndStatusTwo) { expect_refusal("audit", GetParam()); }
 
 class WrongReplay : public testing::TestWithParam<Usage> {};
 INSTANTIATE_TEST_SUITE_P(All, WrongReplay,
@@ -95,15 +111,7 @@ INSTANTIATE_TEST_SUITE_P(All, WrongReplay,
                                          Usage{{"a", "--seed", "1"}, "--seed"},
                                          Usage{{"--nonsense"}, "TOKEN"}));
 
-TEST_P(WrongReplay, IsOneClearLineAndStatusTwo) {
-  Arguments arguments = GetParam().arguments;
-  arguments.insert(arguments.begin(), "replay");
-  const ProgramResult result = run_program(arguments);
-  EXPECT_EQ(result.status, 2);
-  EXPECT_EQ(result.out, "");
-  EXPECT_EQ(lines(result.err), 1U) << result.err;
-  EXPECT_NE(result.err.find(GetParam().message), std::string::npos) << result.err;
-}
+TEST_P(WrongReplay, IsOneClearLineAndStatusTwo) { expect_refusal("replay", GetParam()); }
 
 TEST(CheckProgram, PrintsHelpWithoutTheModelChecker) {
   const ProgramResult help = run_program({"check", "--help"});

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "audit_options.hpp"
 #include "check_options.hpp"
 #include "options.hpp"
 #include "stress_options.hpp"
@@ -16,6 +17,7 @@ namespace {
 struct Options {
   StressOptions stress;
   CheckOptions check;
+  AuditOptions audit;
   std::string token;
   bool replay_json = false;
   bool list_json = false;
@@ -70,6 +72,10 @@ Command plan(const CLI::App& app, const Options& options) {
     command.verb = Command::Verb::check;
     command.json = options.check.json;
     command.check = plan_check(options.check);
+  } else if (app.got_subcommand("audit")) {
+    command.verb = Command::Verb::audit;
+    command.json = options.audit.check.json;
+    command.audit = plan_audit(options.audit);
   } else {
     command.verb = Command::Verb::replay;
     command.json = options.replay_json;
@@ -88,12 +94,13 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_stress(app, options.stress);
   add_check(app, options.check);
   add_replay(app, options);
+  add_audit(app, options.audit);
   app.add_subcommand("list", "Show the allocators and the scenarios")
       ->add_flag("--json", options.list_json, "As JSON");
 
   refuse_empty_arguments(argc, argv);
   if (argc > 1 && argv[1][0] != '-') {
-    check_names("command", {argv[1]}, {"stress", "check", "replay", "list"});
+    check_names("command", {argv[1]}, {"stress", "check", "replay", "audit", "list"});
   }
   return parse(app, argc, argv) ? plan(app, options) : Command();
 }

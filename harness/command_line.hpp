@@ -1,8 +1,9 @@
-// The command line, parsed: poolproof list, stress, check, replay.
+// The command line, parsed: poolproof list, stress, check, replay, audit.
 #pragma once
 
 #include <string>
 
+#include "audit.hpp"
 #include "campaign.hpp"
 #include "check.hpp"
 #include "usage_error.hpp"
@@ -11,11 +12,12 @@ namespace poolproof {
 
 struct Command {
   // printed: --help or --version, nothing left to do
-  enum class Verb { stress, check, replay, list, printed };
+  enum class Verb { stress, check, replay, audit, list, printed };
   Verb verb = Verb::printed;
   bool json = false;
   CampaignConfig campaign;  // of stress
   CheckCampaign check;      // of check
+  AuditCampaign audit;      // of audit
   std::string token;        // of replay, as it was typed
 };
 

@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
       return poolproof::run_campaign(command.campaign, poolproof::stop_on_signals());
     case Command::Verb::check:
     case Command::Verb::replay:
+    case Command::Verb::audit:
       become_model_checker(argv);
   }
   return poolproof::all_pass;

@@ -50,7 +50,7 @@ struct BlockWorld {
   ModelBase base;
   alignas(64) std::byte buffer[1024] = {};
   Pool pool;
-  RelacyAtomic<void*> bucket{nullptr};
+  HarnessAtomic<void*> bucket{nullptr};
 };
 
 template <class Pool>

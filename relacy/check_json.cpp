@@ -96,6 +96,7 @@ std::string replay_json(const std::string& token, const CheckResult& result) {
                {"actors", config.shape.actors},
                {"blocks", config.shape.blocks},
                {"rounds", config.shape.rounds},
+               {"change", config.change ? Json(change_text(*config.change)) : Json()},
                {"token", token}};
   add_outcome(json, result);
   if (report.failure) {

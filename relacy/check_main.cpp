@@ -1,10 +1,11 @@
-// The program poolproof-relacy: what poolproof becomes for check and replay. A program of its own,
-// since Relacy replaces the global operator new.
+// The program poolproof-relacy: what poolproof becomes for check, replay and audit. A program of
+// its own, since Relacy replaces the global operator new.
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <vector>
 
+#include "audit_report.hpp"
 #include "check_progress.hpp"
 #include "check_report.hpp"
 #include "check_run.hpp"
@@ -28,7 +29,7 @@ bool colour() { return isatty(STDOUT_FILENO) != 0; }
 
 int check(const poolproof::CheckCampaign& campaign) {
   const std::atomic<bool>& stop = poolproof::stop_on_signals();
-  poolproof::print_notes(campaign);
+  poolproof::print_notes(campaign.notes);
   poolproof::CheckProgress progress(campaign.runs);
   std::vector<CheckResult> results;
   for (const poolproof::CheckConfig& config : campaign.runs) {
@@ -42,6 +43,20 @@ int check(const poolproof::CheckCampaign& campaign) {
   }
   progress.clear();
   return print_check(campaign, results, stop.load(std::memory_order_relaxed));
+}
+
+int audit(const poolproof::AuditCampaign& campaign) {
+  const std::atomic<bool>& stop = poolproof::stop_on_signals();
+  poolproof::print_notes(campaign.notes);
+  std::vector<poolproof::AuditResult> results;
+  for (const poolproof::AuditConfig& config : campaign.audits) {
+    if (stop.load(std::memory_order_relaxed)) break;
+    const auto make = [&](const std::string& scenario) {
+      return maker(config.allocator, scenario);
+    };
+    results.push_back({config, run_audit(config, make, stop)});
+  }
+  return print_audit(campaign, results);
 }
 
 void refuse(const std::string& token, const std::string& why) {
@@ -70,6 +85,7 @@ int replay(const Command& command) {
   result.config.allocator = token.allocator;
   result.config.scenario = token.scenario;
   result.config.shape = token.shape;
+  result.config.change = token.change;
   result.report =
       run_replay(token, maker(token.allocator, token.scenario), colour() && !command.json);
   return print_replay(command.token, result, command.json);
@@ -82,10 +98,13 @@ int run(int argc, char** argv) {
       return check(command.check);
     case Command::Verb::replay:
       return replay(command);
+    case Command::Verb::audit:
+      return audit(command.audit);
     case Command::Verb::printed:
       return poolproof::all_pass;
     default:
-      throw poolproof::UsageError("poolproof-relacy only checks and replays; use poolproof");
+      throw poolproof::UsageError(
+          "poolproof-relacy only checks, replays and audits; use poolproof");
   }
 }
 

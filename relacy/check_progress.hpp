@@ -10,15 +10,27 @@
 
 namespace poolproof {
 
-class CheckProgress {
+// Told of a check while it is made.
+class CheckWatcher {
+ public:
+  CheckWatcher() = default;
+  CheckWatcher(const CheckWatcher&) = delete;
+  CheckWatcher& operator=(const CheckWatcher&) = delete;
+  virtual ~CheckWatcher() = default;
+
+  // now: executions, seconds and share so far. As often as wanted: too often costs on a terminal.
+  virtual void update(const CheckReport& now) = 0;
+  // A failure was found after so many seconds of the run, and is being made smaller.
+  virtual void shrink(double seconds) = 0;
+};
+
+class CheckProgress final : public CheckWatcher {
  public:
   explicit CheckProgress(const std::vector<CheckConfig>& runs) : runs_(runs) {}
 
   void start(std::size_t run);
-  // now: executions, seconds and share so far. As often as wanted: too often costs on a terminal.
-  void update(const CheckReport& now);
-  // A failure was found after so many seconds of the run, and is being made smaller.
-  void shrink(double seconds);
+  void update(const CheckReport& now) override;
+  void shrink(double seconds) override;
   void finish(const CheckReport& report);
   void clear() { line_.clear(); }  // before results are printed
 

@@ -111,8 +111,8 @@ void write_out(const std::string& text) { std::fwrite(text.data(), 1, text.size(
 
 }  // namespace
 
-void print_notes(const CheckCampaign& campaign) {
-  for (const std::string& note : campaign.notes) print_error(fmt::format("note: {}\n", note));
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) print_error(fmt::format("note: {}\n", note));
 }
 
 std::string check_text(const CheckCampaign& campaign, const std::vector<CheckResult>& results) {
@@ -132,7 +132,8 @@ int print_check(const CheckCampaign& campaign, const std::vector<CheckResult>& r
 
 std::string replay_text(const CheckResult& result) {
   const auto& [config, report] = result;
-  const std::string what = fmt::format("{} {}", config.allocator, config.scenario);
+  std::string what = fmt::format("{} {}", config.allocator, config.scenario);
+  if (config.change) what += ", " + change_text(*config.change);
   if (report.failure) {
     return fmt::format(
         "FAIL {}: {}; {}, {}\n{}", what, report.failure->oracle, shape_text(report.failure->shape),

@@ -15,7 +15,7 @@ struct CheckResult {
 };
 
 // What was left out, on standard error: before the first check.
-void print_notes(const CheckCampaign& campaign);
+void print_notes(const std::vector<std::string>& notes);
 
 // Of poolproof check. results: of the first of campaign.runs; fewer when it was interrupted.
 std::string check_text(const CheckCampaign& campaign, const std::vector<CheckResult>& results);

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "orders.hpp"
 #include "process.hpp"
 #include "replay.hpp"
 #include "workers.hpp"
@@ -17,8 +18,6 @@ namespace {
 
 using std::chrono::steady_clock;
 using Time = steady_clock::time_point;
-
-constexpr std::chrono::seconds shrink_limit(25);
 
 double seconds_since(Time start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
@@ -40,7 +39,7 @@ struct ShrinkPage {
 
 void shrink_in_child(const CheckConfig& config, const MakeModel& make, FoundFailure& failure) {
   const Shared<ShrinkPage> page;
-  const Time deadline = steady_clock::now() + shrink_limit;
+  const Time deadline = steady_clock::now() + config.shrink_limit;
   Process child([&] {
     shrink(make, failure, memory_of(config.search), deadline, [&](const FoundFailure& better) {
       const unsigned written = page->written.load(std::memory_order_relaxed);
@@ -51,7 +50,7 @@ void shrink_in_child(const CheckConfig& config, const MakeModel& make, FoundFail
       page->written.store(written + 1, std::memory_order_release);
     });
   });
-  child.wait(shrink_limit + std::chrono::seconds(2));
+  child.wait(config.shrink_limit + std::chrono::seconds(2));
   child.kill();
   if (const unsigned written = page->written.load(std::memory_order_acquire); written != 0) {
     const ShrinkPage::Slot& slot = page->slots[(written - 1) % 2];
@@ -66,6 +65,7 @@ std::optional<Token> token_of(const CheckConfig& config, const MakeModel& make,
   Token token;
   token.allocator = config.allocator;
   token.scenario = config.scenario;
+  token.change = config.change;
   token.memory = memory_of(config.search);
   if (found.replayable) {
     shrink_in_child(config, make, found.failure);
@@ -107,10 +107,11 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
 }  // namespace
 
 CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool colour,
-                      CheckProgress& progress, const std::atomic<bool>& stop) {
+                      CheckWatcher& watcher, const std::atomic<bool>& stop) {
   const Time start = steady_clock::now();
+  const Orders::Changed changed(config.change ? &*config.change : nullptr);
   Workers workers(config, make, start);
-  workers.watch(progress, stop);
+  workers.watch(watcher, stop);
   CheckReport report;
   report.seconds = seconds_since(start);
   report.executions = workers.executions();
@@ -122,7 +123,7 @@ CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool col
   report.grows = workers.executions_with(Event::grow);
   if (workers.found()) {
     const Time found = steady_clock::now();
-    progress.shrink(report.seconds);
+    watcher.shrink(report.seconds);
     report.verdict = Verdict::fail;
     report.failure = explain(config, make, *workers.found(), colour);
     report.failure->executions = report.executions;

@@ -14,7 +14,7 @@ namespace poolproof {
 // The report is not judged yet: its verdict is PASS where nothing failed, or UNKNOWN where it was
 // stopped. colour: of the trace.
 CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool colour,
-                      CheckProgress& progress, const std::atomic<bool>& stop);
+                      CheckWatcher& watcher, const std::atomic<bool>& stop);
 
 // The execution that the token names: FAIL with its trace; PASS where it no longer fails; UNKNOWN
 // where the code has changed so much that there is no such execution.

@@ -17,6 +17,7 @@
 #include <relacy/var.hpp>
 
 #include "allocators/backend.hpp"
+#include "orders.hpp"
 
 namespace poolproof {
 
@@ -59,44 +60,53 @@ class Uninterrupted {
   static inline bool on = false;
 };
 
-template <class T>
-class RelacyAtomic {
+// Audited: may an audit change its orders?
+template <class T, bool Audited>
+class BasicRelacyAtomic {
  public:
-  explicit RelacyAtomic(T value) : atomic_(value) {}
+  explicit BasicRelacyAtomic(T value) : atomic_(value) {}
 
   T load(std::memory_order order, Where where = Where::current()) const noexcept {
-    return atomic_.load(to_relacy(order), to_relacy(where));
+    return atomic_.load(used("load", order, where), to_relacy(where));
   }
   void store(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    atomic_.store(value, to_relacy(order), to_relacy(where));
+    atomic_.store(value, used("store", order, where), to_relacy(where));
   }
   T exchange(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    return atomic_.exchange(value, to_relacy(order), to_relacy(where));
+    return atomic_.exchange(value, used("exchange", order, where), to_relacy(where));
   }
   T fetch_add(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    return atomic_.fetch_add(value, to_relacy(order), to_relacy(where));
+    return atomic_.fetch_add(value, used("fetch_add", order, where), to_relacy(where));
   }
   T fetch_sub(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    return atomic_.fetch_sub(value, to_relacy(order), to_relacy(where));
+    return atomic_.fetch_sub(value, used("fetch_sub", order, where), to_relacy(where));
   }
   bool compare_exchange_weak(T& expected, T value, std::memory_order success,
                              std::memory_order failure, Where where = Where::current()) noexcept {
-    return cas<true>(expected, value, to_relacy(success), to_relacy(failure), to_relacy(where));
+    return cas<true>(expected, value, success, failure, where);
   }
   bool compare_exchange_strong(T& expected, T value, std::memory_order success,
                                std::memory_order failure, Where where = Where::current()) noexcept {
-    return cas<false>(expected, value, to_relacy(success), to_relacy(failure), to_relacy(where));
+    return cas<false>(expected, value, success, failure, where);
   }
 
  private:
+  static rl::memory_order used(const char* operation, std::memory_order order, const Where& where,
+                               bool on_failure = false) noexcept {
+    return to_relacy(Audited ? Orders::of(operation, order, where, on_failure) : order);
+  }
+
   // Where Relacy cannot run the failure order: the CAS fails as relaxed, and before any other
   // thread can move, a load with the order follows. It reads the very store that the CAS has seen
   // (coherence), so it acquires what the failure should have: neither more nor less. The trace
   // shows it as a line of its own.
   template <bool Weak>
-  bool cas(T& expected, T value, rl::memory_order success, rl::memory_order failure,
-           const rl::debug_info& where) noexcept {
+  bool cas(T& expected, T value, std::memory_order on_success, std::memory_order on_failure,
+           const Where& place) noexcept {
     constexpr rl::bool_t<Weak> weak;
+    const rl::memory_order success = used("CAS", on_success, place);
+    const rl::memory_order failure = used("CAS failure", on_failure, place, true);
+    const rl::debug_info where = to_relacy(place);
     if (runs_failure_order(success, failure)) {
       return atomic_.compare_exchange(weak, expected, value, success, failure, where);
     }
@@ -109,6 +119,17 @@ class RelacyAtomic {
   }
 
   rl::atomic<T> atomic_;
+};
+
+template <class T>
+class RelacyAtomic final : public BasicRelacyAtomic<T, true> {
+  using BasicRelacyAtomic<T, true>::BasicRelacyAtomic;
+};
+
+// The harness' own.
+template <class T>
+class HarnessAtomic final : public BasicRelacyAtomic<T, false> {
+  using BasicRelacyAtomic<T, false>::BasicRelacyAtomic;
 };
 
 template <class T>

@@ -7,6 +7,7 @@
 
 #include "model_engine.hpp"
 #include "names.hpp"
+#include "orders.hpp"
 #include "process.hpp"
 #include "random_strategy.hpp"
 #include "schedule.hpp"
@@ -39,6 +40,7 @@ nlohmann::json describe(const ModelTest& model, const ModelResult& result, unsig
 
 // In the child: an execution may crash.
 std::string execute(const Token& token, const MakeModel& make, bool colour) {
+  const Orders::Changed changed(token.change ? &*token.change : nullptr);
   const std::unique_ptr<ModelTest> model = make(token.shape);
   Limits limits{.executions = 1, .memory = token.memory, .trace = true};
   ModelResult result;
@@ -51,6 +53,7 @@ std::string execute(const Token& token, const MakeModel& make, bool colour) {
     result = explore(*model, token.shape.actors, strategy, limits);
     fits = strategy.fits();
   }
+  fits = fits && changed.applied();
   return describe(*model, result, token.shape.actors, fits, colour).dump();
 }
 

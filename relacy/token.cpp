@@ -115,12 +115,51 @@ CheckShape read_shape(std::string_view text) {
   return {sizes[0], sizes[1], sizes[2]};
 }
 
+std::string changed_order(const OrderChange& change) {
+  return fmt::format("{}.{}.{}{}={}:", change.place.file, change.place.line, change.place.column,
+                     change.place.on_failure ? "f" : "", name_of(change.order));
+}
+
+OrderChange read_change(std::string_view text) {
+  const auto refuse = [] {
+    throw TokenError("it is damaged: its memory order is not like a.hpp.98.31=relaxed");
+  };
+  // Of what is left of text, what stands behind the last mark.
+  const auto last = [&](char mark) {
+    const std::size_t at = text.rfind(mark);
+    if (at == std::string_view::npos) refuse();
+    const std::string_view part = text.substr(at + 1);
+    text = text.substr(0, at);
+    return part;
+  };
+  const auto number = [&](std::string_view digits_only) {
+    std::uint32_t value = 0;
+    const char* const end = digits_only.data() + digits_only.size();
+    const auto parsed = std::from_chars(digits_only.data(), end, value);
+    if (parsed.ec != std::errc() || parsed.ptr != end) refuse();
+    return value;
+  };
+  OrderChange change;
+  const auto order = order_named(last('='));
+  if (!order) refuse();
+  change.order = *order;
+  std::string_view column = last('.');
+  change.place.on_failure = column.ends_with('f');
+  if (change.place.on_failure) column.remove_suffix(1);
+  change.place.column = number(column);
+  change.place.line = number(last('.'));
+  change.place.file = text;
+  if (text.empty()) refuse();
+  return change;
+}
+
 }  // namespace
 
 // The choices' first character: 'r' a random execution; 's' a schedule, 'n' one in narrow memory.
 std::optional<std::string> write_token(const Token& token) {
   std::string text = fmt::format("{}:{}:{}:{}x{}x{}:", version, token.allocator, token.scenario,
                                  token.shape.actors, token.shape.blocks, token.shape.rounds);
+  if (token.change) text += changed_order(*token.change);
   if (token.execution != 0) {
     text += 'r' + number_text(token.seed, 11) + number_text(token.execution);
   } else {
@@ -137,10 +176,10 @@ Token read_token(const std::string& text) {
     throw TokenError(
         fmt::format("it is of version {}, and this program reads version {}", parts[0], version));
   }
-  if (parts.size() != 5 || parts[0] != version) {
+  if ((parts.size() != 5 && parts.size() != 6) || parts[0] != version) {
     throw TokenError("that is no token; one looks like pp1:lockless:churn:3x3x3:sAgEx");
   }
-  std::string_view choices = parts[4];
+  std::string_view choices = parts.back();
   if (choices.size() < 5 || text.size() > Token::most_characters ||
       read_number(choices.substr(choices.size() - 4)) !=
           checksum(std::string_view(text).substr(0, text.size() - 4))) {
@@ -151,6 +190,7 @@ Token read_token(const std::string& text) {
   token.allocator = parts[1];
   token.scenario = parts[2];
   token.shape = read_shape(parts[3]);
+  if (parts.size() == 6) token.change = read_change(parts[4]);
   const char kind = choices.front();
   choices.remove_prefix(1);
   if (kind == 'r' && choices.size() > 11) {

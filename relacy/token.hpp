@@ -1,8 +1,10 @@
 // Token: names one execution in at most 120 characters, so that it can be pasted into a shell:
 //   pp1:specimen.no_nonce:churn:2x2x2:sAgE...
-// version, allocator, scenario, actors x blocks x rounds, choices and a checksum. The choices are a
-// schedule, of which only the choices that are not plain are written; or, where that is too long,
-// the seed and the number of a random execution.
+// version, allocator, scenario, actors x blocks x rounds, choices and a checksum. Before the
+// choices may stand a memory order that an audit changed: a.hpp.98.31=relaxed, line and column; f
+// behind the column is the failure order of a CAS. The choices are a schedule, of which only the
+// choices that are not plain are written; or, where that is too long, the seed and the number of a
+// random execution.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +24,7 @@ struct Token {
   std::string allocator;
   std::string scenario;
   CheckShape shape;
+  std::optional<OrderChange> change;
   Memory memory = Memory::liberal;
   std::uint64_t seed = 0;
   std::uint64_t execution = 0;  // of the random search; 0: schedule counts

@@ -37,10 +37,22 @@ void expect_round_trip(const Token& token) {
   EXPECT_EQ(read.shape.actors, token.shape.actors);
   EXPECT_EQ(read.shape.blocks, token.shape.blocks);
   EXPECT_EQ(read.shape.rounds, token.shape.rounds);
+  EXPECT_EQ(read.change, token.change);
   EXPECT_EQ(read.memory, token.memory);
   EXPECT_EQ(read.seed, token.seed);
   EXPECT_EQ(read.execution, token.execution);
   EXPECT_EQ(read.schedule, essence(token.schedule));
+}
+
+TEST(Token, AChangedOrderComesBack) {
+  for (const char* file : {"a.hpp", "b.c.hpp", "x=1.hpp"}) {
+    for (const bool on_failure : {false, true}) {
+      Token token = sample();
+      token.change = OrderChange{{file, 1234, 56, on_failure}, std::memory_order_acq_rel};
+      token.schedule = {{.value = 2, .plain = false}};
+      expect_round_trip(token);
+    }
+  }
 }
 
 TEST(Token, AScheduleComesBack) {
@@ -86,6 +98,7 @@ std::string error_of(const std::string& text) {
 TEST(Token, EveryChangedCharacterIsNoticed) {
   Token token = sample();
   token.schedule = {{.value = 2, .plain = false}, {}, {.value = 1, .plain = false}};
+  token.change = OrderChange{{"a.hpp", 12, 34, true}, std::memory_order_acquire};
   const std::string text = *write_token(token);
   for (std::size_t i = 0; i != text.size(); ++i) {
     for (const char c : {'A', 'x', ':', '9', ' ', '\xff'}) {
@@ -104,6 +117,10 @@ TEST(Token, SaysWhatIsWrong) {
   EXPECT_NE(error_of("pp2:lockless:churn:3x3x3:sAAAA").find("version pp2"), std::string::npos);
   EXPECT_NE(error_of("pp1:lockless:churn:3x3x3:sAAAA").find("checksum"), std::string::npos);
   EXPECT_NE(error_of(std::string(100'000, 'A')), "");
+  Token nowhere = sample();
+  nowhere.change = OrderChange{};
+  EXPECT_NE(error_of(*write_token(nowhere)).find("its memory order is not like"),
+            std::string::npos);
 }
 
 }  // namespace

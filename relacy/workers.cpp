@@ -27,7 +27,7 @@ Workers::Workers(const CheckConfig& config, const MakeModel& make, Time start)
   }
 }
 
-void Workers::watch(CheckProgress& progress, const std::atomic<bool>& stop) {
+void Workers::watch(CheckWatcher& watcher, const std::atomic<bool>& stop) {
   for (Time next_progress = start_ + progress_interval; !all_ended();) {
     std::this_thread::sleep_for(poll_interval);
     if (stop.load(std::memory_order_relaxed)) stop_->store(true, std::memory_order_relaxed);
@@ -38,7 +38,7 @@ void Workers::watch(CheckProgress& progress, const std::atomic<bool>& stop) {
     report.executions = executions();
     report.seconds = std::chrono::duration<double>(now - start_).count();
     report.share = share();
-    progress.update(report);
+    watcher.update(report);
   }
 }
 

@@ -30,7 +30,7 @@ class Workers {
   Workers(const CheckConfig& config, const MakeModel& make, Time start);
 
   // Until all have ended.
-  void watch(CheckProgress& progress, const std::atomic<bool>& stop);
+  void watch(CheckWatcher& watcher, const std::atomic<bool>& stop);
 
   std::uint64_t executions() const;
   double share() const;  // of a systematic search, all of it
