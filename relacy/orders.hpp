@@ -29,7 +29,9 @@ class Orders {
   // Every access passes here.
   static std::memory_order of(const char* operation, std::memory_order written, const Where& where,
                               bool on_failure = false) noexcept {
-    return idle_ ? written : look({where, operation, written, on_failure});
+    if (idle_) [[likely]]
+      return written;
+    return look({where, operation, written, on_failure});
   }
 
   // While it lives, every execution of this process, and of the children it forks, has the change.
@@ -69,7 +71,7 @@ class Orders {
   };
 
  private:
-  static std::memory_order look(const ReachedOrder& here) noexcept {
+  [[gnu::cold, gnu::noinline]] static std::memory_order look(const ReachedOrder& here) noexcept {
     if (noting_) note(here);
     if (change_ == nullptr || !is_changed(here)) return here.written;
     applied_ = true;
