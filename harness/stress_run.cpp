@@ -16,6 +16,8 @@ namespace poolproof {
 
 namespace {
 
+constexpr Nanoseconds brief_round = std::chrono::microseconds(20);
+constexpr int brief_share = 20;  // one part of the time in so many
 constexpr Nanoseconds longest_round = std::chrono::milliseconds(100);
 constexpr Nanoseconds watch_interval = std::chrono::milliseconds(50);
 
@@ -84,7 +86,7 @@ void StressRun::at_rest() {
   if (rest == 0) {  // all are there, and the first round is set up
     start_.store(Clock::now(), std::memory_order_relaxed);
     log_.start(start_.load(std::memory_order_relaxed));
-    schedule_round();
+    schedule_round(false);
     return;
   }
   const Chaos acting = std::exchange(chaos, Chaos());  // nobody is there to be delayed for
@@ -98,16 +100,21 @@ void StressRun::at_rest() {
   }
   log_.clear_round();
   start_round();
-  schedule_round();
+  // Blocks are carved in the first moments of a pool, so there are many pools of two brief rounds.
+  // What they cost beside the rounds, with many threads, counts too.
+  schedule_round(rest % 2 == 0 ? brief_time_ * brief_share < elapsed() : brief_);
 }
 
 // Short rounds at first: a bug that shows only at rest is then seen early.
-void StressRun::schedule_round() {
+void StressRun::schedule_round(bool brief) {
   const auto now = Clock::now();
-  round_end_.store(
-      std::min(now + round_length_, start_.load(std::memory_order_relaxed) + config_.budget),
-      std::memory_order_relaxed);
-  round_length_ = std::min(round_length_ * 2, longest_round);
+  if (brief_) brief_time_ += now - round_start_;
+  brief_ = brief;
+  round_start_ = now;
+  round_end_.store(std::min(round_start_ + (brief ? brief_round : round_length_),
+                            start_.load(std::memory_order_relaxed) + config_.budget),
+                   std::memory_order_relaxed);
+  if (!brief) round_length_ = std::min(round_length_ * 2, longest_round);
   over_.store(false, std::memory_order_relaxed);
 }
 

@@ -65,7 +65,7 @@ class StressRun {
   };
   void actor_main(std::uint32_t actor);
   void at_rest();
-  void schedule_round();
+  void schedule_round(bool brief);
   bool watch(const std::function<void(const Progress&)>& progress, const std::atomic<bool>& stop);
   std::optional<std::string> find_stuck(const std::vector<Seen>& seen) const;
   Nanoseconds elapsed() const noexcept {
@@ -80,6 +80,9 @@ class StressRun {
   std::atomic<bool> finished_{false};    // of the run
   std::atomic<bool> stopped_{false};     // from outside
   std::atomic<std::uint32_t> ended_{0};  // actors that returned
+  Clock::time_point round_start_;
+  bool brief_ = false;         // the round in progress
+  Nanoseconds brief_time_{0};  // of brief rounds, and of the rests between them
   Nanoseconds round_length_ = std::chrono::microseconds(250);
   std::atomic<std::uint64_t> rests_{0};  // begun
   bool hung_ = false;

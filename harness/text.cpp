@@ -110,6 +110,26 @@ std::string one_line(std::string text) {
   return text;
 }
 
+std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+  std::vector<std::string> lines;
+  std::string start;
+  while (start.size() + text.size() > width) {
+    const std::size_t room = width - start.size();
+    std::size_t end = text.rfind(' ', room);
+    // Rather before a remark in brackets than within it.
+    if (const std::size_t remark = text.rfind(" (", room); remark != std::string_view::npos) {
+      if (text.find(')', remark) >= room && remark != 0 && indent != 0) end = remark;
+    }
+    if (end == std::string_view::npos || end == 0) end = room;
+    lines.push_back(start + std::string(text.substr(0, end)));
+    text.remove_prefix(end);
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of(' ')));
+    start.assign(indent, ' ');
+  }
+  lines.push_back(start + std::string(text));
+  return lines;
+}
+
 std::string nearest_names(std::string_view name, std::span<const std::string_view> names) {
   std::vector<std::pair<std::size_t, std::string_view>> near;
   for (const std::string_view candidate : names) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "run.hpp"
 
@@ -29,6 +30,10 @@ void print_error(const std::string& text);
 
 // text with control characters replaced, so that it stays on one line.
 std::string one_line(std::string text);
+
+// The text in lines of at most width, broken at spaces where there are any. Those that follow the
+// first are indented.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::size_t indent = 0);
 
 // Of names, those nearest to name by edit distance, at most three, the nearest first; none that
 // would need more changes than half of name's length.
