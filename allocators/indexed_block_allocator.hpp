@@ -2,8 +2,7 @@
 // which a block is looked for. Derived is the free list itself:
 //   Index take()            an index off the free list, or none()
 //   Index take_surely()     the same, and none() only if the list had no block that was free for
-//   the
-//                           whole call; take may look at an older state
+//                           the whole call; take may look at an older state
 //   void put(Index)         an index back onto it
 //   void reset_list()       an empty list, for the store's index width
 //   std::size_t list_length() const        with the pool at rest

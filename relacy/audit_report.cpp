@@ -54,7 +54,8 @@ std::string verdict_text(const AuditSite& site) {
       return fmt::format("not shown needed in {}{}", counted(survived(site), "execution"),
                          site.kept.empty() ? "" : "; kept");
     case Site::cure:
-      return fmt::format("{} cures it", orders_text(site.survivors, ""));
+      return fmt::format("{} cures it: {} without a failure", orders_text(site.survivors, ""),
+                         counted(survived(site), "execution"));
     case Site::no_cure:
       return "no cure";
     case Site::not_tried:
@@ -89,7 +90,9 @@ std::string site_rows(const AuditSite& site) {
     }
   }
   if (site.verdict == Site::not_shown && !site.kept.empty()) {
-    text += fmt::format("    kept: {}\n", site.kept);
+    for (const std::string& line : wrapped("kept: " + site.kept, 96, 6)) {
+      text += fmt::format("    {}\n", line);
+    }
   }
   return text;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/text.hpp"
 #include "trace.hpp"
 #include "trace_words.hpp"
 
@@ -19,28 +20,6 @@ constexpr unsigned gap = 2;  // between the parts of a line
 
 std::string padded(std::string_view text, std::size_t width) {
   return fmt::format("{:<{}}", text, width);
-}
-
-// The text in lines of at most width, broken at spaces where there are any. Those that follow the
-// first are indented.
-std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::size_t indent = 0) {
-  std::vector<std::string> lines;
-  std::string start;
-  while (start.size() + text.size() > width) {
-    const std::size_t room = width - start.size();
-    std::size_t end = text.rfind(' ', room);
-    // Rather before a remark in brackets than within it.
-    if (const std::size_t remark = text.rfind(" (", room); remark != std::string_view::npos) {
-      if (text.find(')', remark) >= room && remark != 0 && indent != 0) end = remark;
-    }
-    if (end == std::string_view::npos || end == 0) end = room;
-    lines.push_back(start + std::string(text.substr(0, end)));
-    text.remove_prefix(end);
-    text.remove_prefix(std::min(text.size(), text.find_first_not_of(' ')));
-    start.assign(indent, ' ');
-  }
-  lines.push_back(start + std::string(text));
-  return lines;
 }
 
 // A line: number, mark, the words of the actor's column, then order and place at the right edge.
