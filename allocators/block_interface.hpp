@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <span>
 
 #include "allocator.hpp"
 
@@ -25,6 +26,18 @@ class BlockInterface : public Allocator {
 
   void free(void* pointer) noexcept final {
     if (pointer != nullptr) self().free_block(pointer);
+  }
+
+  // As many blocks as there is room for, and how many they are: fewer only where alloc_block would
+  // have answered nullptr for the next. Here one by one; lists that threads share have their own.
+  [[nodiscard]] std::size_t alloc_many(std::span<void*> blocks) noexcept {
+    std::size_t count = 0;
+    while (count != blocks.size() && (blocks[count] = self().alloc_block()) != nullptr) ++count;
+    return count;
+  }
+  // blocks: each as for free_block, and none twice.
+  void free_many(std::span<void* const> blocks) noexcept {
+    for (void* block : blocks) self().free_block(block);
   }
 
  private:

@@ -40,7 +40,8 @@
 //       last owner wrote. Pairs with (4), (5), (7): what a popper that left has read and claimed
 //       comes before what a splicer does next. Every change of word_ is a read-modify-write, so
 //       whatever value (1) reads continues the release sequences of all before it.
-//   (2) load relaxed of the top's link, for next: made visible by (1).
+//   (2) load relaxed of the top's link, for next: made visible by (1). Again, in take_many, of the
+//       links of blocks that are the caller's own by now.
 //   (3) load acquire of the link of a removed block, then if need be a CAS that clears its claim
 //       bit. The bit can only be cleared by now. Acquire, also on failure: the block was freed in
 //       place, pairs with (9). Kept: where the CAS succeeds the block is somebody else's, and
@@ -65,15 +66,24 @@
 //  (10) loads relaxed: of the link of one's own block (nobody else sets its bit), of links on the
 //       walk (published to (1)), of word_ before a push (confirmed by (8)); and stores and loads
 //       relaxed with the pool at rest.
-//  (11) store relaxed of the link before a push: published by (8).
+//  (11) store release of the link before a push: published by (8). Release: for (14), to which it
+//       publishes that the block was popped. Kept: as (14).
 //  (12) fetch_add relaxed of word_: registers again; (1) follows and reads this or a newer value.
 //  (13) fetch_add of nothing to a link on the second walk, relaxed: a read-modify-write reads the
 //       newest value, so a block that is free for the whole call is found. (6) acquires.
+//  (14) load acquire of a link, and load relaxed of word_, in take_many, which goes on to the link
+//       of the next block before (4) has confirmed anything. If the block has left the list, its
+//       link leads to blocks, and chunks, that this thread may not have seen. So word_ must still
+//       be what (1) read. Pairs with (11): if the link is newer than (1), then the pop that came
+//       before it is visible, and under I1 the top is another one. Relaxed: coherence is enough.
+//       Kept: the lockless pool has the same pair, and there a search shows it; here a block must
+//       first come into the active list, and without (14) it takes two million executions to fail.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "backoff.hpp"
 #include "indexed_block_allocator.hpp"
@@ -121,8 +131,13 @@ class DeferredBlockAllocator final
   static constexpr std::uint32_t link_to(Index index) noexcept { return index << 1; }
 
   Index take() noexcept;
+  Index take_registered(Word word) noexcept;
   Index take_surely() noexcept { return take(); }
   void put(Index index) noexcept;
+  std::size_t take_many(std::span<void*> blocks) noexcept;
+  void put_many(std::span<void* const> blocks) noexcept;
+  bool free_in_place(Index index) noexcept;
+  void push(Index first, Index last) noexcept;
   bool is_free(Index removed) noexcept;
   enum class Look { quick, newest };
   Index claim(Index from, Look look) noexcept;
@@ -142,10 +157,16 @@ class DeferredBlockAllocator final
 };
 
 template <Backend B, bool WaitForPoppers>
-auto DeferredBlockAllocator<B, WaitForPoppers>::take() noexcept -> Index {
+inline auto DeferredBlockAllocator<B, WaitForPoppers>::take() noexcept -> Index {
+  const Word one = layout_.one_popper();
+  return take_registered(word_.fetch_add(one, std::memory_order_acquire) + one);  // (1)
+}
+
+// word: as (1) has read it.
+template <Backend B, bool WaitForPoppers>
+auto DeferredBlockAllocator<B, WaitForPoppers>::take_registered(Word word) noexcept -> Index {
   const Index none = this->store_.none();
   const Word one = layout_.one_popper();
-  Word word = word_.fetch_add(one, std::memory_order_acquire) + one;                    // (1)
   for (Backoff<B> backoff;; backoff(), word = word_.load(std::memory_order_acquire)) {  // (1)
     const Index active = layout_.active(word);
     const Index limbo = layout_.limbo(word);
@@ -183,17 +204,28 @@ auto DeferredBlockAllocator<B, WaitForPoppers>::take() noexcept -> Index {
 
 template <Backend B, bool WaitForPoppers>
 void DeferredBlockAllocator<B, WaitForPoppers>::put(Index index) noexcept {
+  if (!free_in_place(index)) push(index, index);
+}
+
+// Of a block of the caller's: if it still lies in limbo, it is free again as soon as its claim bit
+// is cleared. False: it is in no list.
+template <Backend B, bool WaitForPoppers>
+inline bool DeferredBlockAllocator<B, WaitForPoppers>::free_in_place(Index index) noexcept {
   auto& link = this->store_.link(index);
   std::uint32_t mine = link.load(std::memory_order_relaxed);  // (10)
-  if (claimed(mine) &&
-      link.compare_exchange_strong(mine, mine & ~claim_bit, std::memory_order_release,
-                                   std::memory_order_relaxed)) {  // (9)
-    return;
-  }
+  return claimed(mine) &&
+         link.compare_exchange_strong(mine, mine & ~claim_bit, std::memory_order_release,
+                                      std::memory_order_relaxed);  // (9)
+}
+
+// Of blocks of the caller's that are linked from first to last.
+template <Backend B, bool WaitForPoppers>
+inline void DeferredBlockAllocator<B, WaitForPoppers>::push(Index first, Index last) noexcept {
+  auto& link = this->store_.link(last);
   for (Backoff<B> backoff;; backoff()) {
     Word word = word_.load(std::memory_order_relaxed);                    // (10)
-    link.store(link_to(layout_.limbo(word)), std::memory_order_relaxed);  // (11)
-    const Word pushed = layout_.make(layout_.active(word), index, layout_.poppers(word));
+    link.store(link_to(layout_.limbo(word)), std::memory_order_release);  // (11)
+    const Word pushed = layout_.make(layout_.active(word), first, layout_.poppers(word));
     if (word_.compare_exchange_weak(word, pushed, std::memory_order_release,
                                     std::memory_order_relaxed)) {  // (8)
       return;
@@ -228,16 +260,6 @@ auto DeferredBlockAllocator<B, WaitForPoppers>::claim(Index from, Look look) noe
   return this->store_.none();
 }
 
-template <Backend B, bool WaitForPoppers>
-std::size_t DeferredBlockAllocator<B, WaitForPoppers>::free_blocks(Index from) const noexcept {
-  auto& store = const_cast<BlockStore<B>&>(this->store_);
-  std::size_t count = 0;
-  for (Index index = from; index != store.none();) {
-    const std::uint32_t link = store.link(index).load(std::memory_order_relaxed);  // (10)
-    if (!claimed(link)) ++count;
-    index = next(link);
-  }
-  return count;
-}
-
 }  // namespace poolproof
+
+#include "deferred_block_allocator_impl.hpp"

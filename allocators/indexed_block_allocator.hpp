@@ -4,6 +4,9 @@
 //   Index take_surely()     the same, and none() only if the list had no block that was free for
 //                           the whole call; take may look at an older state
 //   void put(Index)         an index back onto it
+//   std::size_t take_many(std::span<void*>)       blocks off the free list, by one operation on it;
+//                           0 if take would have answered none()
+//   void put_many(std::span<void* const>)         at least one block, by one operation on the list
 //   void reset_list()       an empty list, for the store's index width
 //   std::size_t list_length() const        with the pool at rest
 //   static constexpr unsigned index_bits_limit
@@ -22,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <span>
 
 #include "block_interface.hpp"
 #include "block_store.hpp"
@@ -78,6 +82,27 @@ class IndexedBlockAllocator : public BlockInterface<Derived> {
 
   // block: from alloc_block of this pool, not freed since. Any number of threads.
   void free_block(void* block) noexcept { self().put(store_.index_of(block)); }
+
+  // As many blocks as there is room for, and how many they are: fewer only where alloc_block would
+  // have answered nullptr for the next. What lies in the free list costs one operation on it, not
+  // one for each block. Any number of threads; progress as alloc_block, and one step a block.
+  [[nodiscard]] std::size_t alloc_many(std::span<void*> blocks) noexcept {
+    std::size_t count = 0;
+    while (count != blocks.size()) {
+      if (const std::size_t more = self().take_many(blocks.subspan(count)); more != 0) {
+        count += more;
+        continue;
+      }
+      const Index index = alloc_fresh();
+      if (index == store_.none()) break;
+      blocks[count++] = store_.block(index);
+    }
+    return count;
+  }
+  // blocks: each as for free_block, and none twice. One operation on the free list.
+  void free_many(std::span<void* const> blocks) noexcept {
+    if (!blocks.empty()) self().put_many(blocks);
+  }
 
   // With a base: takes the growth mutex, and one step for each chunk.
   bool owns(const void* pointer) const noexcept override { return store_.owns(pointer); }

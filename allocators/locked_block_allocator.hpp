@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <mutex>
+#include <span>
 
 #include "block_allocator.hpp"
 
@@ -46,6 +47,15 @@ class LockedBlockAllocator final : public BlockInterface<LockedBlockAllocator<B>
   void free_block(void* block) noexcept {
     const std::lock_guard lock(mutex_);
     pool_.free_block(block);
+  }
+  // As those of BlockAllocator, with the lock taken once.
+  [[nodiscard]] std::size_t alloc_many(std::span<void*> blocks) noexcept {
+    const std::lock_guard lock(mutex_);
+    return pool_.alloc_many(blocks);
+  }
+  void free_many(std::span<void* const> blocks) noexcept {
+    const std::lock_guard lock(mutex_);
+    pool_.free_many(blocks);
   }
 
   bool owns(const void* pointer) const noexcept override {

@@ -18,7 +18,10 @@
 //       links below the new top were published by their own pushes, whose release sequences this
 //       read-modify-write continues. A failed attempt starts again at (1).
 //   (4) load relaxed of head_: its value becomes the link and is confirmed by (6).
-//   (5) store relaxed of the link: the caller owns the block, and (6) publishes it.
+//   (5) store release of the link: the caller owns the block, and (6) publishes it. Release: for
+//       (9), to which it publishes that the block was popped. Kept: shown where take_many's blocks
+//       are linked to each other; where a link leads into the old list, the counterexample is the
+//       same but for a third thread, and longer than what a search has found.
 //   (6) CAS of head_, the push. Release: publishes (5) and the owner's writes to (1). Relaxed on
 //       failure: it starts again at (4). A push that meets ABA does no harm: it links to whatever
 //       is on top, wherever that has been meanwhile.
@@ -26,6 +29,11 @@
 //   (8) fetch_add of nothing to head_, relaxed: a read-modify-write reads the newest value
 //       ([atomics.order]/10), a load need not: without it an alloc could fail on a list that was
 //       empty once. Relaxed: only emptiness is read, and take starts again at (1).
+//   (9) load acquire of a link, and load relaxed of head_, in take_many, which goes on to the link
+//       of the next block before (3) has confirmed anything. That link may not even exist for this
+//       thread: the block may be fresh, and come from a chunk that it has not seen. So head_ must
+//       still be what (1) read. Pairs with (5): if the link is newer than (1), then the pop that
+//       came before it is visible, and head_ is not what it was. Relaxed: coherence is enough.
 // ABA: (3) succeeds wrongly only if exactly a multiple of 2^nonce_bits() pops came between its (1)
 // and itself and the same block is on top. Moving the nonce on pops is enough: for a block to leave
 // the top and come back, it must be popped. nonce_wrap_seconds says how long a thread would have to
@@ -37,6 +45,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "backoff.hpp"
 #include "indexed_block_allocator.hpp"
@@ -114,13 +123,16 @@ class LocklessBlockAllocator final
     auto& link = this->store_.link(index);
     for (Backoff<B> backoff;; backoff()) {
       Word head = head_.load(std::memory_order_relaxed);           // (4)
-      link.store(layout_.index(head), std::memory_order_relaxed);  // (5)
+      link.store(layout_.index(head), std::memory_order_release);  // (5)
       if (head_.compare_exchange_weak(head, layout_.pushed(head, index), std::memory_order_release,
                                       std::memory_order_relaxed)) {  // (6)
         return;
       }
     }
   }
+
+  std::size_t take_many(std::span<void*> blocks) noexcept;
+  void put_many(std::span<void* const> blocks) noexcept;
 
   void reset_list() noexcept {
     layout_ = NoncedIndex(this->store_.index_bits(), NonceBitsLimit);
@@ -142,3 +154,5 @@ class LocklessBlockAllocator final
 };
 
 }  // namespace poolproof
+
+#include "lockless_block_allocator_impl.hpp"

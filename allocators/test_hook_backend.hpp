@@ -139,7 +139,8 @@ class NestedActors {
   int executions = 0;
   int bad = 0;
 
-  // Each actor is a word of a (alloc) and f (free the block that this actor took last, if any).
+  // Each actor is a word of a (alloc) and f (free the block that this actor took last, if any), A
+  // (alloc two in one call) and F (free all that it took in one call).
   // taken: how many blocks are in use, by nobody of these, when it starts.
   void run(const std::string& a, const std::string& b, const std::string& c, std::size_t taken) {
     for (int i = 1; i != most_accesses; ++i) {
@@ -157,16 +158,27 @@ class NestedActors {
     bool sound = true;
     std::function<void(std::size_t)> act = [&](std::size_t actor) {
       if (actor != 2) HookBackend::before(Access::any, at[actor], [&, actor] { act(actor + 1); });
-      void* mine = nullptr;
+      std::vector<void*> mine;
+      const auto take = [&](void* block) {
+        if (block == nullptr) return;
+        sound = sound && std::find(held.begin(), held.end(), block) == held.end();
+        held.push_back(block);
+        mine.push_back(block);
+      };
       for (const char step : actors[actor]) {
-        if (step == 'a') {
-          mine = p.pool.alloc_block();
-          if (mine == nullptr) continue;
-          sound = sound && std::find(held.begin(), held.end(), mine) == held.end();
-          held.push_back(mine);
-        } else if (mine != nullptr) {
-          held.erase(std::find(held.begin(), held.end(), mine));
-          p.pool.free_block(std::exchange(mine, nullptr));
+        if (step == 'a') take(p.pool.alloc_block());
+        if (step == 'A') {
+          std::array<void*, 2> two{};
+          for (std::size_t n = p.pool.alloc_many(two); n != 0; --n) take(two[n - 1]);
+        }
+        if (step == 'f' && !mine.empty()) {
+          held.erase(std::find(held.begin(), held.end(), mine.back()));
+          p.pool.free_block(mine.back());
+          mine.pop_back();
+        }
+        if (step == 'F') {
+          for (void* block : mine) held.erase(std::find(held.begin(), held.end(), block));
+          p.pool.free_many(std::exchange(mine, {}));
         }
       }
     };
@@ -184,9 +196,9 @@ class NestedActors {
 
 // Every actor of a few, against every two others.
 template <class Pool>
-NestedActors<Pool> run_nested_actors() {
+NestedActors<Pool> run_nested_actors(const std::vector<std::string>& actors = {"a", "af", "aa",
+                                                                               "aafa", "afaf"}) {
   NestedActors<Pool> all;
-  const std::string actors[] = {"a", "af", "aa", "aafa", "afaf"};
   for (const auto& a : actors) {
     for (const auto& b : actors) {
       for (const auto& c : actors) {

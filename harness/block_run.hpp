@@ -91,6 +91,7 @@ class BlockRun final : public StressRun {
     const std::uint32_t left = capacity > in_bucket ? (capacity - in_bucket) / actors : 0;
     const bool tight = rng_.below(2) == 0;
     shape_.quota = std::clamp(tight ? capacity : left > 1 ? left - 1 : 1, 1U, config_.blocks);
+    if (Scenario::info.uses_many) shape_.in_hand += shape_.quota;
     const std::uint32_t held = Scenario::info.uses_held ? shape_.quota : 0;
     const std::uint64_t most_used = std::uint64_t{held + 1} * actors + in_bucket;
     shape_.roomy = most_used <= capacity && !growing_;

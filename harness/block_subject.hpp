@@ -23,6 +23,7 @@ inline constexpr SubjectScenario block_scenarios[] = {
     {Random::info, make_block_run<Pool, Random>},
     {SharedBucket::info, make_block_run<Pool, SharedBucket>},
     {Batch::info, make_block_run<Pool, Batch>},
+    {Bulk::info, make_block_run<Pool, Bulk>},
     {Mixed::info, make_block_run<Pool, Mixed>},
 };
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <span>
 
 #include "allocators/lockless_block_allocator.hpp"
 
@@ -39,6 +40,14 @@ class FaultyPool {
   void* alloc_block() { return fault_.on_alloc(pool_, pool_.alloc_block(), allocs_.fetch_add(1)); }
   void free_block(void* block) {
     if (fault_.on_free(block, frees_.fetch_add(1))) pool_.free_block(block);
+  }
+  std::size_t alloc_many(std::span<void*> blocks) {
+    std::size_t count = 0;
+    while (count != blocks.size() && (blocks[count] = alloc_block()) != nullptr) ++count;
+    return count;
+  }
+  void free_many(std::span<void* const> blocks) {
+    for (void* block : blocks) free_block(block);
   }
   std::size_t capacity() const { return pool_.capacity(); }
   std::size_t used() const { return pool_.used(); }

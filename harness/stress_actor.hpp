@@ -2,9 +2,12 @@
 // operation. See BlockActor for what a scenario may ask of it.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +29,7 @@ struct BlockShape {
   std::uint32_t actors = 1;
   std::uint32_t quota = 1;
   std::uint32_t slots = 1;
+  std::uint32_t in_hand = 4;  // blocks that an actor may have on their way in or out, at most
   bool roomy = false;  // quotas and slots leave a block free for everybody: no alloc may fail
   BucketSlot* bucket = nullptr;
 };
@@ -72,6 +76,32 @@ class StressActor {
     pool_->free_block(block);
     state_.count_pair();
   }
+  void alloc_many(std::uint32_t n) noexcept {
+    n = std::min(n, most_in_one_call);
+    std::array<void*, most_in_one_call> blocks;
+    state_.begin(ActorState::Doing::allocating);
+    const std::size_t got = pool_->alloc_many(std::span(blocks.data(), n));
+    for (std::size_t i = 0; i != got; ++i) {
+      ledger_.acquired(owner_, blocks[i]);
+      hold(blocks[i]);
+    }
+    if (got == n) return;
+    if (void* block = look_into_exhaustion()) {
+      ledger_.acquired(owner_, block);
+      hold(block);
+    }
+  }
+  void free_many(std::uint32_t n) noexcept {
+    n = std::min(n, most_in_one_call);
+    std::array<void*, most_in_one_call> blocks;
+    for (std::uint32_t i = 0; i != n; ++i) {
+      blocks[i] = take(held_count_ - 1);
+      ledger_.releasing(owner_, blocks[i]);
+    }
+    state_.begin(ActorState::Doing::freeing);
+    pool_->free_many(std::span<void* const>(blocks.data(), n));
+    for (std::uint32_t i = 0; i != n; ++i) state_.count_pair();
+  }
   std::uint32_t random(std::uint32_t n) noexcept { return rng_.below(n); }
 
   std::uint32_t held() const noexcept { return held_count_; }
@@ -102,6 +132,8 @@ class StressActor {
   }
 
  private:
+  static constexpr std::uint32_t most_in_one_call = 64;
+
   // Of held block i in the ring.
   std::uint32_t place(std::uint32_t i) const noexcept {
     const std::uint32_t sum = first_ + i;
@@ -129,7 +161,7 @@ class StressActor {
       const std::uint32_t stamp = ledger_.stamp(i);
       if (stamp != 0 && Ledger::owner_of(stamp) == 0 && stamp == before_[i]) ++free;
     }
-    if (free > std::size_t{4} * shape_.actors) {
+    if (free > std::size_t{shape_.in_hand} * shape_.actors) {
       log_.report("must_succeed", "alloc failed although " + std::to_string(free) +
                                       " blocks were free for the whole call");
     }

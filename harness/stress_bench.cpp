@@ -45,6 +45,15 @@ class BareActor {
     return block;
   }
   void* take_oldest() noexcept { return take(0); }
+  void alloc_many(std::uint32_t n) noexcept {
+    const std::size_t got = pool_.alloc_many(std::span(held_ + held_count_, n));
+    held_count_ += static_cast<std::uint32_t>(got);
+  }
+  void free_many(std::uint32_t n) noexcept {
+    held_count_ -= n;
+    pool_.free_many(std::span<void* const>(held_ + held_count_, n));
+    pairs_ += n;
+  }
   std::uint32_t bucket_slots() const noexcept { return 1; }
   void* swap(std::uint32_t, void* block) noexcept { return block; }
   void free_all() noexcept {

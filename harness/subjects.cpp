@@ -16,8 +16,8 @@ std::span<const Subject* const> subjects() {
 }
 
 std::span<const ScenarioInfo> scenarios() {
-  static constexpr std::array all = {Churn::info, Random::info, SharedBucket::info,
-                                     Batch::info, Mixed::info,  Carve::info};
+  static constexpr std::array all = {Churn::info, Random::info, SharedBucket::info, Batch::info,
+                                     Bulk::info,  Mixed::info,  Carve::info};
   return all;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "block_ledger.hpp"
 #include "model_engine.hpp"
@@ -77,9 +78,34 @@ class ModelBlockActor {
   }
   void free(void* block) {
     note_pointer("free", block);
-    world_->ledger.release(block, index_);
+    const std::uint32_t stamp = world_->ledger.release(block, index_);
     world_->pool.free_block(block);
-    world_->ledger.freed(block);
+    world_->ledger.freed(block, stamp);
+  }
+  void alloc_many(std::uint32_t n) {
+    const BlockLedger::Idle before = world_->ledger.begin_alloc(n);
+    std::array<void*, most_held> blocks;
+    model_note("alloc_many");
+    const std::size_t got = world_->pool.alloc_many(std::span(blocks.data(), n));
+    for (std::size_t i = 0; i != got; ++i) {
+      note_pointer("got", blocks[i]);
+      world_->ledger.acquire(blocks[i], index_);
+      hold(blocks[i]);
+    }
+    world_->ledger.end_alloc(got == n, before, n);
+    model_check(got == n || !world_->setting.must_succeed, "must_succeed",
+                "an alloc failed although the quotas leave it a block");
+  }
+  void free_many(std::uint32_t n) {
+    std::array<void*, most_held> blocks;
+    std::array<std::uint32_t, most_held> stamps;
+    for (std::uint32_t i = 0; i != n; ++i) {
+      blocks[i] = take(held_ - 1);
+      note_pointer("free", blocks[i]);
+      stamps[i] = world_->ledger.release(blocks[i], index_);
+    }
+    world_->pool.free_many(std::span<void* const>(blocks.data(), n));
+    for (std::uint32_t i = 0; i != n; ++i) world_->ledger.freed(blocks[i], stamps[i]);
   }
   std::uint32_t random(std::uint32_t n) { return model_choice(n); }
 

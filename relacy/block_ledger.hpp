@@ -38,8 +38,8 @@ class BlockLedger {
     entry.payload->set(entry.stamp, where);
     std::memcpy(block, &entry.stamp, sizeof entry.stamp);
   }
-  // owner is about to free block.
-  void release(void* block, std::uint32_t owner, Where where = Where::current()) {
+  // owner is about to free block. Returns what freed asks for.
+  std::uint32_t release(void* block, std::uint32_t owner, Where where = Where::current()) {
     Entry& entry = find(block, where);
     model_check(entry.owner == owner, "ownership", "a block is freed by somebody else", where);
     model_check(entry.payload->get(where) == entry.stamp, "payload", "a payload has changed",
@@ -47,6 +47,7 @@ class BlockLedger {
     model_check(std::memcmp(block, &entry.stamp, sizeof entry.stamp) == 0, "payload",
                 "the pool wrote into a block that it had handed out", where);
     entry.owner = nobody;
+    return entry.stamp;
   }
   // Ownership moves from one to the other, by some means of the actors'.
   void pass(void* block, std::uint32_t from, std::uint32_t to, Where where = Where::current()) {
@@ -55,28 +56,33 @@ class BlockLedger {
     entry.owner = to;
   }
 
-  // The free of block has returned.
-  void freed(void* block, Where where = Where::current()) { find(block, where).idle = true; }
+  // The free of block has returned. It may have been handed out again meanwhile.
+  void freed(void* block, std::uint32_t stamp, Where where = Where::current()) {
+    Entry& entry = find(block, where);
+    entry.idle = entry.idle || entry.stamp == stamp;
+  }
 
   // The must-succeed oracle: what begin_alloc returned, at the end of an alloc that got nothing. A
   // block that was idle at both ends, and not handed out between, was free for the whole call,
-  // unless another alloc that has not returned yet has it: one block for each of those.
+  // unless another alloc that has not returned yet has it: as many blocks as those want. wanted: by
+  // this one.
   using Idle = std::array<std::uint32_t, most_blocks>;  // stamps; 0: not idle
-  Idle begin_alloc() {
-    ++allocs_inside_;
+  Idle begin_alloc(unsigned wanted = 1) {
+    wanted_inside_ += wanted;
     Idle idle{};
     for (unsigned i = 0; i != known_; ++i) idle[i] = entries_[i].idle ? entries_[i].stamp : 0;
     return idle;
   }
-  void end_alloc(bool got_block, const Idle& before, Where where = Where::current()) {
-    --allocs_inside_;
-    if (got_block) return;
+  void end_alloc(bool got_all, const Idle& before, unsigned wanted = 1,
+                 Where where = Where::current()) {
+    wanted_inside_ -= wanted;
+    if (got_all) return;
     unsigned free = 0;
     for (unsigned i = 0; i != known_; ++i) {
       const Entry& entry = entries_[i];
       if (before[i] != 0 && entry.idle && entry.stamp == before[i]) ++free;
     }
-    model_check(free <= allocs_inside_, "must_succeed",
+    model_check(free <= wanted_inside_, "must_succeed",
                 "an alloc failed, and a block was free for the whole call", where);
   }
 
@@ -113,7 +119,7 @@ class BlockLedger {
 
   unsigned blocks_;
   unsigned known_ = 0;
-  unsigned allocs_inside_ = 0;
+  unsigned wanted_inside_ = 0;
   std::uint32_t stamps_ = 0;
   std::array<Entry, most_blocks> entries_;
 };

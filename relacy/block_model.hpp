@@ -81,7 +81,10 @@ class BlockModel final : public ModelTest {
     BlockSetting setting;
     setting.blocks = shape_.blocks;
     const unsigned enough = std::max(1U, shape_.blocks / shape_.actors);
-    setting.quota = std::min(variant.scarce ? enough + 1 : enough, Actor::most_held);
+    // Where several are asked for in one call, there must be several to ask for.
+    const unsigned wide = Scenario::info.uses_many ? std::max(shape_.blocks, 2U) : enough + 1;
+    const unsigned tight = Scenario::info.uses_many ? enough + 1 : enough;
+    setting.quota = std::min(variant.scarce ? wide : tight, Actor::most_held);
     setting.must_succeed = !variant.grows && !Scenario::info.uses_bucket &&
                            shape_.actors * setting.quota <= shape_.blocks;
     if (variant.grows) {

@@ -31,7 +31,7 @@ std::unique_ptr<ModelTest> make_block(std::string_view scenario, const CheckShap
 
 template <class Pool>
 std::unique_ptr<ModelTest> block(std::string_view scenario, const CheckShape& shape) {
-  return make_block<Pool, Churn, Random, SharedBucket, Batch, Mixed>(scenario, shape);
+  return make_block<Pool, Churn, Random, SharedBucket, Batch, Bulk, Mixed>(scenario, shape);
 }
 
 std::unique_ptr<ModelTest> async_linear(std::string_view scenario, const CheckShape& shape) {

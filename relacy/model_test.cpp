@@ -101,7 +101,8 @@ void expect_failure(const std::string& allocator, const char* search, const std:
 }
 
 void expect_failures(const std::string& allocator) {
-  for (const std::string scenario : {"churn", "random", "shared_bucket", "batch", "mixed"}) {
+  for (const std::string scenario :
+       {"churn", "random", "shared_bucket", "batch", "bulk", "mixed"}) {
     expect_failure(allocator, "random", scenario,
                    search_random(allocator, scenario, three, 1'000'000));
     expect_failure(allocator, "bounded", scenario,

@@ -122,7 +122,7 @@ class BasicRelacyAtomic {
 };
 
 template <class T>
-class RelacyAtomic final : public BasicRelacyAtomic<T, true> {
+class RelacyAtomic : public BasicRelacyAtomic<T, true> {
   using BasicRelacyAtomic<T, true>::BasicRelacyAtomic;
 };
 

@@ -65,15 +65,29 @@ struct Batch {
   }
 };
 
+struct Bulk {
+  static constexpr ScenarioInfo info{
+      .name = "bulk",
+      .summary = "allocate a random number in one call, free a random number in one call",
+      .uses_held = true,
+      .uses_many = true};
+  template <BlockActor A>
+  static void step(A& me) {
+    if (me.held() != me.quota()) me.alloc_many(1 + me.random(me.quota() - me.held()));
+    if (const std::uint32_t n = me.random(me.held() + 1); n != 0) me.free_many(n);
+  }
+};
+
 struct Mixed {
   static constexpr ScenarioInfo info{
       .name = "mixed",
       .summary = "each actor works through a random assortment of the others",
       .uses_held = true,
-      .uses_bucket = true};
+      .uses_bucket = true,
+      .uses_many = true};
   template <BlockActor A>
   static void step(A& me) {
-    const std::uint32_t which = me.random(4);
+    const std::uint32_t which = me.random(5);
     for (std::uint32_t n = 1 + me.random(16); n != 0; --n) {
       switch (which) {
         case 0:
@@ -85,8 +99,11 @@ struct Mixed {
         case 2:
           SharedBucket::step(me);
           break;
-        default:
+        case 3:
           Batch::step(me);
+          break;
+        default:
+          Bulk::step(me);
           break;
       }
     }

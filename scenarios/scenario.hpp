@@ -22,6 +22,7 @@ struct ScenarioInfo {
   Family family = Family::block;
   bool uses_held = false;    // actors keep blocks from one step to the next, up to their quota
   bool uses_bucket = false;  // actors share a bucket
+  bool uses_many = false;    // actors allocate and free several blocks in one call
 };
 
 // One thread's part in a scenario on a block allocator. Not shared between threads.
@@ -42,6 +43,11 @@ concept BlockActor = requires(A& me, void* block, std::uint32_t n) {
   // middle, then the newest is in its place. take_oldest keeps the order.
   { me.take(n) } -> std::same_as<void*>;
   { me.take_oldest() } -> std::same_as<void*>;
+
+  // The same in one call of the allocator: up to n blocks to keep, at most quota less held; and the
+  // n newest of those that the actor keeps given back. n: at least 1.
+  me.alloc_many(n);
+  me.free_many(n);
 
   // The bucket that all actors share: bucket_slots slots (at least 1). swap puts block (or nullptr)
   // into a slot and returns what was there (or nullptr): ownership goes both ways.
