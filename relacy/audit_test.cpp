@@ -188,6 +188,22 @@ TEST(Audit, SaysWhenNoSingleOrderCures) {
   EXPECT_EQ(site(report, "O2").verdict, Site::no_cure);
 }
 
+// A model that does not repeat itself is no counterexample.
+struct Fickle {
+  static void give(Shared& shared) { shared.flag.store(1, std::memory_order_release); }  // (K1)
+  static bool take(Shared& shared) {
+    static unsigned calls = 0;
+    if (++calls % 7 == 0) shared.other.fetch_add(1, std::memory_order_relaxed);
+    return shared.flag.load(std::memory_order_acquire) == 1;  // (K2)
+  }
+};
+TEST(Audit, ChanceIsNoCounterexample) {
+  const AuditReport report = audit<Fickle>();
+  EXPECT_FALSE(report.failure);
+  EXPECT_FALSE(report.notes.empty());
+  EXPECT_EQ(verdict_of(report), Verdict::unknown);
+}
+
 TEST(Audit, AStopLeavesNothingClaimed) {
   const std::atomic<bool> stop{true};
   const AuditReport report = run_audit(
