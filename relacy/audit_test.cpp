@@ -268,7 +268,8 @@ TEST_P(OurAllocators, HaveNoOrderTooMany) {
   config.allocator = GetParam();
   config.scenarios = {"churn", "random", "shared_bucket", "batch", "bulk", "mixed"};
   if (config.allocator == "async_linear") config.scenarios = {"carve"};
-  config.budget = std::chrono::seconds(60);  // the orders that only many allocs at once need
+  // Some orders are needed by allocs of many blocks only, and show late.
+  config.budget = std::chrono::seconds(config.allocator == "lockless" ? 90 : 60);
   const auto make = [&](const std::string& scenario) -> MakeModel {
     return [&config, scenario](const CheckShape& shape) {
       return make_model(config.allocator, scenario, shape);
