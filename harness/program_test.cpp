@@ -28,7 +28,7 @@ TEST(Program, ListsWhatThereIs) {
   }
   const json listed = json::parse(run_program({"list", "--json"}).out);
   EXPECT_EQ(listed.at("allocators").size(), 7U);
-  EXPECT_EQ(listed.at("scenarios").size(), 6U);
+  EXPECT_EQ(listed.at("scenarios").size(), 7U);
 }
 
 TEST(Program, PassesASoundAllocatorAndSaysSoAsJson) {
