@@ -14,17 +14,19 @@
 //       has not moved since (1), so nobody has popped that block since, so nobody owned it and
 //       nobody wrote its link; and (1) made the last write of it visible. Otherwise it may be
 //       stale, or be written at this moment, which an atomic allows.
-//   (3) CAS of head_, the pop. Relaxed: (1) acquired already, and a pop publishes nothing. The
-//       links below the new top were published by their own pushes, whose release sequences this
-//       read-modify-write continues. A failed attempt starts again at (1).
+//   (3) CAS of head_, the pop. A pop publishes nothing: the links below the new top were published
+//       by their own pushes, whose release sequences this read-modify-write continues. Acquire on
+//       failure: the head that it has read is what the next attempt starts from, as (1); take_many
+//       starts again at (1). Kept: where it succeeds relaxed would do, as (1) acquired already, but
+//       g++ 12 warns of a failure order above the success order.
 //   (4) load relaxed of head_: its value becomes the link and is confirmed by (6).
 //   (5) store release of the link: the caller owns the block, and (6) publishes it. Release: for
 //       (9), to which it publishes that the block was popped. Kept: shown where take_many's blocks
 //       are linked to each other; where a link leads into the old list, the counterexample is the
 //       same but for a third thread, and longer than what a search has found.
 //   (6) CAS of head_, the push. Release: publishes (5) and the owner's writes to (1). Relaxed on
-//       failure: it starts again at (4). A push that meets ABA does no harm: it links to whatever
-//       is on top, wherever that has been meanwhile.
+//       failure: what it has read takes the place of (4). A push that meets ABA does no harm: it
+//       links to whatever is on top, wherever that has been meanwhile.
 //   (7) store and load relaxed: with the pool at rest.
 //   (8) fetch_add of nothing to head_, relaxed: a read-modify-write reads the newest value
 //       ([atomics.order]/10), a load need not: without it an alloc could fail on a list that was
@@ -39,6 +41,9 @@
 // the top and come back, it must be popped. nonce_wrap_seconds says how long a thread would have to
 // be stopped inside alloc_block; with 40 bits and 66 million pops a second, 4.6 hours to the
 // second. Progress: see IndexedBlockAllocator; take and put are lock-free, with bounded back-off.
+// After a wait an attempt goes on with the head that it had. Under contention that is out of date,
+// and the CAS fails once more, which costs less than it wins: a load would take the cache line
+// away from a thread that is in the middle of its burst, only for the CAS to ask for it again.
 #pragma once
 
 #include <atomic>
@@ -53,6 +58,9 @@
 
 namespace poolproof {
 
+template <Backend B>
+class CachedBlockAllocator;
+
 // NonceBitsLimit: at most so many bits of nonce. For experiments with narrow ones; fewer than 32
 // are not safe in production, and 0 is a plain Treiber stack with its ABA bug.
 template <Backend B = StdBackend, unsigned NonceBitsLimit = 64>
@@ -60,6 +68,8 @@ class LocklessBlockAllocator final
     : public IndexedBlockAllocator<LocklessBlockAllocator<B, NonceBitsLimit>, B> {
   using Base = IndexedBlockAllocator<LocklessBlockAllocator, B>;
   friend Base;
+  template <Backend>
+  friend class CachedBlockAllocator;  // whose depot it is
   using Index = std::uint32_t;
   using Word = NoncedIndex::Word;
   static_assert(std::atomic<Word>::is_always_lock_free, "the head word must be lock-free");
@@ -95,14 +105,14 @@ class LocklessBlockAllocator final
   static constexpr unsigned index_bits_limit = 32;
 
   Index take() noexcept {
+    Word head = head_.load(std::memory_order_acquire);  // (1)
     for (Backoff<B> backoff;; backoff()) {
-      Word head = head_.load(std::memory_order_acquire);  // (1)
       const Index top = layout_.index(head);
       if (top == this->store_.none()) return top;
       const Index next = this->store_.link(top).load(std::memory_order_relaxed);  // (2)
       const Word seen = head;
-      if (head_.compare_exchange_weak(head, layout_.popped(head, next), std::memory_order_relaxed,
-                                      std::memory_order_relaxed)) {  // (3)
+      if (head_.compare_exchange_weak(head, layout_.popped(head, next), std::memory_order_acquire,
+                                      std::memory_order_acquire)) {  // (3)
         return top;
       }
       if (layout_.differ_by_nonce(seen, head)) B::note(Event::aba_window);
@@ -119,12 +129,15 @@ class LocklessBlockAllocator final
     }
   }
 
-  void put(Index index) noexcept {
-    auto& link = this->store_.link(index);
+  void put(Index index) noexcept { push(index, index); }
+
+  // Of blocks of the caller's that are linked from first to last.
+  void push(Index first, Index last) noexcept {
+    auto& link = this->store_.link(last);
+    Word head = head_.load(std::memory_order_relaxed);  // (4)
     for (Backoff<B> backoff;; backoff()) {
-      Word head = head_.load(std::memory_order_relaxed);           // (4)
       link.store(layout_.index(head), std::memory_order_release);  // (5)
-      if (head_.compare_exchange_weak(head, layout_.pushed(head, index), std::memory_order_release,
+      if (head_.compare_exchange_weak(head, layout_.pushed(head, first), std::memory_order_release,
                                       std::memory_order_relaxed)) {  // (6)
         return;
       }
@@ -139,13 +152,17 @@ class LocklessBlockAllocator final
     head_.store(layout_.empty(), std::memory_order_relaxed);  // (7)
   }
 
+  // With the pool at rest.
+  Index top() const noexcept {
+    return layout_.index(head_.load(std::memory_order_relaxed));  // (7)
+  }
+  Index below(Index index) const noexcept {
+    auto& store = const_cast<BlockStore<B>&>(this->store_);
+    return store.link(index).load(std::memory_order_relaxed);  // (7)
+  }
   std::size_t list_length() const noexcept {
     std::size_t length = 0;
-    auto& store = const_cast<BlockStore<B>&>(this->store_);
-    for (Index index = layout_.index(head_.load(std::memory_order_relaxed));                  // (7)
-         index != store.none(); index = store.link(index).load(std::memory_order_relaxed)) {  // (7)
-      ++length;
-    }
+    for (Index index = top(); index != this->store_.none(); index = below(index)) ++length;
     return length;
   }
 

@@ -39,15 +39,7 @@ void LocklessBlockAllocator<B, NonceBitsLimit>::put_many(std::span<void* const> 
     this->store_.link(last).store(index, std::memory_order_release);  // (5)
     last = index;
   }
-  auto& link = this->store_.link(last);
-  for (Backoff<B> backoff;; backoff()) {
-    Word head = head_.load(std::memory_order_relaxed);           // (4)
-    link.store(layout_.index(head), std::memory_order_release);  // (5)
-    if (head_.compare_exchange_weak(head, layout_.pushed(head, first), std::memory_order_release,
-                                    std::memory_order_relaxed)) {  // (6)
-      return;
-    }
-  }
+  push(first, last);
 }
 
 }  // namespace poolproof
