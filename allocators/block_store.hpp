@@ -83,8 +83,14 @@ class BlockStore {
   // is so wild that reading its chunk's number faults first).
   Index index_of(const void* pointer) const noexcept;
 
-  // A block that was never handed out, its link 0; none() when there is none left. Lock-free.
-  Index carve() noexcept;
+  // Up to most blocks in a row that were never handed out, their links 0; {none(), 0} when there is
+  // none left. Lock-free.
+  struct Range {
+    Index first;
+    Index count;
+  };
+  Range carve(Index most) noexcept;
+  Index carve() noexcept { return carve(1).first; }
 
   // Held to grow; also by an observer that wants the number of chunks to stand still.
   typename B::mutex& growth() const noexcept { return growth_; }

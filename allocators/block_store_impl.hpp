@@ -106,15 +106,16 @@ inline auto BlockStore<B>::index_of(const void* pointer) const noexcept -> Index
 }
 
 template <Backend B>
-auto BlockStore<B>::carve() noexcept -> Index {
+auto BlockStore<B>::carve(Index most) noexcept -> Range {
   for (;;) {
     std::uint64_t now = fresh_.load(std::memory_order_acquire);  // (F1)
-    if (next_of(now) == end_of(now)) return none_;
-    if (fresh_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed,
+    const std::uint64_t count = std::min<std::uint64_t>(most, end_of(now) - next_of(now));
+    if (count == 0) return {none_, 0};
+    if (fresh_.compare_exchange_weak(now, now + count, std::memory_order_relaxed,
                                      std::memory_order_relaxed)) {  // (F2)
-      const auto index = static_cast<Index>(next_of(now));
-      std::construct_at(&link(index), 0u);
-      return index;
+      const Range range{static_cast<Index>(next_of(now)), static_cast<Index>(count)};
+      for (Index i = 0; i != range.count; ++i) std::construct_at(&link(range.first + i), 0u);
+      return range;
     }
   }
 }
