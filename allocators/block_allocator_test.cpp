@@ -62,7 +62,8 @@ TYPED_TEST(BlockPool, FreshBlocksComeInAddressOrder) {
   }
 }
 
-// Of 16 MiB only the first page may be touched: any other access ends the child.
+// Of 16 MiB only the first page may be touched, and those where the first 16 blocks lie: any other
+// access ends the child.
 TYPED_TEST(BlockPool, PagesAreNotTouchedBeforeTheirBlocksAreHandedOut) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const auto child = [] {
@@ -70,8 +71,15 @@ TYPED_TEST(BlockPool, PagesAreNotTouchedBeforeTheirBlocksAreHandedOut) {
     constexpr std::size_t page = 4096;
     void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) std::_Exit(2);
-    if (mprotect(static_cast<std::byte*>(memory) + page, bytes - page, PROT_NONE) != 0)
+    auto* start = static_cast<std::byte*>(memory);
+    void* first = TypeParam(memory, bytes, 256, 64).alloc_block();
+    const auto allow = [](std::byte* from, std::size_t pages) {
+      return mprotect(from, pages * page, PROT_READ | PROT_WRITE) == 0;
+    };
+    if (first == nullptr || mprotect(memory, bytes, PROT_NONE) != 0 || !allow(start, 1) ||
+        !allow(start + (address(first) - address(start)) / page * page, 2)) {
       std::_Exit(3);
+    }
     TypeParam pool(memory, bytes, 256, 64);
     for (int i = 0; i != 8; ++i) {
       if (pool.alloc_block() == nullptr) std::_Exit(4);

@@ -2,6 +2,7 @@
 // What ours costs beyond its control is the price of its interface.
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -29,7 +30,7 @@ class Null {
   };
 };
 
-class List {
+class alignas(64) List {
  public:
   List(std::size_t count, unsigned) : blocks_(count) {
     for (std::size_t i = count; i != 0; --i) push(blocks_[i - 1]);
@@ -58,6 +59,32 @@ class List {
   };
   Blocks blocks_;
   Node* top_ = nullptr;
+};
+
+// Nothing shared, so that nothing can be handed from thread to thread but by frees: what a cache
+// for each thread costs at least.
+class ListForEach {
+ public:
+  ListForEach(std::size_t count, unsigned) : count_(count) {}
+  class Handle {
+   public:
+    explicit Handle(ListForEach& all) : list_(all.list()) {}
+    void* alloc() noexcept { return list_.pop(); }
+    void free(void* block) noexcept { list_.push(block); }
+
+   private:
+    List& list_;
+  };
+
+ private:
+  // Kept until the end, as blocks move from one to the other.
+  List& list() {
+    const std::lock_guard lock(mutex_);
+    return lists_.emplace_back(count_, 1);
+  }
+  std::size_t count_;
+  std::mutex mutex_;
+  std::deque<List> lists_;
 };
 
 class LockedList {
@@ -183,6 +210,7 @@ class Treiber {
 void add_controls(Contenders& c) {
   add<Null>(c, "null", Group::floor, Kind::shared, "");
   add<List>(c, "list", Group::control, Kind::single, "list");
+  add<ListForEach>(c, "list for each thread", Group::control, Kind::shared, "list for each thread");
   add<LockedList>(c, "list, mutex", Group::control, Kind::shared, "list, mutex");
   add<Treiber<NoBackoff>>(c, "Treiber", Group::control, Kind::shared, "Treiber, back-off");
   add<Treiber<Backoff<StdBackend>>>(c, "Treiber, back-off", Group::control, Kind::shared,

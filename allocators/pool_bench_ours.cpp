@@ -1,15 +1,18 @@
 // Our contenders.
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include "async_linear_allocator.hpp"
 #include "block_allocator.hpp"
+#include "cached_block_allocator.hpp"
 #include "deferred_block_allocator.hpp"
 #include "linear_allocator.hpp"
 #include "locked_block_allocator.hpp"
 #include "lockless_block_allocator.hpp"
 #include "pool_bench_cells.hpp"
 #include "pool_bench_memory.hpp"
+#include "thread_cached_block_allocator.hpp"
 
 namespace poolproof::bench {
 namespace {
@@ -25,12 +28,19 @@ class OverBuffer {
   }
   class Handle {
    public:
-    explicit Handle(OverBuffer& over) noexcept : pool_(over.pool_) {}
-    void* alloc() noexcept { return pool_.alloc_block(); }
-    void free(void* block) noexcept { pool_.free_block(block); }
+    explicit Handle(OverBuffer& over) noexcept : way_(way_into(over.pool_)) {}
+    void* alloc() noexcept { return way_.alloc_block(); }
+    void free(void* block) noexcept { way_.free_block(block); }
 
    private:
-    Pool& pool_;
+    static decltype(auto) way_into(Pool& pool) noexcept {
+      if constexpr (requires { pool.cache(); }) {
+        return pool.cache();
+      } else {
+        return (pool);
+      }
+    }
+    decltype(way_into(std::declval<Pool&>())) way_;  // the pool, or a handle
   };
 
  private:
@@ -84,6 +94,10 @@ void add_ours(Contenders& c) {
                                             "Treiber, back-off");
   add<OverBuffer<DeferredBlockAllocator<>>>(c, "DeferredBlockAllocator", Group::ours, Kind::shared,
                                             "Treiber, back-off");
+  add<OverBuffer<CachedBlockAllocator<>>>(c, "CachedBlockAllocator", Group::ours, Kind::shared,
+                                          "list for each thread");
+  add<OverBuffer<ThreadCachedBlockAllocator<>>>(c, "ThreadCachedBlockAllocator", Group::ours,
+                                                Kind::shared, "list for each thread");
   add<Linear>(c, "LinearAllocator", Group::ours, Kind::bump, "bump");
   add<ResetTogether<AsyncLinear>>(c, "AsyncLinearAllocator", Group::ours, Kind::shared_bump,
                                   "atomic bump");

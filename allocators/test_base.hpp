@@ -21,9 +21,11 @@
 #include <vector>
 
 #include "block_allocator.hpp"
+#include "cached_block_allocator.hpp"
 #include "deferred_block_allocator.hpp"
 #include "locked_block_allocator.hpp"
 #include "lockless_block_allocator.hpp"
+#include "thread_cached_block_allocator.hpp"
 
 namespace poolproof::test {
 
@@ -179,17 +181,29 @@ void run_threads(unsigned count, Body body) {
 }
 
 using AllPools = ::testing::Types<BlockAllocator, LockedBlockAllocator<>, LocklessBlockAllocator<>,
-                                  DeferredBlockAllocator<>>;
+                                  DeferredBlockAllocator<>, CachedBlockAllocator<>,
+                                  ThreadCachedBlockAllocator<>>;
 using SharedPools =
-    ::testing::Types<LockedBlockAllocator<>, LocklessBlockAllocator<>, DeferredBlockAllocator<>>;
-using IndexedPools = ::testing::Types<LocklessBlockAllocator<>, DeferredBlockAllocator<>>;
+    ::testing::Types<LockedBlockAllocator<>, LocklessBlockAllocator<>, DeferredBlockAllocator<>,
+                     CachedBlockAllocator<>, ThreadCachedBlockAllocator<>>;
+using IndexedPools =
+    ::testing::Types<LocklessBlockAllocator<>, DeferredBlockAllocator<>, CachedBlockAllocator<>>;
+
+// The most free blocks that each thread may keep from the others.
+template <class Pool>
+std::size_t most_kept(const Pool& pool) {
+  if constexpr (requires { pool.most_kept(); }) return pool.most_kept();
+  return 0;
+}
 
 struct PoolNames {
   template <class Pool>
   static std::string GetName(int) {
     if (std::is_same_v<Pool, BlockAllocator>) return "Block";
     if (std::is_same_v<Pool, LockedBlockAllocator<>>) return "Locked";
-    return std::is_same_v<Pool, LocklessBlockAllocator<>> ? "Lockless" : "Deferred";
+    if (std::is_same_v<Pool, LocklessBlockAllocator<>>) return "Lockless";
+    if (std::is_same_v<Pool, DeferredBlockAllocator<>>) return "Deferred";
+    return std::is_same_v<Pool, CachedBlockAllocator<>> ? "Cached" : "ThreadCached";
   }
 };
 
