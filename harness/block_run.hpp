@@ -88,12 +88,14 @@ class BlockRun final : public StressRun {
     shape_ = {.actors = actors, .bucket = bucket_.get()};
     shape_.slots = std::clamp(capacity / 4, 1U, most_slots);
     const std::uint32_t in_bucket = Scenario::info.uses_bucket ? shape_.slots : 0;
-    const std::uint32_t left = capacity > in_bucket ? (capacity - in_bucket) / actors : 0;
+    shape_.kept = actors * most_kept();
+    const auto set_aside = in_bucket + static_cast<std::uint32_t>(shape_.kept);
+    const std::uint32_t left = capacity > set_aside ? (capacity - set_aside) / actors : 0;
     const bool tight = rng_.below(2) == 0;
     shape_.quota = std::clamp(tight ? capacity : left > 1 ? left - 1 : 1, 1U, config_.blocks);
     if (Scenario::info.uses_many) shape_.in_hand += shape_.quota;
     const std::uint32_t held = Scenario::info.uses_held ? shape_.quota : 0;
-    const std::uint64_t most_used = std::uint64_t{held + 1} * actors + in_bucket;
+    const std::uint64_t most_used = std::uint64_t{held + 1} * actors + set_aside;
     shape_.roomy = most_used <= capacity && !growing_;
   }
 
@@ -112,8 +114,18 @@ class BlockRun final : public StressRun {
     take_down();
   }
 
+  // Free blocks that each actor may keep from the others.
+  std::size_t most_kept() const {
+    if constexpr (requires { pool_->most_kept(); }) return pool_->most_kept();
+    return 0;
+  }
+  void reclaim() {
+    if constexpr (requires { pool_->reclaim(); }) pool_->reclaim();
+  }
+
   // Draws out every block that is free: with those in use, exactly as many as there are.
   void drain(std::size_t held) {
+    reclaim();
     drained_.clear();
     while (drained_.size() <= capacity_ && !log_.failed()) {
       void* block = pool_->alloc_block();
@@ -131,6 +143,7 @@ class BlockRun final : public StressRun {
       ledger_.releasing(Ledger::rest_owner, block);
       pool_->free_block(block);
     }
+    reclaim();  // what this thread may have kept
   }
 
   void take_down() {
@@ -140,6 +153,9 @@ class BlockRun final : public StressRun {
     }
     drain(0);
     if (log_.failed()) return abandon_pool();
+    if (rng_.below(2) == 0) {  // else the handles outlive the pool
+      for (auto& actor : stress_actors_) actor->end_handle();
+    }
     if (pool_->used() != 0) {
       log_.report("conservation", fmt::format("used() is {} with nothing in use", pool_->used()));
     }

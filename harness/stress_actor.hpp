@@ -1,5 +1,6 @@
 // StressActor: one thread's part in a scenario on a block allocator, with the oracles around every
-// operation. See BlockActor for what a scenario may ask of it.
+// operation. See BlockActor for what a scenario may ask of it. On a pool with handles most actors
+// hold one, and now and then give it back and take another; the others go without.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -30,8 +32,20 @@ struct BlockShape {
   std::uint32_t quota = 1;
   std::uint32_t slots = 1;
   std::uint32_t in_hand = 4;  // blocks that an actor may have on their way in or out, at most
+  std::size_t kept = 0;       // free blocks that all of them together may keep from each other
   bool roomy = false;  // quotas and slots leave a block free for everybody: no alloc may fail
   BucketSlot* bucket = nullptr;
+};
+
+// What an actor holds of a pool with handles, now and then; of another one, nothing.
+template <class Pool>
+struct HandleOf {
+  struct type {};
+};
+template <class Pool>
+requires requires(Pool& pool) { pool.cache(); }
+struct HandleOf<Pool> {
+  using type = std::optional<typename Pool::Cache>;
 };
 
 template <class Pool>
@@ -52,11 +66,18 @@ class StressActor {
     pool_ = &pool;
     shape_ = shape;
     first_ = held_count_ = 0;
+    end_handle();
+    if (has_handles && rng_.below(8) != 0) take_handle();
+  }
+  // With nobody inside, or in this actor's own thread.
+  void end_handle() noexcept {
+    if constexpr (has_handles) handle_.reset();
   }
 
   void* alloc() noexcept {
     state_.begin(ActorState::Doing::allocating);
-    void* block = pool_->alloc_block();
+    if (keeps_blocks && rng_.below(256) == 0) give_back();
+    void* block = through([](auto& way) { return way.alloc_block(); });
     if (block == nullptr) [[unlikely]] {
       block = look_into_exhaustion();
       if (block == nullptr) return nullptr;
@@ -67,20 +88,21 @@ class StressActor {
   void free(void* block) noexcept {
     ledger_.releasing(owner_, block);
     state_.begin(ActorState::Doing::freeing);
-    pool_->free_block(block);
+    through([&](auto& way) { way.free_block(block); });
     state_.count_pair();
   }
   // At rest: the actor goes on resting in the eyes of the watchdog.
   void free_at_rest(void* block) noexcept {
     ledger_.releasing(owner_, block);
-    pool_->free_block(block);
+    through([&](auto& way) { way.free_block(block); });
     state_.count_pair();
   }
   void alloc_many(std::uint32_t n) noexcept {
     n = std::min(n, most_in_one_call);
     std::array<void*, most_in_one_call> blocks;
     state_.begin(ActorState::Doing::allocating);
-    const std::size_t got = pool_->alloc_many(std::span(blocks.data(), n));
+    const std::span<void*> wanted(blocks.data(), n);
+    const std::size_t got = through([&](auto& way) { return way.alloc_many(wanted); });
     for (std::size_t i = 0; i != got; ++i) {
       ledger_.acquired(owner_, blocks[i]);
       hold(blocks[i]);
@@ -99,7 +121,8 @@ class StressActor {
       ledger_.releasing(owner_, blocks[i]);
     }
     state_.begin(ActorState::Doing::freeing);
-    pool_->free_many(std::span<void* const>(blocks.data(), n));
+    const std::span<void* const> freed(blocks.data(), n);
+    through([&](auto& way) { way.free_many(freed); });
     for (std::uint32_t i = 0; i != n; ++i) state_.count_pair();
   }
   std::uint32_t random(std::uint32_t n) noexcept { return rng_.below(n); }
@@ -133,6 +156,30 @@ class StressActor {
 
  private:
   static constexpr std::uint32_t most_in_one_call = 64;
+  static constexpr bool has_handles = requires(Pool & pool) { pool.cache(); };
+  static constexpr bool keeps_blocks = has_handles || requires(Pool & pool) { pool.leave(); };
+
+  // Of its handle, or of the pool.
+  template <class Call>
+  decltype(auto) through(Call call) noexcept {
+    if constexpr (has_handles) {
+      if (handle_) return call(*handle_);
+    }
+    return call(*pool_);
+  }
+  void take_handle() noexcept {
+    if constexpr (has_handles) handle_.emplace(*pool_);
+  }
+  // Ends its handle and takes another one, or none for a while; or leaves the pool as a thread.
+  [[gnu::cold, gnu::noinline]] void give_back() noexcept {
+    if constexpr (has_handles) {
+      const bool had = handle_.has_value();
+      end_handle();
+      if (!had || rng_.below(4) != 0) take_handle();
+    } else if constexpr (keeps_blocks) {
+      pool_->leave();
+    }
+  }
 
   // Of held block i in the ring.
   std::uint32_t place(std::uint32_t i) const noexcept {
@@ -143,8 +190,8 @@ class StressActor {
   // The must-succeed oracle. Where the shape leaves a block free for everybody, any failure is one
   // too many. Elsewhere, now and then, the alloc is repeated between two looks at all stamps: a
   // block that was owned before, and that nobody owned at either look, was free for the whole call,
-  // but for those that the other actors had in their hands on the way in or out at that time: a few
-  // for each of them.
+  // but for those that the other actors had in their hands on the way in or out at that time, a few
+  // for each of them, and those that they may keep.
   [[gnu::cold, gnu::noinline]] void* look_into_exhaustion() noexcept {
     ++state_.exhaustions;
     if (shape_.roomy) {
@@ -154,14 +201,14 @@ class StressActor {
     if (rng_.below(16) != 0) return nullptr;
     before_.clear();
     for (std::size_t i = 0; i != ledger_.places(); ++i) before_.push_back(ledger_.stamp(i));
-    void* block = pool_->alloc_block();
+    void* block = through([](auto& way) { return way.alloc_block(); });
     if (block != nullptr) return block;
     std::size_t free = 0;
     for (std::size_t i = 0; i != ledger_.places(); ++i) {
       const std::uint32_t stamp = ledger_.stamp(i);
       if (stamp != 0 && Ledger::owner_of(stamp) == 0 && stamp == before_[i]) ++free;
     }
-    if (free > std::size_t{shape_.in_hand} * shape_.actors) {
+    if (free > std::size_t{shape_.in_hand} * shape_.actors + shape_.kept) {
       log_.report("must_succeed", "alloc failed although " + std::to_string(free) +
                                       " blocks were free for the whole call");
     }
@@ -174,6 +221,7 @@ class StressActor {
   ViolationLog& log_;
   ActorState& state_;
   Pool* pool_ = nullptr;
+  [[no_unique_address]] HandleOf<Pool>::type handle_;
   BlockShape shape_;
   std::unique_ptr<void*[]> held_;
   const std::uint32_t most_held_;

@@ -9,8 +9,9 @@ namespace poolproof {
 
 std::span<const Subject* const> subjects() {
   static constexpr std::array all = {
-      &locked_subject,       &lockless_subject, &deferred_subject,      &async_linear_subject,
-      &async_static_subject, &no_nonce_subject, &unsafe_splice_subject,
+      &locked_subject,       &lockless_subject,      &deferred_subject,
+      &cached_subject,       &thread_cached_subject, &async_linear_subject,
+      &async_static_subject, &no_nonce_subject,      &unsafe_splice_subject,
   };
   return all;
 }

@@ -37,6 +37,8 @@ const Subject* find_subject(std::string_view name);
 extern const Subject locked_subject;
 extern const Subject lockless_subject;
 extern const Subject deferred_subject;
+extern const Subject cached_subject;
+extern const Subject thread_cached_subject;
 extern const Subject async_linear_subject;
 extern const Subject async_static_subject;
 extern const Subject no_nonce_subject;

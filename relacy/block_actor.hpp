@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <utility>
 
 #include "block_ledger.hpp"
 #include "model_engine.hpp"
@@ -14,10 +16,26 @@
 
 namespace poolproof {
 
+// Does a thread hold a handle of this pool, which keeps blocks from the others?
+template <class Pool>
+concept HasHandles = requires(Pool& pool) {
+  pool.cache();
+};
+
+template <class Pool>
+struct HandleOf {
+  using type = char;  // unused
+};
+template <HasHandles Pool>
+struct HandleOf<Pool> {
+  using type = typename Pool::Cache;
+};
+
 // What an execution is a test of, beside the scenario.
 struct BlockVariant {
   bool grows = false;   // the pool gets chunks of a base, which may refuse once; else a buffer
   bool scarce = false;  // the quotas of all actors come to more than there are blocks
+  unsigned magazine_size = 0;  // of a pool with handles
 };
 
 // The variant, worked out.
@@ -27,6 +45,7 @@ struct BlockSetting {
   unsigned blocks_per_chunk = 0;  // of the base
   unsigned quota = 1;             // blocks that an actor may keep
   bool must_succeed = false;      // the quotas leave a block for every alloc
+  unsigned magazine_size = 0;     // of a pool with handles
 };
 
 template <class Pool>
@@ -36,7 +55,14 @@ struct BlockWorld {
     if (setting.chunks == 0) {
       const std::size_t bytes = Pool::buffer_bytes(setting.blocks, size, size);
       model_check(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
-      static_cast<void>(pool.init(buffer, bytes, size, size));
+      if constexpr (HasHandles<Pool>) {
+        static_cast<void>(pool.init(buffer, bytes, size, size, setting.magazine_size));
+      } else {
+        static_cast<void>(pool.init(buffer, bytes, size, size));
+      }
+    } else if constexpr (HasHandles<Pool>) {
+      static_cast<void>(
+          pool.init(base, size, size, setting.blocks_per_chunk, 0, setting.magazine_size));
     } else {
       static_cast<void>(pool.init(base, size, size, setting.blocks_per_chunk));
     }
@@ -52,6 +78,26 @@ struct BlockWorld {
   alignas(64) std::byte buffer[1024] = {};
   Pool pool;
   HarnessAtomic<void*> bucket{nullptr};
+  // Of each actor; null where it has none.
+  std::array<const typename HandleOf<Pool>::type*, ModelTest::most_actors> handles{};
+  unsigned calls = 0;   // of the pool or a handle, begun
+  unsigned inside = 0;  // and not returned
+};
+
+// Counts the free blocks that a handle keeps, unseen by the engine.
+class KeptBlocks {
+ public:
+  explicit KeptBlocks(unsigned magazine_size) noexcept : magazine_size_(magazine_size) {}
+  void bookkeeping(const char* name, const RelacyVar<void*>& list) noexcept {
+    if (std::string_view(name) == "spare" && list.peek() != nullptr) count += magazine_size_;
+  }
+  void bookkeeping(const char*, const RelacyVar<std::uint32_t>& loaded) noexcept {
+    count += loaded.peek();
+  }
+  unsigned count = 0;
+
+ private:
+  unsigned magazine_size_;
 };
 
 template <class Pool>
@@ -59,7 +105,9 @@ class ModelBlockActor {
  public:
   static constexpr unsigned most_held = 4;
 
-  ModelBlockActor(BlockWorld<Pool>& world, unsigned index) : world_(&world), index_(index) {}
+  ModelBlockActor(BlockWorld<Pool>& world, unsigned index) : world_(&world), index_(index) {
+    take_handle();
+  }
 
   void* alloc() {
     void* block = try_alloc();
@@ -68,31 +116,39 @@ class ModelBlockActor {
     return block;
   }
   void* try_alloc() {
+    sometimes_give_back();
     const BlockLedger::Idle before = world_->ledger.begin_alloc();
+    const unsigned call = begin_call();
     model_note("alloc");
-    void* block = world_->pool.alloc_block();
+    void* block = through([](auto& way) { return way.alloc_block(); });
     note_pointer("got", block);
-    world_->ledger.end_alloc(block != nullptr, before);
+    world_->ledger.end_alloc(block != nullptr, before, 1, end_call(call));
     if (block != nullptr) world_->ledger.acquire(block, index_);
     return block;
   }
   void free(void* block) {
     note_pointer("free", block);
     const std::uint32_t stamp = world_->ledger.release(block, index_);
-    world_->pool.free_block(block);
+    const unsigned call = begin_call();
+    through([&](auto& way) { way.free_block(block); });
+    end_call(call);
     world_->ledger.freed(block, stamp);
   }
   void alloc_many(std::uint32_t n) {
+    sometimes_give_back();
     const BlockLedger::Idle before = world_->ledger.begin_alloc(n);
+    const unsigned call = begin_call();
     std::array<void*, most_held> blocks;
     model_note("alloc_many");
-    const std::size_t got = world_->pool.alloc_many(std::span(blocks.data(), n));
+    const std::span<void*> wanted(blocks.data(), n);
+    const std::size_t got = through([&](auto& way) { return way.alloc_many(wanted); });
+    const unsigned excused = end_call(call);
     for (std::size_t i = 0; i != got; ++i) {
       note_pointer("got", blocks[i]);
       world_->ledger.acquire(blocks[i], index_);
       hold(blocks[i]);
     }
-    world_->ledger.end_alloc(got == n, before, n);
+    world_->ledger.end_alloc(got == n, before, n, excused);
     model_check(got == n || !world_->setting.must_succeed, "must_succeed",
                 "an alloc failed although the quotas leave it a block");
   }
@@ -104,9 +160,34 @@ class ModelBlockActor {
       note_pointer("free", blocks[i]);
       stamps[i] = world_->ledger.release(blocks[i], index_);
     }
-    world_->pool.free_many(std::span<void* const>(blocks.data(), n));
+    const unsigned call = begin_call();
+    const std::span<void* const> freed(blocks.data(), n);
+    through([&](auto& way) { way.free_many(freed); });
+    end_call(call);
     for (std::uint32_t i = 0; i != n; ++i) world_->ledger.freed(blocks[i], stamps[i]);
   }
+
+  // Ends its handle, if it has one: gives back what that keeps.
+  void end_handle() {
+    if constexpr (HasHandles<Pool>) {
+      if (!has_handle_) return;
+      const unsigned call = begin_call();
+      model_note("end of handle");
+      has_handle_ = false;
+      world_->handles[index_] = nullptr;
+      handle_.destroy();
+      end_call(call);
+    }
+  }
+  // When the pool has gone.
+  void forget_handle() {
+    if constexpr (HasHandles<Pool>) {
+      if (std::exchange(has_handle_, false)) handle_.destroy();
+    }
+  }
+  // The place of its handle, also when it has none at the moment.
+  const typename HandleOf<Pool>::type& handle() const noexcept { return *handle_; }
+
   std::uint32_t random(std::uint32_t n) { return model_choice(n); }
 
   std::uint32_t held() const noexcept { return held_; }
@@ -137,8 +218,55 @@ class ModelBlockActor {
   }
 
  private:
+  // Of its handle, or of the pool.
+  template <class Call>
+  decltype(auto) through(Call call) {
+    if constexpr (HasHandles<Pool>) {
+      if (has_handle_) return call(*handle_);
+    }
+    return call(world_->pool);
+  }
+  void take_handle() {
+    if constexpr (HasHandles<Pool>) {
+      world_->handles[index_] = &handle_.make(world_->pool);
+      has_handle_ = true;
+    }
+  }
+  // Then it goes on without, or with another one.
+  void sometimes_give_back() {
+    if constexpr (HasHandles<Pool>) {
+      if (model_choice(4) != 3) return;
+      const bool had = has_handle_;
+      end_handle();
+      if (!had || model_choice(2) == 0) take_handle();
+    }
+  }
+
+  // The number of this call; 0 when others are inside.
+  unsigned begin_call() noexcept {
+    ++world_->calls;
+    return world_->inside++ == 0 ? world_->calls : 0;
+  }
+  // How many free blocks this call need not have found: those that handles of others keep, and any
+  // number when others were inside meanwhile, since these may be on their way.
+  unsigned end_call(unsigned call) noexcept {
+    --world_->inside;
+    const bool alone = world_->calls == call;
+    if constexpr (HasHandles<Pool>) {
+      if (!alone) return BlockLedger::most_blocks;
+      KeptBlocks kept(world_->setting.magazine_size);
+      for (const auto* handle : world_->handles) {
+        if (handle != nullptr) handle->describe(kept);
+      }
+      return kept.count;
+    }
+    return 0;
+  }
+
   BlockWorld<Pool>* world_;
   unsigned index_;
+  Place<typename HandleOf<Pool>::type> handle_;
+  bool has_handle_ = false;
   std::uint32_t held_ = 0;
   std::array<void*, most_held> blocks_{};
 };

@@ -17,6 +17,16 @@
 
 namespace poolproof {
 
+// Names the variables of an actor's handle.
+struct OfActor {
+  template <class Var>
+  void bookkeeping(const char* name, const Var& variable) const {
+    names.bookkeeping(name, actor, variable);
+  }
+  Names& names;
+  unsigned actor;
+};
+
 template <class Pool, class Scenario>
 class BlockModel final : public ModelTest {
  public:
@@ -34,6 +44,9 @@ class BlockModel final : public ModelTest {
   }
   void actor(unsigned index) override {
     for (unsigned i = 0; i != shape_.rounds; ++i) Scenario::step(*actors_[index]);
+    if constexpr (HasHandles<Pool>) {
+      if (model_choice(2) == 1) actors_[index]->end_handle();
+    }
   }
   void after() override {
     // An execution that fails while it is taken down has nothing left to be described.
@@ -41,6 +54,7 @@ class BlockModel final : public ModelTest {
     if (named_at_rest_) name_all(names_at_rest_ = {});
     conserve();
     world_.destroy();
+    for (unsigned i = 0; i != shape_.actors; ++i) actors_[i]->forget_handle();
   }
   void describe(Names& names) const override {
     if (named_at_rest_) {
@@ -58,21 +72,28 @@ class BlockModel final : public ModelTest {
   BlockVariant choose_variant() const {
     if (variant_) return *variant_;
     const unsigned pools = shape_.blocks < blocks_per_chunk ? 1 : 2;
-    const std::uint32_t chosen = model_choice(uses_quota ? 2 * pools : pools);
-    return {.grows = chosen % pools != 0, .scarce = chosen / pools != 0};
+    const unsigned quotas = uses_quota ? 2 : 1;
+    const unsigned magazines = HasHandles<Pool> ? 2 : 1;  // of one block, or of two
+    const std::uint32_t chosen = model_choice(pools * quotas * magazines);
+    return {.grows = chosen % pools != 0,
+            .scarce = chosen / pools % quotas != 0,
+            .magazine_size = chosen / pools / quotas + 1};
   }
   static void name_setting(const BlockSetting& setting, Names& names) {
     std::array<char, 100> text;
-    const int length =
-        setting.chunks == 0
-            ? std::snprintf(text.data(), text.size(), "A pool of %u block%s in a buffer",
-                            setting.blocks, setting.blocks == 1 ? "" : "s")
-            : std::snprintf(text.data(), text.size(),
-                            "A pool that grows to %u blocks by chunks of %u", setting.blocks,
-                            setting.blocks_per_chunk);
+    int length = setting.chunks == 0
+                     ? std::snprintf(text.data(), text.size(), "A pool of %u block%s in a buffer",
+                                     setting.blocks, setting.blocks == 1 ? "" : "s")
+                     : std::snprintf(text.data(), text.size(),
+                                     "A pool that grows to %u blocks by chunks of %u",
+                                     setting.blocks, setting.blocks_per_chunk);
     if (uses_quota) {
+      length += std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
+                              "; an actor keeps at most %u", setting.quota);
+    }
+    if constexpr (HasHandles<Pool>) {
       std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
-                    "; an actor keeps at most %u", setting.quota);
+                    "; magazines of %u", setting.magazine_size);
     }
     names.setting(text.data());
   }
@@ -85,8 +106,9 @@ class BlockModel final : public ModelTest {
     const unsigned wide = Scenario::info.uses_many ? std::max(shape_.blocks, 2U) : enough + 1;
     const unsigned tight = Scenario::info.uses_many ? enough + 1 : enough;
     setting.quota = std::min(variant.scarce ? wide : tight, Actor::most_held);
-    setting.must_succeed = !variant.grows && !Scenario::info.uses_bucket &&
+    setting.must_succeed = !HasHandles<Pool> && !variant.grows && !Scenario::info.uses_bucket &&
                            shape_.actors * setting.quota <= shape_.blocks;
+    setting.magazine_size = variant.magazine_size;
     if (variant.grows) {
       setting.chunks = (shape_.blocks + blocks_per_chunk - 1) / blocks_per_chunk;
       setting.blocks_per_chunk = blocks_per_chunk;
@@ -104,6 +126,7 @@ class BlockModel final : public ModelTest {
     if (void* block = me.swap(0, nullptr)) me.free(block);
     model_check(world_->pool.used() == 0, "conservation", "blocks are in use after all were freed");
 
+    if constexpr (HasHandles<Pool>) world_->pool.reclaim();
     world_->base.stop_refusing();
     const unsigned blocks = world_->setting.blocks;
     std::array<void*, BlockLedger::most_blocks> drained;
@@ -119,6 +142,11 @@ class BlockModel final : public ModelTest {
     world_->ledger.describe(names);
     world_->base.describe(names);
     names("bucket", world_->bucket);
+    if constexpr (HasHandles<Pool>) {
+      for (unsigned i = 0; i != shape_.actors; ++i) {
+        actors_[i]->handle().describe(OfActor{names, i});
+      }
+    }
     name_setting(world_->setting, names);
   }
 

@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "allocators/async_linear_allocator.hpp"
+#include "allocators/cached_block_allocator.hpp"
 #include "allocators/deferred_block_allocator.hpp"
 #include "allocators/locked_block_allocator.hpp"
 #include "allocators/lockless_block_allocator.hpp"
@@ -51,6 +52,7 @@ std::unique_ptr<ModelTest> make_model(std::string_view allocator, std::string_vi
       {"locked", block<LockedBlockAllocator<RelacyBackend>>},
       {"lockless", block<LocklessBlockAllocator<RelacyBackend>>},
       {"deferred", block<DeferredBlockAllocator<RelacyBackend>>},
+      {"cached", block<CachedBlockAllocator<RelacyBackend>>},
       {"async_linear", async_linear},
       {"specimen.no_nonce", block<specimen::NoNonce<RelacyBackend>>},
       {"specimen.unsafe_splice", block<specimen::UnsafeSplice<RelacyBackend>>},

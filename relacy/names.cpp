@@ -76,7 +76,10 @@ const Names::Variable* Names::find(const void* address) const noexcept {
 
 std::string Names::name(const void* address) const {
   const Variable* variable = find(address);
-  if (variable == nullptr) return {};
+  if (variable == nullptr) {
+    const auto number = block(address);
+    return number ? "inside[" + std::to_string(*number) + ']' : std::string();
+  }
   if (variable->index < 0) return variable->name;
   return std::string(variable->name) + '[' + std::to_string(variable->index) + ']';
 }

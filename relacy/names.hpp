@@ -52,11 +52,11 @@ class Names {
   static constexpr const char* somewhere = "somewhere";
 
   // visit("head", head_, layout_), visit("next", 2, link, layout_), visit("mutex", mutex_). A
-  // mutex has no address that the trace would show, so there should be one.
+  // mutex has no address that the trace would show: where there are several, all are "mutex".
   template <class Var>
   void operator()(const char* name, const Var& variable) {
     if constexpr (requires(Var & var) { var.lock(); }) {
-      mutex_ = name;
+      mutex_ = mutexes_++ == 0 ? name : "mutex";
     } else {
       add({name, -1, &variable, Role::algorithm, layout_of(variable)});
     }
@@ -99,7 +99,7 @@ class Names {
   std::string setting() const { return setting_.data(); }
 
   const Variable* find(const void* address) const noexcept;
-  // "head", "next[2]"; empty where there is no such variable.
+  // "head", "next[2]", "inside[2]" in block 2; empty where there is no such variable.
   std::string name(const void* address) const;
   std::string mutex() const { return mutex_; }
   std::optional<unsigned> block(const void* pointer) const noexcept;
@@ -134,6 +134,7 @@ class Names {
   unsigned ranges_size_ = 0;
   std::array<char, 100> setting_{};
   const char* mutex_ = "mutex";
+  unsigned mutexes_ = 0;
 };
 
 }  // namespace poolproof
