@@ -259,7 +259,7 @@ TEST(AuditOrders, WeakerAndStronger) {
 
 class OurAllocators : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(All, OurAllocators,
-                         testing::Values("lockless", "deferred", "async_linear"),
+                         testing::Values("lockless", "deferred", "cached", "async_linear"),
                          [](const auto& allocator) { return std::string(allocator.param); });
 
 // Each order is needed, or relaxed, or its comment says why it stays; and none says so in vain.
@@ -269,7 +269,9 @@ TEST_P(OurAllocators, HaveNoOrderTooMany) {
   config.scenarios = {"churn", "random", "shared_bucket", "batch", "bulk", "mixed"};
   if (config.allocator == "async_linear") config.scenarios = {"carve"};
   // Some orders are needed by allocs of many blocks only, and show late.
-  config.budget = std::chrono::seconds(config.allocator == "lockless" ? 90 : 60);
+  config.budget = std::chrono::seconds(config.allocator == "lockless" ? 90
+                                       : config.allocator == "cached" ? 20
+                                                                      : 60);
   const auto make = [&](const std::string& scenario) -> MakeModel {
     return [&config, scenario](const CheckShape& shape) {
       return make_model(config.allocator, scenario, shape);

@@ -74,6 +74,11 @@ TEST(Model, Deferred) {
     EXPECT_GT(count(churn, event), 1000u) << static_cast<int>(event);
   }
 }
+TEST(Model, Cached) {
+  const ModelResult churn = pass_all("cached");
+  EXPECT_GT(count(churn, Event::aba_window), 1000u);
+  EXPECT_GT(count(churn, Event::grow), 1000u);
+}
 TEST(Model, Locked) { EXPECT_GT(count(pass_all("locked"), Event::grow), 1000u); }
 TEST(Model, AsyncLinear) { pass("async_linear", "carve", 1'000'000); }
 
