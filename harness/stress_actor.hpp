@@ -221,7 +221,7 @@ class StressActor {
   ViolationLog& log_;
   ActorState& state_;
   Pool* pool_ = nullptr;
-  [[no_unique_address]] HandleOf<Pool>::type handle_;
+  [[no_unique_address]] typename HandleOf<Pool>::type handle_;
   BlockShape shape_;
   std::unique_ptr<void*[]> held_;
   const std::uint32_t most_held_;
