@@ -6,7 +6,8 @@
 // there are more threads than cores (see Team). So each repetition is one iteration, which works
 // for --ms milliseconds, and the result is a counter.
 //
-// Names: WORKLOAD/CONTENDER/THREADS, delays/CONTENDER/THREADS and memory/CONTENDER.
+// Names: WORKLOAD/CONTENDER/THREADS, delays/CONTENDER/THREADS, memory/CONTENDER and
+// grown/CONTENDER/BLOCKS.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -98,6 +99,18 @@ void add_memory(const Entry& entry) {
   });
 }
 
+void add_grown_cells(const Grown& grown, milliseconds time) {
+  for (std::size_t blocks = 100; blocks <= 10'000'000; blocks *= 10) {
+    once("grown/" + grown.name + '/' + std::to_string(blocks),
+         [&grown, blocks, time](benchmark::State& state) {
+           const Window window = grown.run(blocks, time);
+           state.counters["core_ns"] =
+               static_cast<double>(window.wall.count()) / static_cast<double>(window.pairs);
+           state.SetLabel("ours|single|");
+         });
+  }
+}
+
 void add_cells(const Contenders& contenders, milliseconds time) {
   for (const Entry& entry : contenders.entries) {
     for (const unsigned threads : {1u, 2u, 4u, 8u}) {
@@ -107,12 +120,14 @@ void add_cells(const Contenders& contenders, milliseconds time) {
     }
     add_memory(entry);
   }
+  for (const Grown& grown : contenders.grown) add_grown_cells(grown, time);
 }
 
 Contenders all_contenders() {
   Contenders contenders;
   add_controls(contenders);
   add_ours(contenders);
+  add_grown(contenders);
   add_lockfree_peers(contenders);
   add_pool_peers(contenders);
   add_heap_peers(contenders);

@@ -72,12 +72,20 @@ struct Absent {
   std::string why;
 };
 
+// One of ours over a base: churn after so many blocks have come and gone.
+struct Grown {
+  std::string name;
+  std::function<Window(std::size_t blocks, std::chrono::nanoseconds)> run;
+};
+
 struct Contenders {
   std::vector<Entry> entries;
+  std::vector<Grown> grown;
   std::vector<Absent> absent;
 };
 
 void add_ours(Contenders&);
+void add_grown(Contenders&);
 void add_controls(Contenders&);
 void add_lockfree_peers(Contenders&);
 void add_pool_peers(Contenders&);
