@@ -25,6 +25,7 @@
 #include "deferred_block_allocator.hpp"
 #include "locked_block_allocator.hpp"
 #include "lockless_block_allocator.hpp"
+#include "marked.hpp"
 #include "thread_cached_block_allocator.hpp"
 
 namespace poolproof::test {
@@ -180,12 +181,13 @@ void run_threads(unsigned count, Body body) {
   for (std::thread& thread : threads) thread.join();
 }
 
+using MarkedPool = Marked<LocklessBlockAllocator<>>;  // it must behave as what it marks
 using AllPools = ::testing::Types<BlockAllocator, LockedBlockAllocator<>, LocklessBlockAllocator<>,
                                   DeferredBlockAllocator<>, CachedBlockAllocator<>,
-                                  ThreadCachedBlockAllocator<>>;
+                                  ThreadCachedBlockAllocator<>, MarkedPool>;
 using SharedPools =
     ::testing::Types<LockedBlockAllocator<>, LocklessBlockAllocator<>, DeferredBlockAllocator<>,
-                     CachedBlockAllocator<>, ThreadCachedBlockAllocator<>>;
+                     CachedBlockAllocator<>, ThreadCachedBlockAllocator<>, MarkedPool>;
 using IndexedPools =
     ::testing::Types<LocklessBlockAllocator<>, DeferredBlockAllocator<>, CachedBlockAllocator<>>;
 
@@ -201,6 +203,7 @@ struct PoolNames {
   static std::string GetName(int) {
     if (std::is_same_v<Pool, BlockAllocator>) return "Block";
     if (std::is_same_v<Pool, LockedBlockAllocator<>>) return "Locked";
+    if (std::is_same_v<Pool, MarkedPool>) return "Marked";
     if (std::is_same_v<Pool, LocklessBlockAllocator<>>) return "Lockless";
     if (std::is_same_v<Pool, DeferredBlockAllocator<>>) return "Deferred";
     return std::is_same_v<Pool, CachedBlockAllocator<>> ? "Cached" : "ThreadCached";
