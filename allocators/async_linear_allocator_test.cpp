@@ -112,6 +112,30 @@ TEST(AsyncLinearAllocator, TenMillionRefusedRequestsDoNotMoveTheOffset) {
   EXPECT_EQ(linear.used(), 4096u);
 }
 
+// Whatever was asked before, one thread gets what fits, and nothing else moves the offset.
+TEST(AsyncLinearAllocator, OneThreadGetsWhateverFits) {
+  constexpr std::size_t alignment = 16;
+  GuardedBuffer buffer(4096);
+  Linear linear(buffer.data(), buffer.size(), alignment);
+  std::mt19937 random(1);
+  for (int round = 0; round != 2000; ++round) {
+    const std::size_t most = round % 2 == 0 ? 4096 : 300;
+    std::size_t used = 0;
+    for (int refused = 0; refused != 5;) {
+      const std::size_t size = 1 + random() % (random() % most + 1);
+      const std::size_t rounded = align_up(size, alignment);
+      const bool fits = used + rounded <= linear.capacity();
+      const void* expected = fits ? buffer.data() + used : nullptr;
+      ASSERT_EQ(linear.alloc(size), expected) << size << " behind " << used;
+      if (fits) used += rounded;
+      if (!fits) ++refused;
+      ASSERT_EQ(linear.used(), used);
+    }
+    linear.reset();
+  }
+  EXPECT_TRUE(buffer.guards_intact());
+}
+
 TEST(AsyncLinearAllocator, SizesAreRoundedSoThatTheNextPieceIsAligned) {
   GuardedBuffer buffer(256);
   Linear linear(buffer.data(), buffer.size(), 32);
