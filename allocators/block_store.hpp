@@ -73,11 +73,14 @@ class BlockStore {
   // The index of no block: all index_bits set.
   Index none() const noexcept { return none_; }
 
+  // In the first chunk, often the only one, index and slot are the same.
   Link& link(Index index) noexcept {
-    return reinterpret_cast<Link*>(chunk(index) + geometry_.links_offset)[slot(index)];
+    if (index <= slot_mask_) return links(first_.get())[index];
+    return links(entry(number(index)).get())[index & slot_mask_];
   }
   void* block(Index index) noexcept {
-    return chunk(index) + geometry_.blocks_offset + slot(index) * geometry_.block_size;
+    if (index <= slot_mask_) return blocks(first_.get()) + index * geometry_.block_size;
+    return blocks(entry(number(index)).get()) + (index & slot_mask_) * geometry_.block_size;
   }
   // Stops the program when pointer is not the start of a block of this pool (with a base: unless it
   // is so wild that reading its chunk's number faults first).
@@ -134,12 +137,13 @@ class BlockStore {
   }
 
   std::size_t number(Index index) const noexcept { return std::size_t{index} >> slot_bits_; }
-  std::size_t slot(Index index) const noexcept {
-    return index & ((std::size_t{1} << slot_bits_) - 1);
+  Link* links(std::byte* chunk) const noexcept {
+    return reinterpret_cast<Link*>(chunk + geometry_.links_offset);
   }
-  std::byte* chunk(Index index) const noexcept {
-    const std::size_t n = number(index);
-    return n == 0 ? first_.get() : entry(n).get();
+  std::byte* blocks(std::byte* chunk) const noexcept { return chunk + geometry_.blocks_offset; }
+  void set_slot_bits(unsigned bits) noexcept {
+    slot_bits_ = bits;
+    slot_mask_ = (std::size_t{1} << bits) - 1;
   }
   // Is chunk number n of this pool here? n may be anything.
   bool is_chunk(std::size_t n, const std::byte* here) const noexcept {
@@ -163,6 +167,7 @@ class BlockStore {
   Index none_ = 0;
   unsigned index_bits_ = 0;
   unsigned slot_bits_ = 0;
+  std::size_t slot_mask_ = 0;                       // slot_bits_ ones
   Entry first_;                                     // chunk 0
   Level levels_[32];                                // of the others
   typename B::template var<std::uint32_t> chunks_;  // guarded by growth_

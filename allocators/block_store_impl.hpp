@@ -28,7 +28,8 @@ InitResult BlockStore<B>::init(void* buffer, std::size_t buffer_size, std::size_
   if (bits > index_bits_limit) return InitError::too_many_blocks;
 
   geometry_ = layout(block_size, alignment, blocks);
-  index_bits_ = slot_bits_ = bits;
+  index_bits_ = bits;
+  set_slot_bits(bits);
   none_ = static_cast<Index>((std::uint64_t{1} << bits) - 1);
   most_chunks_ = 1;
   first_.set(static_cast<std::byte*>(buffer) + skip);
@@ -64,7 +65,7 @@ InitResult BlockStore<B>::init(Allocator& base, std::size_t block_size, std::siz
   geometry_ = geometry;
   base_ = &base;
   index_bits_ = bits;
-  slot_bits_ = slot_bits;
+  set_slot_bits(slot_bits);
   none_ = static_cast<Index>((std::uint64_t{1} << bits) - 1);
   most_chunks_ = most_blocks == 0 ? numbered : wanted;
   span_ = std::bit_ceil(geometry_.chunk_bytes);
@@ -88,7 +89,8 @@ void BlockStore<B>::deinit() noexcept {
   base_ = nullptr;
   span_ = most_chunks_ = 0;
   none_ = 0;
-  index_bits_ = slot_bits_ = 0;
+  index_bits_ = 0;
+  set_slot_bits(0);
 }
 
 template <Backend B>
