@@ -41,11 +41,15 @@ std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
 }
 
 // Empty: what was seen is enough.
-std::string search_doubt(const CheckReport& report, const Subject& subject) {
+std::string search_doubt(const CheckConfig& config, const CheckReport& report,
+                         const Subject& subject) {
   if (report.interrupted) return "interrupted";
   if (!report.exhausted && report.executions < least_executions) {
     return fmt::format("only {} executions were made: a PASS needs at least {}, so search longer",
                        report.executions, least_executions);
+  }
+  if (config.progress) {
+    return report.stopped == 0 ? "in no execution an actor was stopped: search longer" : "";
   }
   if (subject.aba_prone && report.aba_windows == 0) {
     return "no execution saw an ABA window, so the cure was never needed: search longer, or with "
@@ -96,6 +100,7 @@ std::string check_command(const CheckConfig& config) {
       config.allocator, config.scenario, config.shape.actors, config.shape.blocks,
       config.shape.rounds, format_search(config.search), format_duration(config.budget),
       config.seed, config.jobs);
+  if (config.progress) command += " --progress";
   if (config.executions != 0) command += fmt::format(" --executions {}", config.executions);
   if (config.shards != 1) command += fmt::format(" --shard {}/{}", config.shard, config.shards);
   return command;
@@ -109,7 +114,7 @@ void judge_check(const CheckConfig& config, CheckReport& report) {
     doubt = "no violation was seen; a broken allocator is never a PASS: search longer";
   }
   if (doubt.empty()) doubt = scope_doubt(config, *subject);
-  if (doubt.empty()) doubt = search_doubt(report, *subject);
+  if (doubt.empty()) doubt = search_doubt(config, report, *subject);
   if (doubt.empty()) return;
   report.verdict = Verdict::unknown;
   report.reason = std::move(doubt);

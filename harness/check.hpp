@@ -39,6 +39,8 @@ struct CheckConfig {
   std::string scenario;
   CheckShape shape;
   CheckSearch search;
+  // In each execution one actor may be stopped for good, and the others must come to their ends.
+  bool progress = false;
   Nanoseconds budget = std::chrono::seconds(60);
   std::uint64_t executions = 0;  // 0: no limit. Of all jobs and shards together
   std::uint64_t seed = 1;
@@ -51,7 +53,7 @@ struct CheckConfig {
 };
 
 struct CheckFailure {
-  std::string oracle;  // "ownership", "race", "livelock", "deadlock", "leak", "nondeterminism", ...
+  std::string oracle;  // "ownership", "race", "livelock", "deadlock", "leak", "progress", ...
   std::string message;
   std::string token;             // for poolproof replay; empty when there is none
   std::uint64_t executions = 0;  // until it was found
@@ -77,6 +79,7 @@ struct CheckReport {
   std::uint64_t recycles = 0;
   std::uint64_t claims = 0;
   std::uint64_t grows = 0;
+  std::uint64_t stopped = 0;  // executions in which an actor was stopped; see CheckConfig::progress
 };
 
 struct CheckCampaign {

@@ -44,6 +44,7 @@ CheckConfig common_config(const CheckOptions& options) {
   config.shape.blocks = parse_small("--blocks", options.blocks, 1, CheckShape::most_blocks);
   config.shape.rounds = parse_small("--rounds", options.rounds, 1, CheckShape::most_rounds);
   config.search = parse_search_option(options.search);
+  config.progress = options.progress;
   config.budget = parse_budget(options.budget);
   if (!options.executions.empty()) {
     config.executions = parse_number("--executions", options.executions, 1, ~std::uint64_t{0});
@@ -65,6 +66,9 @@ void add_search_options(CLI::App& check, CheckOptions& options) {
                   "random; bounded:K, all schedules with at most K preemptions; full, all of them")
       ->type_name("random|bounded:K|full")
       ->capture_default_str();
+  check.add_flag("--progress", options.progress,
+                 "Stop one actor for good at any of its steps: the others must come to their ends. "
+                 "Without growth, and handles stay");
   check.add_option("-b,--budget", options.budget, "Time for each pair: 500ms, 10s, 2m, 1h")
       ->type_name("TIME")
       ->capture_default_str();
@@ -118,6 +122,7 @@ void add_check(CLI::App& app, CheckOptions& options) {
       "  poolproof check -b 10s\n"
       "  poolproof check -a deferred -s random --search bounded:3 -b 1h\n"
       "  poolproof check -a lockless --search bounded:3 --seed 1 --shard 2/5\n"
+      "  poolproof check -a lockless,deferred --progress   # is it lock-free?\n"
       "  poolproof check -a specimen.no_nonce    # must FAIL");
 }
 

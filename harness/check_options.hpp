@@ -19,6 +19,7 @@ struct CheckOptions {
   std::string seed;
   std::string jobs = "all";
   std::string shard = "1/1";
+  bool progress = false;
   bool json = false;
 };
 

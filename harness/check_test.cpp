@@ -114,6 +114,15 @@ TEST(CheckVerdict, NeedsThreePreemptions) {
   EXPECT_EQ(doubt(config, passed()), "");
 }
 
+TEST(CheckVerdict, OfProgressNeedsAnActorThatWasStopped) {
+  CheckConfig config = config_of("lockless");
+  config.progress = true;
+  CheckReport report = passed();
+  EXPECT_TRUE(says(doubt(config, report), "in no execution an actor was stopped"));
+  report.stopped = 1;
+  EXPECT_EQ(doubt(config, report), "");
+}
+
 TEST(CheckVerdict, IsNoPassWhenInterrupted) {
   CheckReport report = passed();
   report.interrupted = true;

@@ -45,7 +45,7 @@ class BlockModel final : public ModelTest {
   void actor(unsigned index) override {
     for (unsigned i = 0; i != shape_.rounds; ++i) Scenario::step(*actors_[index]);
     if constexpr (HasHandles<Pool>) {
-      if (model_choice(2) == 1) actors_[index]->end_handle();
+      if (!model_wants_progress() && model_choice(2) == 1) actors_[index]->end_handle();
     }
   }
   void after() override {
@@ -71,7 +71,8 @@ class BlockModel final : public ModelTest {
   // Choice 0 is the simplest variant.
   BlockVariant choose_variant() const {
     if (variant_) return *variant_;
-    const unsigned pools = shape_.blocks < blocks_per_chunk ? 1 : 2;
+    // Growth takes a lock, and so do handles that come and go.
+    const unsigned pools = shape_.blocks < blocks_per_chunk || model_wants_progress() ? 1 : 2;
     const unsigned quotas = uses_quota ? 2 : 1;
     const unsigned magazines = HasHandles<Pool> ? 2 : 1;  // of one block, or of two
     const std::uint32_t chosen = model_choice(pools * quotas * magazines);

@@ -59,6 +59,7 @@ Json check_entry(const CheckResult& result) {
                 {"blocks", config.shape.blocks},
                 {"rounds", config.shape.rounds},
                 {"search", format_search(config.search)},
+                {"progress", config.progress},
                 {"jobs", config.jobs},
                 {"shard", fmt::format("{}/{}", config.shard, config.shards)},
                 {"executions", report.executions},
@@ -69,7 +70,8 @@ Json check_entry(const CheckResult& result) {
                 {"aba_windows", report.aba_windows},
                 {"recycles", report.recycles},
                 {"claims", report.claims},
-                {"grows", report.grows}};
+                {"grows", report.grows},
+                {"stopped", report.stopped}};
   if (config.search.kind != CheckSearch::Kind::random) entry["share"] = report.share;
   add_outcome(entry, result);
   return entry;

@@ -27,6 +27,7 @@ TEST(CheckJson, HasEveryFieldOfAPass) {
                          {"blocks", 3},
                          {"rounds", 3},
                          {"search", "random"},
+                         {"progress", false},
                          {"jobs", 2},
                          {"shard", "1/1"},
                          {"executions", 1'230'000},
@@ -38,6 +39,7 @@ TEST(CheckJson, HasEveryFieldOfAPass) {
                          {"recycles", 0},
                          {"claims", 0},
                          {"grows", 0},
+                         {"stopped", 0},
                          {"reason", nullptr},
                          {"failure", nullptr}};
   EXPECT_EQ(report.at("runs"), json::array({expected}));

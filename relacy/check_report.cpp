@@ -27,6 +27,7 @@ std::string scope_line(const CheckConfig& config) {
   std::string line =
       fmt::format("scope: {}; {} search, seed {}; {}", shape_text(config.shape),
                   search_text(config.search), config.seed, counted(config.jobs, "job"));
+  if (config.progress) line += "; progress: an actor is stopped for good";
   if (config.shards > 1) line += fmt::format("; shard {} of {}", config.shard, config.shards);
   return line + "\n\n";
 }
@@ -43,6 +44,11 @@ std::string table(const std::vector<CheckResult>& results, bool systematic) {
                         format_count(static_cast<double>(report.executions)),
                         format_count(rate(report)), aba_column(result),
                         searched(share_text(report)), name_of(report.verdict));
+  }
+  std::uint64_t stopped = 0;
+  for (const CheckResult& result : results) stopped += result.report.stopped;
+  if (!results.empty() && results[0].config.progress) {
+    text += fmt::format("an actor was stopped in {}\n", counted(stopped, "execution"));
   }
   return text;
 }

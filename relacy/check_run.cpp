@@ -41,7 +41,8 @@ void shrink_in_child(const CheckConfig& config, const MakeModel& make, FoundFail
   const Shared<ShrinkPage> page;
   const Time deadline = steady_clock::now() + config.shrink_limit;
   Process child([&] {
-    shrink(make, failure, memory_of(config.search), deadline, [&](const FoundFailure& better) {
+    const ShrinkRules rules{memory_of(config.search), config.progress};
+    shrink(make, failure, rules, deadline, [&](const FoundFailure& better) {
       const unsigned written = page->written.load(std::memory_order_relaxed);
       ShrinkPage::Slot& slot = page->slots[written % 2];
       slot.shape = better.shape;
@@ -67,6 +68,7 @@ std::optional<Token> token_of(const CheckConfig& config, const MakeModel& make,
   token.scenario = config.scenario;
   token.change = config.change;
   token.memory = memory_of(config.search);
+  token.progress = config.progress;
   if (found.replayable) {
     shrink_in_child(config, make, found.failure);
     token.shape = found.failure.shape;
@@ -121,6 +123,7 @@ CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool col
   report.recycles = workers.executions_with(Event::recycle);
   report.claims = workers.executions_with(Event::claim);
   report.grows = workers.executions_with(Event::grow);
+  report.stopped = workers.stopped();
   if (workers.found()) {
     const Time found = steady_clock::now();
     watcher.shrink(report.seconds);

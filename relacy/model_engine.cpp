@@ -1,5 +1,6 @@
 #include "model_engine.hpp"
 
+#include <bit>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -29,6 +30,17 @@ class Outside {
   rl::context* const context_;
 };
 
+// Who is stopped for good, in a search with Limits::progress.
+struct Stopped {
+  unsigned actor = Strategy::nobody;
+  std::uint32_t steps_before = 0;  // that it may still take
+  bool shown = false;              // in the trace
+  bool over = false;               // all others are done
+  std::uint32_t waiting = 0;       // for it, when that is what failed
+
+  bool now() const { return actor != Strategy::nobody && steps_before == 0 && !over; }
+};
+
 // The run in progress. Relacy constructs its suites and schedulers itself, so they find it here.
 struct Run {
   ModelTest* test = nullptr;
@@ -39,8 +51,10 @@ struct Run {
   std::array<std::uint64_t, event_kinds> executions_with{};
   bool exhausted = false;
   bool diverged = false;
-  bool alone = false;            // before() or after() is running
-  unsigned steps = 0;            // of this execution
+  bool alone = false;    // before() or after() is running
+  unsigned steps = 0;    // of this execution
+  Stopped stopped = {};  // in this execution
+  std::uint64_t executions_stopped = 0;
   const char* oracle = nullptr;  // of ours, that failed
   const char* message = nullptr;
 
@@ -90,6 +104,8 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
   rl::thread_id_t iteration_begin_impl() {
     active = this;
     run.record->clear();
+    run.stopped = {};
+    if (run.limits->progress) choose_who_stops();
     return next_actor(Strategy::nobody, false);
   }
   bool iteration_end_impl() { return !run.go_on(); }
@@ -128,13 +144,43 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
   rl::thread_id_t next_actor(unsigned current, bool yielded) {
     std::uint32_t ready = 0;
     for (const rl::thread_id_t actor : this->running_threads) ready |= 1U << actor;
+    if (run.stopped.now()) ready = without_stopped(ready, current);
     const Outside outside;
     const unsigned actor = run.strategy->next_actor(ready, current, yielded);
     const bool can_go_on = current != Strategy::nobody && !yielded && contains(ready, current);
     run.record->add({Step::Kind::actor, static_cast<std::uint8_t>(actor),
                      actor == plain_actor(ready, current, yielded), can_go_on && actor != current});
+    if (actor == run.stopped.actor && run.stopped.steps_before != 0) --run.stopped.steps_before;
     return static_cast<rl::thread_id_t>(actor);
   }
+
+  void choose_who_stops() {
+    const unsigned who = choose(Actors + 1, Choice::user);  // 0: nobody
+    if (who == 0) return;
+    run.stopped.steps_before = choose(steps_to_stop, Choice::user);
+    run.stopped.actor = who - 1;
+  }
+  // Of those that are ready, who may go on. current: as for next_actor.
+  std::uint32_t without_stopped(std::uint32_t ready, unsigned current) {
+    Stopped& stopped = run.stopped;
+    if (current == stopped.actor && !stopped.shown) {
+      stopped.shown = true;
+      ++run.executions_stopped;
+      if (rl::ctx().collecting_history()) {
+        rl::ctx().exec_log_msg(rl::debug_info(), "is stopped here for good");
+      }
+    }
+    if (const std::uint32_t others = ready & ~(1U << stopped.actor); others != 0) return others;
+    for (const auto& thread : this->threads_) {
+      if (thread.state_ == rl::thread_state_blocked) stopped.waiting |= 1U << thread.index_;
+    }
+    if (stopped.waiting != 0) {
+      rl::ctx().fail_test("progress", rl::test_result_deadlock, rl::debug_info());
+    }
+    stopped.over = true;
+    return ready;
+  }
+
   unsigned choose(std::uint32_t n, Choice choice) {
     if (n == 1) return 0;
     const Outside outside;
@@ -194,7 +240,25 @@ struct Reason {
   std::string message;
 };
 
+// Of a failure while an actor was stopped.
+std::string no_progress(unsigned depth) {
+  const std::string who = "actor " + std::to_string(run.stopped.actor);
+  if (run.stopped.waiting == 0) {
+    return who + " is stopped, and the others come to no end within " + std::to_string(depth) +
+           " steps";
+  }
+  std::string text;
+  for (unsigned actor = 0; actor != ModelTest::most_actors; ++actor) {
+    if (!contains(run.stopped.waiting, actor)) continue;
+    text += (text.empty() ? "actor " : " and actor ") + std::to_string(actor);
+  }
+  return text + (std::has_single_bit(run.stopped.waiting) ? " waits for " : " wait for ") + who +
+         ", which is stopped";
+}
+
 Reason reason_of(rl::test_result_e result, unsigned depth) {
+  const bool stands = result == rl::test_result_livelock || result == rl::test_result_deadlock;
+  if (stands && run.stopped.now()) return {"progress", no_progress(depth)};
   switch (result) {
     case rl::test_result_user_assert_failed:
       return {run.oracle, run.message};
@@ -243,6 +307,7 @@ ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const 
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result.executions = run.executions;
   result.executions_with = run.executions_with;
+  result.stopped = run.executions_stopped;
   result.exhausted = run.exhausted;
   result.schedule = run.record->get();
   if (run.diverged) {
@@ -268,6 +333,8 @@ void model_check(bool ok, const char* oracle, const char* message, std::source_l
 }
 
 std::uint32_t model_choice(std::uint32_t n) { return n == 1 ? 0 : rl::rand(n); }
+
+bool model_wants_progress() { return run.limits->progress; }
 
 bool model_is_traced() { return rl::ctx().collecting_history(); }
 

@@ -42,7 +42,7 @@ nlohmann::json describe(const ModelTest& model, const ModelResult& result, unsig
 std::string execute(const Token& token, const MakeModel& make, bool colour) {
   const Orders::Changed changed(token.change ? &*token.change : nullptr);
   const std::unique_ptr<ModelTest> model = make(token.shape);
-  Limits limits{.executions = 1, .memory = token.memory, .trace = true};
+  Limits limits{.executions = 1, .memory = token.memory, .progress = token.progress, .trace = true};
   ModelResult result;
   bool fits = true;
   if (token.execution != 0) {

@@ -43,10 +43,11 @@ class Candidates final : public PlanStrategy {
 
 class Shrinker {
  public:
-  Shrinker(const MakeModel& make, FoundFailure failure, Memory memory, Time deadline,
+  Shrinker(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules, Time deadline,
            const std::function<void(const FoundFailure&)>& better)
       : make_(make), best_(std::move(failure)), deadline_(deadline), better_(better) {
-    limits_.memory = memory;
+    limits_.memory = rules.memory;
+    limits_.progress = rules.progress;
     limits_.depth = 1000;  // a livelock is one long before the usual limit
     limits_.stop = [this](std::uint64_t) { return over(); };
   }
@@ -157,9 +158,9 @@ unsigned cost(const Schedule& schedule) noexcept {
   return sum;
 }
 
-void shrink(const MakeModel& make, FoundFailure failure, Memory memory, Time deadline,
+void shrink(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules, Time deadline,
             const std::function<void(const FoundFailure&)>& better) {
-  Shrinker(make, std::move(failure), memory, deadline, better).run();
+  Shrinker(make, std::move(failure), rules, deadline, better).run();
 }
 
 }  // namespace poolproof

@@ -21,9 +21,15 @@ struct FoundFailure {
   std::string message;
 };
 
+// What the executions may meet, as in Limits.
+struct ShrinkRules {
+  Memory memory = Memory::liberal;
+  bool progress = false;
+};
+
 // failure must fail when it is replayed. better is called with each improvement. Ends at the
 // deadline at the latest, but for one execution. Uses chance, from a seed of its own.
-void shrink(const MakeModel& make, FoundFailure failure, Memory memory,
+void shrink(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules,
             std::chrono::steady_clock::time_point deadline,
             const std::function<void(const FoundFailure&)>& better);
 

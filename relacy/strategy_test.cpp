@@ -220,7 +220,7 @@ TEST(Shrink, ALostUpdateNeedsOneStaleReadOrOnePreemption) {
     const auto make = [](const CheckShape& shape) {
       return std::make_unique<Adders>(shape.actors, shape.rounds, false);
     };
-    shrink(make, best, Memory::liberal, std::chrono::steady_clock::now() + std::chrono::seconds(20),
+    shrink(make, best, {}, std::chrono::steady_clock::now() + std::chrono::seconds(20),
            [&](const FoundFailure& better) { best = better; });
     EXPECT_EQ(best.shape.actors, 2u);
     EXPECT_EQ(best.shape.rounds, 1u);

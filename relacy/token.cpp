@@ -155,15 +155,18 @@ OrderChange read_change(std::string_view text) {
 
 }  // namespace
 
-// The choices' first character: 'r' a random execution; 's' a schedule, 'n' one in narrow memory.
+// The choices' first character: 'r' a random execution; 's' a schedule, 'n' one in narrow memory;
+// a capital letter where an actor may be stopped.
 std::optional<std::string> write_token(const Token& token) {
   std::string text = fmt::format("{}:{}:{}:{}x{}x{}:", version, token.allocator, token.scenario,
                                  token.shape.actors, token.shape.blocks, token.shape.rounds);
   if (token.change) text += changed_order(*token.change);
+  const auto kind = [&](char small, char capital) { return token.progress ? capital : small; };
   if (token.execution != 0) {
-    text += 'r' + number_text(token.seed, 11) + number_text(token.execution);
+    text += kind('r', 'R') + number_text(token.seed, 11) + number_text(token.execution);
   } else {
-    text += (token.memory == Memory::narrow ? 'n' : 's') + schedule_text(token.schedule);
+    text += (token.memory == Memory::narrow ? kind('n', 'N') : kind('s', 'S')) +
+            schedule_text(token.schedule);
   }
   text += number_text(checksum(text), 4);
   if (text.size() > Token::most_characters) return std::nullopt;
@@ -191,7 +194,8 @@ Token read_token(const std::string& text) {
   token.scenario = parts[2];
   token.shape = read_shape(parts[3]);
   if (parts.size() == 6) token.change = read_change(parts[4]);
-  const char kind = choices.front();
+  token.progress = choices.front() >= 'A' && choices.front() <= 'Z';
+  const char kind = static_cast<char>(choices.front() + (token.progress ? 'a' - 'A' : 0));
   choices.remove_prefix(1);
   if (kind == 'r' && choices.size() > 11) {
     token.seed = read_number(choices.substr(0, 11));

@@ -26,6 +26,7 @@ struct Token {
   CheckShape shape;
   std::optional<OrderChange> change;
   Memory memory = Memory::liberal;
+  bool progress = false;  // as in Limits
   std::uint64_t seed = 0;
   std::uint64_t execution = 0;  // of the random search; 0: schedule counts
   Schedule schedule;

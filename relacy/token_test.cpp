@@ -39,6 +39,7 @@ void expect_round_trip(const Token& token) {
   EXPECT_EQ(read.shape.rounds, token.shape.rounds);
   EXPECT_EQ(read.change, token.change);
   EXPECT_EQ(read.memory, token.memory);
+  EXPECT_EQ(read.progress, token.progress);
   EXPECT_EQ(read.seed, token.seed);
   EXPECT_EQ(read.execution, token.execution);
   EXPECT_EQ(read.schedule, essence(token.schedule));
@@ -53,6 +54,21 @@ TEST(Token, AChangedOrderComesBack) {
       expect_round_trip(token);
     }
   }
+}
+
+TEST(Token, OfACheckOfProgressComesBack) {
+  for (const Memory memory : {Memory::liberal, Memory::narrow}) {
+    Token token = sample();
+    token.progress = true;
+    token.memory = memory;
+    token.schedule = {{.value = 2, .plain = false}};
+    expect_round_trip(token);
+  }
+  Token token = sample();
+  token.progress = true;
+  token.seed = 7;
+  token.execution = 8;
+  expect_round_trip(token);
 }
 
 TEST(Token, AScheduleComesBack) {

@@ -32,6 +32,7 @@ class Story {
     if (trace_.oracle == "race") return race();
     if (trace_.oracle == "deadlock") return deadlock();
     if (trace_.oracle == "livelock") return livelock();
+    if (trace_.oracle == "progress") return waits() ? deadlock() : livelock();
     if (trace_.oracle == "ownership" && !owners().empty()) return owners();
     if (failure_.at_rest) return "at rest, " + trace_.failure;
     return fmt::format("{} fails: {} (event {})", actor_text(failure_), trace_.failure,
@@ -74,6 +75,11 @@ class Story {
     if (owner == nullptr) return text + ", which has an owner";
     return text +
            fmt::format(", which {} had got before (event {})", actor_text(*owner), owner->number);
+  }
+
+  bool waits() const {
+    return std::any_of(history_.begin(), history_.end(),
+                       [](const HistoryEvent& event) { return event.kind == Kind::wait; });
   }
 
   std::string deadlock() const {

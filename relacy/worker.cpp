@@ -53,7 +53,7 @@ class Worker {
   bool repeats(const RandomStrategy::Window& window) {
     const auto schedules = [&] {
       std::vector<Schedule> all;
-      Limits limits{.executions = twice};
+      Limits limits{.executions = twice, .progress = config_.progress};
       limits.stop = [&](std::uint64_t) {
         all.push_back(page_.record.get());
         return false;
@@ -77,7 +77,7 @@ class Worker {
       return;
     }
     page_.current = window.first;
-    Limits limits;
+    Limits limits{.progress = config_.progress};
     limits.stop = [&](std::uint64_t executions) {
       page_.executions.store(executions, std::memory_order_relaxed);
       page_.current.store(window.first + executions * window.stride, std::memory_order_relaxed);
@@ -102,7 +102,7 @@ class Worker {
                               : config_.search.preemptions,
                           config_.seed, {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
     bool limit = false;
-    Limits limits{.memory = Memory::narrow};
+    Limits limits{.memory = Memory::narrow, .progress = config_.progress};
     limits.stop = [&](std::uint64_t) {
       page_.executions.store(strategy.executions(), std::memory_order_relaxed);
       page_.share.store(strategy.share(), std::memory_order_relaxed);
@@ -119,6 +119,7 @@ class Worker {
 
   void finish(const ModelResult& result) {
     page_.executions_with = result.executions_with;
+    page_.stopped = result.stopped;
     page_.oracle.set(result.oracle);
     page_.message.set(result.failure);
     page_.end = !result.passed     ? WorkerPage::End::failed

@@ -39,6 +39,7 @@ struct WorkerPage {
   SmallText<32> oracle;
   SmallText<160> message;
   std::array<std::uint64_t, event_kinds> executions_with{};
+  std::uint64_t stopped = 0;  // as ModelResult has it
 };
 
 // Which of the workers of all shards. The shards are cut before the jobs, so that each of them may

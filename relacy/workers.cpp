@@ -60,6 +60,12 @@ std::uint64_t Workers::executions_with(Event event) const {
   return sum;
 }
 
+std::uint64_t Workers::stopped() const {
+  std::uint64_t sum = 0;
+  for (const auto& page : pages_) sum += page->stopped;
+  return sum;
+}
+
 bool Workers::exhausted() const {
   return std::all_of(pages_.begin(), pages_.end(),
                      [](const auto& page) { return page->end == WorkerPage::End::exhausted; });

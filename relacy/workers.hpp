@@ -35,6 +35,7 @@ class Workers {
   std::uint64_t executions() const;
   double share() const;  // of a systematic search, all of it
   std::uint64_t executions_with(Event event) const;
+  std::uint64_t stopped() const;  // executions in which an actor was
   bool exhausted() const;
   const std::optional<FoundByWorker>& found() const { return found_; }
 
