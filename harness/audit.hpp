@@ -24,6 +24,7 @@ struct AuditCampaign {
   std::vector<std::string> notes;  // what was left out, and why
   std::uint64_t seed = 1;
   bool json = false;
+  std::string report;  // where it goes; empty: nowhere
 };
 
 }  // namespace poolproof

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "report_options.hpp"
+
 namespace poolproof {
 
 void add_audit(CLI::App& app, AuditOptions& options) {
@@ -19,6 +21,7 @@ void add_audit(CLI::App& app, AuditOptions& options) {
       ->type_name("N|all")
       ->capture_default_str();
   audit.add_flag("--json", check.json, "Results as JSON");
+  add_report_option(audit, check.report);
   audit.footer(
       "Of each order: needed, with the execution that fails when it is weaker; not shown needed\n"
       "within this scope; or not reached. An allocator that fails as it is written is audited the\n"
@@ -35,6 +38,7 @@ AuditCampaign plan_audit(const AuditOptions& options) {
   AuditCampaign campaign;
   campaign.seed = check.seed;
   campaign.json = check.json;
+  campaign.report = check.report;
   campaign.notes = check.notes;
   for (const CheckConfig& run : check.runs) {
     if (campaign.audits.empty() || campaign.audits.back().allocator != run.allocator) {

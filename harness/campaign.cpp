@@ -6,6 +6,7 @@
 
 #include "child.hpp"
 #include "progress_line.hpp"
+#include "report.hpp"
 #include "run_json.hpp"
 #include "subjects.hpp"
 #include "text.hpp"
@@ -79,8 +80,8 @@ void print_summary(const std::vector<Result>& results, const CampaignConfig& cam
   }
 }
 
-void print_json(const std::vector<Result>& results, const CampaignConfig& campaign,
-                bool interrupted) {
+nlohmann::ordered_json to_json(const std::vector<Result>& results, const CampaignConfig& campaign,
+                               bool interrupted) {
   nlohmann::ordered_json json = {{"seed", campaign.seed},
                                  {"runs", nlohmann::ordered_json::array()},
                                  {"notes", campaign.notes},
@@ -88,7 +89,7 @@ void print_json(const std::vector<Result>& results, const CampaignConfig& campai
   for (const Result& result : results) {
     json["runs"].push_back(run_entry(result.config, result.report));
   }
-  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  return json;
 }
 
 }  // namespace
@@ -104,6 +105,7 @@ void judge(const RunConfig& config, RunReport& report) {
 }
 
 int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) {
+  ReportFolder report_folder(campaign.report);
   for (const std::string& note : campaign.notes) print_error(fmt::format("note: {}\n", note));
   ProgressLine line(campaign.runs);
   std::vector<Result> results;
@@ -117,13 +119,15 @@ int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) 
     results.push_back({config, std::move(report)});
   }
   line.clear();
+  const auto json = to_json(results, campaign, stop.load(std::memory_order_relaxed));
   if (campaign.json) {
-    print_json(results, campaign, stop.load(std::memory_order_relaxed));
+    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
     print_table(results);
     print_failures(results);
     print_summary(results, campaign);
   }
+  finish_report(report_folder, json);
   if (count(results, Verdict::fail) != 0) return some_fail;
   const bool complete = results.size() == campaign.runs.size();
   return complete && count(results, Verdict::unknown) == 0 ? all_pass : some_unknown;

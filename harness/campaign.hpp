@@ -15,6 +15,7 @@ struct CampaignConfig {
   std::vector<std::string> notes;  // what was left out, and why
   std::uint64_t seed = 1;
   bool json = false;
+  std::string report;  // where it goes; empty: nowhere
 };
 
 // Exit statuses of the command line.

@@ -87,6 +87,7 @@ struct CheckCampaign {
   std::vector<std::string> notes;  // what was left out, and why
   std::uint64_t seed = 1;
   bool json = false;
+  std::string report;  // where it goes; empty: nowhere
 };
 
 // "random", "bounded:3", "full".

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "report_options.hpp"
 #include "usage_error.hpp"
 
 namespace poolproof {
@@ -91,6 +92,7 @@ void add_work_options(CLI::App& check, CheckOptions& options) {
       ->type_name("I/N")
       ->capture_default_str();
   check.add_flag("--json", options.json, "Results as JSON");
+  add_report_option(check, options.report);
 }
 
 }  // namespace
@@ -132,6 +134,7 @@ CheckCampaign plan_check(const CheckOptions& options) {
   CheckCampaign campaign;
   campaign.seed = common.seed;
   campaign.json = options.json;
+  campaign.report = options.report;
   campaign.notes = std::move(selection.notes);
   for (const Pair& pair : selection.pairs) {
     campaign.runs.push_back(common);

@@ -21,6 +21,7 @@ struct CheckOptions {
   std::string shard = "1/1";
   bool progress = false;
   bool json = false;
+  std::string report;
 };
 
 void add_scope_options(CLI::App& verb, CheckOptions& options);

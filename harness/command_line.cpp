@@ -18,6 +18,7 @@ struct Options {
   StressOptions stress;
   CheckOptions check;
   AuditOptions audit;
+  ReportOptions report;
   std::string token;
   bool replay_json = false;
   bool list_json = false;
@@ -76,6 +77,9 @@ Command plan(const CLI::App& app, const Options& options) {
     command.verb = Command::Verb::audit;
     command.json = options.audit.check.json;
     command.audit = plan_audit(options.audit);
+  } else if (app.got_subcommand("report")) {
+    command.verb = Command::Verb::report;
+    command.report = options.report;
   } else {
     command.verb = Command::Verb::replay;
     command.json = options.replay_json;
@@ -95,12 +99,13 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_check(app, options.check);
   add_replay(app, options);
   add_audit(app, options.audit);
+  add_report(app, options.report);
   app.add_subcommand("list", "Show the allocators and the scenarios")
       ->add_flag("--json", options.list_json, "As JSON");
 
   refuse_empty_arguments(argc, argv);
   if (argc > 1 && argv[1][0] != '-') {
-    check_names("command", {argv[1]}, {"stress", "check", "replay", "audit", "list"});
+    check_names("command", {argv[1]}, {"stress", "check", "replay", "audit", "report", "list"});
   }
   return parse(app, argc, argv) ? plan(app, options) : Command();
 }

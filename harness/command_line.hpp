@@ -1,4 +1,4 @@
-// The command line, parsed: poolproof list, stress, check, replay, audit.
+// The command line, parsed: poolproof list, stress, check, replay, audit, report.
 #pragma once
 
 #include <string>
@@ -6,19 +6,21 @@
 #include "audit.hpp"
 #include "campaign.hpp"
 #include "check.hpp"
+#include "report_options.hpp"
 #include "usage_error.hpp"
 
 namespace poolproof {
 
 struct Command {
   // printed: --help or --version, nothing left to do
-  enum class Verb { stress, check, replay, audit, list, printed };
+  enum class Verb { stress, check, replay, audit, report, list, printed };
   Verb verb = Verb::printed;
   bool json = false;
   CampaignConfig campaign;  // of stress
   CheckCampaign check;      // of check
   AuditCampaign audit;      // of audit
   std::string token;        // of replay, as it was typed
+  ReportOptions report;     // of report
 };
 
 // Throws UsageError.

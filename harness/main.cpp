@@ -9,6 +9,7 @@
 
 #include "command_line.hpp"
 #include "program_main.hpp"
+#include "report.hpp"
 
 namespace {
 
@@ -38,6 +39,11 @@ int run(int argc, char** argv) {
       break;
     case Command::Verb::stress:
       return poolproof::run_campaign(command.campaign, poolproof::stop_on_signals());
+    case Command::Verb::report: {
+      const auto all = poolproof::merged_reports(command.report.folders);
+      poolproof::ReportFolder(command.report.out).write(all);
+      break;
+    }
     case Command::Verb::check:
     case Command::Verb::replay:
     case Command::Verb::audit:

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "ledger.hpp"
+#include "report_options.hpp"
 #include "text.hpp"
 #include "usage_error.hpp"
 
@@ -74,6 +75,7 @@ void add_fault_options(CLI::App& stress, StressOptions& options) {
   stress.add_flag("--keep-going", options.keep_going,
                   "After a violation go on with a new pool, and count");
   stress.add_flag("--json", options.json, "Results as JSON");
+  add_report_option(stress, options.report);
 }
 
 }  // namespace
@@ -100,6 +102,7 @@ CampaignConfig plan_stress(const StressOptions& options) {
   CampaignConfig campaign;
   campaign.seed = common.seed;
   campaign.json = options.json;
+  campaign.report = options.report;
   campaign.notes = std::move(selection.notes);
   for (const Pair& pair : selection.pairs) {
     campaign.runs.push_back(common);

@@ -18,6 +18,7 @@ struct StressOptions {
   std::string chaos = "light";
   bool keep_going = false;
   bool json = false;
+  std::string report;
 };
 
 void add_stress(CLI::App& app, StressOptions& options);

@@ -11,6 +11,7 @@
 #include "check_run.hpp"
 #include "harness/command_line.hpp"
 #include "harness/program_main.hpp"
+#include "harness/report.hpp"
 #include "model_subjects.hpp"
 #include "token.hpp"
 
@@ -28,6 +29,7 @@ poolproof::MakeModel maker(const std::string& allocator, const std::string& scen
 bool colour() { return isatty(STDOUT_FILENO) != 0; }
 
 int check(const poolproof::CheckCampaign& campaign) {
+  poolproof::ReportFolder report_folder(campaign.report);
   const std::atomic<bool>& stop = poolproof::stop_on_signals();
   poolproof::print_notes(campaign.notes);
   poolproof::CheckProgress progress(campaign.runs);
@@ -42,10 +44,15 @@ int check(const poolproof::CheckCampaign& campaign) {
     results.push_back({config, std::move(report)});
   }
   progress.clear();
-  return print_check(campaign, results, stop.load(std::memory_order_relaxed));
+  const bool stopped = stop.load(std::memory_order_relaxed);
+  const int status = print_check(campaign, results, stopped);
+  finish_report(report_folder,
+                nlohmann::ordered_json::parse(check_json(campaign, results, stopped)));
+  return status;
 }
 
 int audit(const poolproof::AuditCampaign& campaign) {
+  poolproof::ReportFolder report_folder(campaign.report);
   const std::atomic<bool>& stop = poolproof::stop_on_signals();
   poolproof::print_notes(campaign.notes);
   std::vector<poolproof::AuditResult> results;
@@ -56,7 +63,9 @@ int audit(const poolproof::AuditCampaign& campaign) {
     };
     results.push_back({config, run_audit(config, make, stop)});
   }
-  return print_audit(campaign, results);
+  const int status = print_audit(campaign, results);
+  finish_report(report_folder, nlohmann::ordered_json::parse(audit_json(campaign, results)));
+  return status;
 }
 
 void refuse(const std::string& token, const std::string& why) {

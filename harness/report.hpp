@@ -1,0 +1,48 @@
+// A report: what a campaign found, in a folder of its own.
+//   report.json             all of it, as --json prints it, and the version that made it
+//   junit.xml               for CI systems
+//   index.html              for people: one file, which needs no network
+//   trace-N.perfetto.json   failure N, where it has a trace, for ui.perfetto.dev or
+//   chrome://tracing
+// Everything else is made of report.json, so reports of shards can be merged.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace poolproof {
+
+class ReportFolder {
+ public:
+  // Where the report goes; empty: none is wanted. Throws UsageError unless path is new, empty, or a
+  // report, and its folder can be written. Nothing at path is touched before write.
+  explicit ReportFolder(const std::string& path);
+  ReportFolder(const ReportFolder&) = delete;
+  ReportFolder& operator=(const ReportFolder&) = delete;
+  ~ReportFolder();  // what was not written whole is removed
+
+  // results: as --json prints them. The whole report, or none: an older one stays until this one is
+  // complete. Throws std::runtime_error.
+  void write(nlohmann::ordered_json results);
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path part_;  // beside it, until it is complete
+};
+
+// The parts of a report, from its JSON.
+std::string report_junit(const nlohmann::ordered_json& report);
+std::string report_page(const nlohmann::ordered_json& report);
+std::string perfetto_trace(const nlohmann::ordered_json& run);
+// A line for each failure, as GitHub Actions reads them.
+std::string github_annotations(const nlohmann::ordered_json& report);
+
+// The results of reports, as of one campaign. Throws UsageError where a folder has no report.
+nlohmann::ordered_json merged_reports(const std::vector<std::string>& folders);
+
+// What a campaign ends with: its report, and within GitHub Actions annotations on standard error.
+void finish_report(ReportFolder& folder, const nlohmann::ordered_json& results);
+
+}  // namespace poolproof

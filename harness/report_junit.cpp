@@ -1,0 +1,158 @@
+// What CI systems read: JUnit's XML, and the annotations of GitHub Actions.
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "report.hpp"
+
+namespace poolproof {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// XML 1.0 has no control characters but these three, not even escaped.
+std::string xml(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r') out += c;
+    }
+  }
+  return out;
+}
+
+std::string text_of(const Json& entry, const char* key) {
+  const auto found = entry.find(key);
+  return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// A run or an audit, as one test.
+struct Case {
+  std::string engine, allocator, name;
+  double seconds = 0;
+  std::string verdict, reason, oracle, message, replay;
+};
+
+Case case_of(const Json& entry) {
+  Case one;
+  one.engine = text_of(entry, "engine");
+  one.allocator = text_of(entry, "allocator");
+  one.name = text_of(entry, "scenario");
+  if (one.name.empty()) one.name = "memory orders";
+  one.seconds = entry.value("seconds", 0.0);
+  one.verdict = text_of(entry, "verdict");
+  one.reason = text_of(entry, "reason");
+  const Json failure = entry.value("failure", Json());
+  if (failure.is_object()) {
+    one.oracle = text_of(failure, "oracle");
+    one.message = text_of(failure, "message");
+    one.replay = text_of(failure, "replay");
+  }
+  return one;
+}
+
+std::vector<Case> cases_of(const Json& report) {
+  std::vector<Case> cases;
+  for (const char* list : {"runs", "audits"}) {
+    for (const Json& entry : report.value(list, Json::array())) cases.push_back(case_of(entry));
+  }
+  return cases;
+}
+
+std::string testcase(const Case& one) {
+  std::string text =
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\">\n",
+                  xml("poolproof." + one.engine + "." + one.allocator), xml(one.name), one.seconds);
+  if (one.verdict == "FAIL") {
+    text += fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", xml(one.oracle),
+                        xml(one.message), xml(one.message));
+  } else if (one.verdict != "PASS") {
+    text += fmt::format("      <skipped message=\"{}\"/>\n", xml("UNKNOWN: " + one.reason));
+  }
+  if (!one.replay.empty()) {
+    text += fmt::format("      <system-out>{}</system-out>\n", xml(one.replay));
+  }
+  return text + "    </testcase>\n";
+}
+
+// https://docs.github.com/actions: in a message %, CR and LF are escaped; in a property : and ,
+// too.
+std::string escaped(std::string_view text, bool property) {
+  std::string out;
+  for (const char c : text) {
+    const bool special = c == '%' || c == '\r' || c == '\n' || (property && (c == ':' || c == ','));
+    if (special) {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string report_junit(const Json& report) {
+  const std::vector<Case> cases = cases_of(report);
+  std::string suites;
+  double all_seconds = 0;
+  std::size_t all_failures = 0;
+  std::size_t all_skipped = 0;
+  // A suite for each engine and allocator; their runs follow one another.
+  for (std::size_t i = 0; i != cases.size();) {
+    std::string tests;
+    double seconds = 0;
+    std::size_t count = 0;
+    std::size_t failures = 0;
+    std::size_t skipped = 0;
+    const Case& first = cases[i];
+    for (; i != cases.size() && cases[i].engine == first.engine &&
+           cases[i].allocator == first.allocator;
+         ++i) {
+      tests += testcase(cases[i]);
+      seconds += cases[i].seconds;
+      ++count;
+      if (cases[i].verdict == "FAIL") ++failures;
+      if (cases[i].verdict != "FAIL" && cases[i].verdict != "PASS") ++skipped;
+    }
+    suites += fmt::format(
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" "
+        "time=\"{:.3f}\">\n{}  </testsuite>\n",
+        xml(first.engine + " " + first.allocator), count, failures, skipped, seconds, tests);
+    all_seconds += seconds;
+    all_failures += failures;
+    all_skipped += skipped;
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"poolproof\" tests=\"{}\" "
+      "failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3f}\">\n{}</testsuites>\n",
+      cases.size(), all_failures, all_skipped, all_seconds, suites);
+}
+
+std::string github_annotations(const Json& report) {
+  std::string text;
+  for (const Case& one : cases_of(report)) {
+    if (one.verdict != "FAIL") continue;
+    const std::string title = fmt::format("{} {} {}", one.engine, one.allocator, one.name);
+    std::string message = fmt::format("{}: {}", one.oracle, one.message);
+    if (!one.replay.empty()) message += "\nagain: " + one.replay;
+    text += fmt::format("::error title={}::{}\n", escaped(title, true), escaped(message, false));
+  }
+  return text;
+}
+
+}  // namespace poolproof

@@ -1,0 +1,22 @@
+// poolproof report: its options.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace poolproof {
+
+struct ReportOptions {
+  std::vector<std::string> folders;
+  std::string out;
+};
+
+void add_report(CLI::App& app, ReportOptions& options);
+// --report, of the verbs that run something.
+void add_report_option(CLI::App& verb, std::string& report);
+
+}  // namespace poolproof
