@@ -121,7 +121,8 @@ void add_pair_options(CLI::App& verb, PairOptions& options, const char* allocato
 Selection select_pairs(const PairOptions& options, Engine engine) {
   check_names("--allocator", options.allocators, subject_names());
   check_names("--scenario", options.scenarios, scenario_names());
-  const bool asked = !options.allocators.empty() || !options.scenarios.empty();
+  // Who names allocators alone, or scenarios alone, means those that go with them.
+  const bool asked = !options.allocators.empty() && !options.scenarios.empty();
   Selection selection;
   std::vector<std::string_view> left_out;
   for (const Subject* subject : select_subjects(options, engine, left_out)) {

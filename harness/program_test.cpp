@@ -96,6 +96,9 @@ TEST(Program, LeavesOutPairsThatCannotBeAndSaysSo) {
       run_program({"stress", "-a", "locked", "-s", "carve,churn", "-b", "100ms"});
   EXPECT_EQ(result.status, 0) << result.out;
   EXPECT_NE(result.err.find("note: locked carve is left out"), std::string::npos) << result.err;
+  // But nobody asked for that pair here.
+  const ProgramResult alone = run_program({"stress", "-a", "async_linear", "-b", "100ms"});
+  EXPECT_EQ(alone.err.find("left out"), std::string::npos) << alone.err;
 }
 
 TEST(Program, TakesNamesRepeatedOrWithCommas) {
