@@ -80,6 +80,12 @@ void print_summary(const std::vector<Result>& results, const CampaignConfig& cam
   }
 }
 
+int status_of(const std::vector<Result>& results, const CampaignConfig& campaign) {
+  if (count(results, Verdict::fail) != 0) return some_fail;
+  const bool complete = results.size() == campaign.runs.size();
+  return complete && count(results, Verdict::unknown) == 0 ? all_pass : some_unknown;
+}
+
 nlohmann::ordered_json to_json(const std::vector<Result>& results, const CampaignConfig& campaign,
                                bool interrupted) {
   nlohmann::ordered_json json = {{"seed", campaign.seed},
@@ -120,6 +126,7 @@ int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) 
   }
   line.clear();
   const auto json = to_json(results, campaign, stop.load(std::memory_order_relaxed));
+  const int status = finish_report(report_folder, json, status_of(results, campaign));
   if (campaign.json) {
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
@@ -127,10 +134,7 @@ int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) 
     print_failures(results);
     print_summary(results, campaign);
   }
-  finish_report(report_folder, json);
-  if (count(results, Verdict::fail) != 0) return some_fail;
-  const bool complete = results.size() == campaign.runs.size();
-  return complete && count(results, Verdict::unknown) == 0 ? all_pass : some_unknown;
+  return status;
 }
 
 }  // namespace poolproof

@@ -52,6 +52,8 @@ const std::atomic<bool>& stop_on_signals() {
 
 int program_main(const std::function<int()>& work) {
   open_standard_streams();
+  // A reader that has gone must not end the program: there may be a report to write, or children.
+  std::signal(SIGPIPE, SIG_IGN);
   const int status = guarded(work);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
   print_error("poolproof: the results could not be written to standard output\n");

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -11,7 +12,9 @@
 #include <iterator>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
+#include "campaign.hpp"
 #include "text.hpp"
 #include "usage_error.hpp"
 
@@ -29,16 +32,22 @@ bool is_of_a_report(const std::string& name) {
          (name.starts_with("trace-") && name.ends_with(".perfetto.json"));
 }
 
-// A report that is replaced is removed, so nothing else may lie there.
-void refuse_other_contents(const fs::path& folder) {
+// Null where there is no report.
+Json read_report(const fs::path& folder) {
+  std::ifstream file(folder / results_file, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  Json json = Json::parse(text, nullptr, false);
+  return file && json.is_object() && json.contains("poolproof") ? json : Json();
+}
+
+// A report that is replaced is removed, so nothing else may lie there. Empty: nothing does.
+std::string other_contents(const fs::path& folder) {
+  const bool report = !read_report(folder).is_null();
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename();
-    if (is_of_a_report(name) && entry.is_regular_file()) continue;
-    throw UsageError(
-        fmt::format("--report '{}': '{}' lies there, which is no part of a report; a new folder, "
-                    "an empty one or a report is wanted",
-                    folder.string(), name));
+    std::string name = entry.path().filename();
+    if (!report || !is_of_a_report(name) || !entry.is_regular_file()) return name;
   }
+  return {};
 }
 
 void write_file(const fs::path& path, const std::string& text) {
@@ -69,7 +78,12 @@ ReportFolder::ReportFolder(const std::string& path) {
   const fs::file_status status = fs::symlink_status(whole, error);
   if (fs::exists(status)) {
     if (!fs::is_directory(status)) refuse_path(path, ENOTDIR);
-    refuse_other_contents(whole);
+    if (const std::string other = other_contents(whole); !other.empty()) {
+      throw UsageError(
+          fmt::format("--report '{}': '{}' lies there, and is not of a report; a new folder, an "
+                      "empty one or a report is wanted",
+                      path, other));
+    }
   }
   std::string part =
       (whole.parent_path() / fmt::format(".{}.XXXXXX", whole.filename().string())).string();
@@ -88,26 +102,70 @@ void ReportFolder::write(Json results) {
   if (path_.empty()) return;
   Json report = {{"poolproof", POOLPROOF_VERSION}};
   report.update(results);
+  report = Json::parse(dump(report));  // what is no UTF-8 has been replaced
   write_file(part_ / results_file, dump(report));
   write_file(part_ / "junit.xml", report_junit(report));
   write_file(part_ / "index.html", report_page(report));
   std::size_t number = 0;
   for (const Json& run : report.value("runs", Json::array())) {
-    if (run["failure"].is_null()) continue;
+    if (!run.value("failure", Json()).is_object()) continue;
     ++number;
     const std::string trace = perfetto_trace(run);
     if (!trace.empty()) write_file(part_ / fmt::format("trace-{}.perfetto.json", number), trace);
   }
-  // An older report changes places with this one, in one step.
-  if (renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0) return;
-  std::error_code error;
-  fs::remove_all(path_, error);
-  fs::rename(part_, path_, error);
-  if (error) {
+  try {
+    take_place();
+  } catch (const std::exception& error) {
+    const std::string kept = std::exchange(part_, {}).string();
     throw std::runtime_error(
-        fmt::format("the report: {} cannot be written: {}", path_.string(), error.message()));
+        fmt::format("the report is in {}, as it cannot take the place of {}: {}", kept,
+                    path_.string(), error.what()));
   }
 }
+
+void ReportFolder::take_place() {
+  if (!fs::exists(fs::symlink_status(path_))) return fs::rename(part_, path_);
+  if (const std::string other = other_contents(path_); !other.empty()) {
+    throw std::runtime_error(fmt::format("'{}' lies there by now", other));
+  }
+  // An older report changes places with this one, in one step; in three where the file system
+  // cannot do that.
+  if (renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0) return;
+  const fs::path old = part_.string() + "-old";
+  fs::rename(path_, old);
+  fs::rename(part_, path_);
+  fs::remove_all(old);
+}
+
+namespace {
+
+// Are the entries of a report such as a campaign writes?
+bool is_sound(const Json& report) {
+  const auto lists = [&](const char* key, auto fits) {
+    const Json entries = report.value(key, Json::array());
+    return entries.is_array() && std::all_of(entries.begin(), entries.end(), fits);
+  };
+  const auto entry = [](const Json& one) {
+    if (!one.is_object()) return false;
+    for (const char* key : {"allocator", "engine", "verdict"}) {
+      if (!one.contains(key) || !one[key].is_string()) return false;
+    }
+    if (one["engine"] != "audit" && !(one.contains("scenario") && one["scenario"].is_string())) {
+      return false;
+    }
+    const Json failure = one.value("failure", Json());
+    const Json trace = failure.is_object() ? failure.value("trace", Json()) : Json();
+    return (failure.is_null() || failure.is_object()) &&
+           one.value("seconds", Json(0)).is_number() &&
+           (!trace.is_array() ||
+            std::all_of(trace.begin(), trace.end(), [](const Json& e) { return e.is_object(); }));
+  };
+  return lists("runs", entry) && lists("audits", entry) &&
+         lists("notes", [](const Json& note) { return note.is_string(); }) &&
+         report.value("interrupted", Json(false)).is_boolean();
+}
+
+}  // namespace
 
 Json merged_reports(const std::vector<std::string>& folders) {
   Json all = {{"seed", nullptr},
@@ -116,10 +174,8 @@ Json merged_reports(const std::vector<std::string>& folders) {
               {"notes", Json::array()},
               {"interrupted", false}};
   for (const std::string& folder : folders) {
-    std::ifstream file(fs::path(folder) / results_file, std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(file)), {});
-    const Json one = Json::parse(text, nullptr, false);
-    if (!file || !one.is_object() || !one.contains("poolproof")) {
+    const Json one = read_report(folder);
+    if (one.is_null() || !is_sound(one)) {
       throw UsageError(
           fmt::format("DIR '{}': there is no {} of poolproof in it; a folder that "
                       "--report has written is wanted",
@@ -134,12 +190,18 @@ Json merged_reports(const std::vector<std::string>& folders) {
   return all;
 }
 
-void finish_report(ReportFolder& folder, const Json& results) {
-  folder.write(results);
+int finish_report(ReportFolder& folder, const Json& results, int status) {
   const char* within = std::getenv("GITHUB_ACTIONS");
   if (within != nullptr && std::string_view(within) == "true") {
     print_error(github_annotations(results));
   }
+  try {
+    folder.write(results);
+  } catch (const std::exception& error) {  // the results are still to be printed
+    print_error(fmt::format("poolproof: {}\n", one_line(error.what())));
+    if (status == all_pass) return some_unknown;
+  }
+  return status;
 }
 
 }  // namespace poolproof

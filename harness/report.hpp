@@ -24,10 +24,13 @@ class ReportFolder {
   ~ReportFolder();  // what was not written whole is removed
 
   // results: as --json prints them. The whole report, or none: an older one stays until this one is
-  // complete. Throws std::runtime_error.
+  // complete. Throws std::runtime_error, which says where the report is if it could not take its
+  // place.
   void write(nlohmann::ordered_json results);
 
  private:
+  void take_place();
+
   std::filesystem::path path_;
   std::filesystem::path part_;  // beside it, until it is complete
 };
@@ -43,6 +46,7 @@ std::string github_annotations(const nlohmann::ordered_json& report);
 nlohmann::ordered_json merged_reports(const std::vector<std::string>& folders);
 
 // What a campaign ends with: its report, and within GitHub Actions annotations on standard error.
-void finish_report(ReportFolder& folder, const nlohmann::ordered_json& results);
+// status: of the campaign; returned, but for an all_pass whose report could not be written.
+int finish_report(ReportFolder& folder, const nlohmann::ordered_json& results, int status);
 
 }  // namespace poolproof

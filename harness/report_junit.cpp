@@ -1,7 +1,9 @@
 // What CI systems read: JUnit's XML, and the annotations of GitHub Actions.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
+#include <tuple>
 
 #include "report.hpp"
 
@@ -53,9 +55,12 @@ Case case_of(const Json& entry) {
   one.allocator = text_of(entry, "allocator");
   one.name = text_of(entry, "scenario");
   if (one.name.empty()) one.name = "memory orders";
+  const std::string shard = text_of(entry, "shard");
+  if (!shard.empty() && shard != "1/1") one.name += fmt::format(", shard {}", shard);
   one.seconds = entry.value("seconds", 0.0);
   one.verdict = text_of(entry, "verdict");
   one.reason = text_of(entry, "reason");
+  if (one.reason.empty()) one.reason = "not every memory order was shown to be needed";
   const Json failure = entry.value("failure", Json());
   if (failure.is_object()) {
     one.oracle = text_of(failure, "oracle");
@@ -70,6 +75,10 @@ std::vector<Case> cases_of(const Json& report) {
   for (const char* list : {"runs", "audits"}) {
     for (const Json& entry : report.value(list, Json::array())) cases.push_back(case_of(entry));
   }
+  // Those of one engine and allocator, which become a suite, follow one another.
+  std::stable_sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) {
+    return std::tie(a.engine, a.allocator) < std::tie(b.engine, b.allocator);
+  });
   return cases;
 }
 
@@ -112,7 +121,6 @@ std::string report_junit(const Json& report) {
   double all_seconds = 0;
   std::size_t all_failures = 0;
   std::size_t all_skipped = 0;
-  // A suite for each engine and allocator; their runs follow one another.
   for (std::size_t i = 0; i != cases.size();) {
     std::string tests;
     double seconds = 0;

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <string>
 
+#include "campaign.hpp"
 #include "usage_error.hpp"
 
 namespace poolproof {
@@ -96,13 +97,32 @@ TEST_F(Report, AnEmptyFolderWillDoAndSomebodyElsesWillNot) {
   EXPECT_TRUE(fs::exists(home_ / "empty" / "report.json"));
   fs::create_directory(home_ / "thesis");
   write(home_ / "thesis" / "chapter1.tex", "years");
-  expect_refused(in_home("thesis"), "'chapter1.tex' lies there, which is no part of a report");
+  expect_refused(in_home("thesis"), "'chapter1.tex' lies there, and is not of a report");
   EXPECT_EQ(read(home_ / "thesis" / "chapter1.tex"), "years");
+  // Names that a report has too make no report of it.
+  fs::create_directory(home_ / "site");
+  write(home_ / "site" / "index.html", "mine");
+  expect_refused(in_home("site"), "'index.html' lies there");
+  write(home_ / "site" / "report.json", "{\"runs\": []}");
+  expect_refused(in_home("site"), "lies there");
+  EXPECT_EQ(read(home_ / "site" / "index.html"), "mine");
   write(home_ / "file", "");
   expect_refused(in_home("file"), "Not a directory");
   expect_refused(in_home("file/below"), "Not a directory");
   expect_refused(in_home("missing/below"), "No such file or directory");
   expect_refused("/", "a folder that can be written is wanted");
+}
+
+TEST_F(Report, IsKeptBesideWhenItsPlaceIsTakenMeanwhile) {
+  ReportFolder(in_home("a")).write(results({run("PASS")}));
+  ReportFolder folder(in_home("a"));
+  write(home_ / "a" / "notes.txt", "mine");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(finish_report(folder, results({run("PASS")}), all_pass), some_unknown);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("'notes.txt' lies there by now"), std::string::npos) << said;
+  EXPECT_EQ(read(home_ / "a" / "notes.txt"), "mine");
+  EXPECT_EQ(entries(), 2U) << "it is nowhere";
 }
 
 TEST_F(Report, NoneIsWantedWithoutAPath) {
@@ -129,7 +149,13 @@ TEST_F(Report, SeveralBecomeOne) {
 TEST_F(Report, OnlyReportsAreMerged) {
   EXPECT_THROW(merged_reports({in_home("nothing")}), UsageError);
   fs::create_directory(home_ / "x");
-  for (const char* text : {"", "{", "[]", "{\"runs\": []}"}) {
+  for (const char* text :
+       {"", "{", "[]", "{\"runs\": []}", R"({"poolproof": "1", "runs": 5})",
+        R"({"poolproof": "1", "runs": [1]})", R"({"poolproof": "1", "interrupted": "x"})",
+        R"({"poolproof": "1", "runs": [{"allocator": "a"}]})",
+        R"({"poolproof": "1", "notes": [1]})",
+        R"({"poolproof": "1", "runs": [{"allocator": "a", "engine": "check", "scenario": "s",
+            "verdict": "FAIL", "failure": 7}]})"}) {
     write(home_ / "x" / "report.json", text);
     EXPECT_THROW(merged_reports({in_home("x")}), UsageError) << text;
   }
@@ -160,6 +186,24 @@ TEST(ReportParts, JUnitCountsAndEscapes) {
   EXPECT_EQ(xml.find('\x01'), std::string::npos) << "XML has no such character";
 }
 
+TEST(ReportParts, ShardsOfOnePairAreTestsOfOneSuite) {
+  Json all = results({run("PASS"), run("PASS"), run("PASS")});
+  all["runs"][0]["shard"] = "1/2";
+  all["runs"][1]["allocator"] = "locked";
+  all["runs"][2]["shard"] = "2/2";
+  const std::string xml = report_junit(all);
+  EXPECT_NE(xml.find("name=\"check lockless\" tests=\"2\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("name=\"churn, shard 1/2\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("name=\"churn, shard 2/2\""), std::string::npos) << xml;
+}
+
+TEST_F(Report, TextThatIsNoUtf8IsReplacedEverywhere) {
+  ReportFolder(in_home("a")).write(results({run("FAIL", "a\xff\xfe")}));
+  for (const char* name : {"report.json", "junit.xml", "index.html"}) {
+    EXPECT_EQ(read(home_ / "a" / name).find('\xff'), std::string::npos) << name;
+  }
+}
+
 TEST(ReportParts, AnnotationsAreOneLineEach) {
   EXPECT_EQ(github_annotations(results({run("PASS"), run("FAIL", "100%: a,\nb")})),
             "::error title=check lockless churn::race: 100%25: a,%0Ab%0Aagain: poolproof replay "
@@ -175,7 +219,7 @@ TEST(ReportParts, AnnotationsAreForGitHubOnly) {
       unsetenv("GITHUB_ACTIONS");
     }
     testing::internal::CaptureStderr();
-    finish_report(none, results({run("FAIL", "x")}));
+    EXPECT_EQ(finish_report(none, results({run("FAIL", "x")}), some_fail), some_fail);
     EXPECT_EQ(testing::internal::GetCapturedStderr().starts_with("::error"), within);
   }
 }

@@ -29,8 +29,8 @@ poolproof::MakeModel maker(const std::string& allocator, const std::string& scen
 bool colour() { return isatty(STDOUT_FILENO) != 0; }
 
 int check(const poolproof::CheckCampaign& campaign) {
-  poolproof::ReportFolder report_folder(campaign.report);
   const std::atomic<bool>& stop = poolproof::stop_on_signals();
+  poolproof::ReportFolder report_folder(campaign.report);
   poolproof::print_notes(campaign.notes);
   poolproof::CheckProgress progress(campaign.runs);
   std::vector<CheckResult> results;
@@ -45,15 +45,15 @@ int check(const poolproof::CheckCampaign& campaign) {
   }
   progress.clear();
   const bool stopped = stop.load(std::memory_order_relaxed);
+  const auto json = nlohmann::ordered_json::parse(check_json(campaign, results, stopped));
+  const int written = finish_report(report_folder, json, poolproof::all_pass);
   const int status = print_check(campaign, results, stopped);
-  finish_report(report_folder,
-                nlohmann::ordered_json::parse(check_json(campaign, results, stopped)));
-  return status;
+  return status == poolproof::all_pass ? written : status;
 }
 
 int audit(const poolproof::AuditCampaign& campaign) {
-  poolproof::ReportFolder report_folder(campaign.report);
   const std::atomic<bool>& stop = poolproof::stop_on_signals();
+  poolproof::ReportFolder report_folder(campaign.report);
   poolproof::print_notes(campaign.notes);
   std::vector<poolproof::AuditResult> results;
   for (const poolproof::AuditConfig& config : campaign.audits) {
@@ -63,9 +63,10 @@ int audit(const poolproof::AuditCampaign& campaign) {
     };
     results.push_back({config, run_audit(config, make, stop)});
   }
+  const auto json = nlohmann::ordered_json::parse(audit_json(campaign, results));
+  const int written = finish_report(report_folder, json, poolproof::all_pass);
   const int status = print_audit(campaign, results);
-  finish_report(report_folder, nlohmann::ordered_json::parse(audit_json(campaign, results)));
-  return status;
+  return status == poolproof::all_pass ? written : status;
 }
 
 void refuse(const std::string& token, const std::string& why) {
