@@ -158,12 +158,14 @@ TEST(MarkedPool, ABlockIsMarkedForAsLongAsThePoolHasIt) {
 }
 
 template <class Pool>
-class IndexedForAsan : public MarkedForAsan<Pool> {};
-TYPED_TEST_SUITE(IndexedForAsan, IndexedPools, PoolNames);
+class PackedForAsan : public MarkedForAsan<Pool> {};
+// Those whose blocks need no room for a link, and so may lie as closely as this.
+using LinksBeside = ::testing::Types<LocklessBlockAllocator<>, DeferredBlockAllocator<>>;
+TYPED_TEST_SUITE(PackedForAsan, LinksBeside, PoolNames);
 
 // There is one mark for 8 bytes. Where they are not all of one block, it is left alone, for two
 // threads might change it at once.
-TYPED_TEST(IndexedForAsan, NeighboursShareNoMark) {
+TYPED_TEST(PackedForAsan, NeighboursShareNoMark) {
   this->make(9, 12, 4);
   const std::vector<void*> blocks = drain(this->pool_);
   free_all(this->pool_, blocks);
