@@ -242,14 +242,18 @@ class ModelBlockActor {
     }
   }
 
+  static constexpr unsigned calls_bit = 50;  // see BlockLedger
+
   // The number of this call; 0 when others are inside.
   unsigned begin_call() noexcept {
+    if constexpr (HasHandles<Pool>) model_writes(calls_bit);
     ++world_->calls;
     return world_->inside++ == 0 ? world_->calls : 0;
   }
   // How many free blocks this call need not have found: those that handles of others keep, and any
   // number when others were inside meanwhile, since these may be on their way.
   unsigned end_call(unsigned call) noexcept {
+    if constexpr (HasHandles<Pool>) model_writes(calls_bit);
     --world_->inside;
     const bool alone = world_->calls == call;
     if constexpr (HasHandles<Pool>) {

@@ -33,8 +33,9 @@ class BlockLedger {
     Entry& entry = find(block, where);
     model_check(entry.owner == nobody, "ownership", "a block has two owners", where);
     entry.owner = owner;
+    if (entry.idle) model_writes(idle_bit);
     entry.idle = false;
-    entry.stamp = ++stamps_;
+    entry.stamp = ++stamps_[owner] * most_owners + owner;
     entry.payload->set(entry.stamp, where);
     std::memcpy(block, &entry.stamp, sizeof entry.stamp);
   }
@@ -59,7 +60,9 @@ class BlockLedger {
   // The free of block has returned. It may have been handed out again meanwhile.
   void freed(void* block, std::uint32_t stamp, Where where = Where::current()) {
     Entry& entry = find(block, where);
-    entry.idle = entry.idle || entry.stamp == stamp;
+    if (entry.idle || entry.stamp != stamp) return;
+    entry.idle = true;
+    model_writes(idle_bit);
   }
 
   // The must-succeed oracle: what begin_alloc returned, at the end of an alloc that got nothing. A
@@ -69,6 +72,8 @@ class BlockLedger {
   using Idle = std::array<std::uint32_t, most_blocks>;  // stamps; 0: not idle
   Idle begin_alloc(unsigned wanted = 1) {
     wanted_inside_ += wanted;
+    model_adds(wanted_bit);
+    model_reads(idle_bit);
     Idle idle{};
     for (unsigned i = 0; i != known_; ++i) idle[i] = entries_[i].idle ? entries_[i].stamp : 0;
     return idle;
@@ -76,7 +81,10 @@ class BlockLedger {
   void end_alloc(bool got_all, const Idle& before, unsigned wanted = 1, unsigned excused = 0,
                  Where where = Where::current()) {
     wanted_inside_ -= wanted;
+    model_adds(wanted_bit);
     if (got_all) return;
+    model_reads(wanted_bit);
+    model_reads(idle_bit);
     unsigned free = 0;
     for (unsigned i = 0; i != known_; ++i) {
       const Entry& entry = entries_[i];
@@ -107,7 +115,14 @@ class BlockLedger {
     std::optional<RelacyVar<std::uint32_t>> payload;  // of the blocks that there are
   };
 
+  // What is read and written of these books, for searches that leave out orders that make no
+  // difference: each block, by its address; which blocks are idle; how many are wanted.
+  static constexpr unsigned most_owners = 8;
+  static constexpr unsigned idle_bit = 48;
+  static constexpr unsigned wanted_bit = 49;
+
   Entry& find(void* block, const Where& where) {
+    model_writes(static_cast<unsigned>(address(block) / block_size % idle_bit));
     model_check(address(block) % block_size == 0, "alignment", "a block is misaligned", where);
     for (unsigned i = 0; i != known_; ++i) {
       if (entries_[i].block == block) return entries_[i];
@@ -120,7 +135,7 @@ class BlockLedger {
   unsigned blocks_;
   unsigned known_ = 0;
   unsigned wanted_inside_ = 0;
-  std::uint32_t stamps_ = 0;
+  std::array<std::uint32_t, most_owners> stamps_{};  // that each owner has given
   std::array<Entry, most_blocks> entries_;
 };
 

@@ -30,6 +30,7 @@ struct LinearWorld {
   static constexpr unsigned most_taken = 64;
   static constexpr unsigned most_bytes = 16;
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
+  static constexpr unsigned asked_bit = 63;  // the others: bytes; see BlockLedger
 
   explicit LinearWorld(const LinearSetting& s) : setting(s) {
     model_check(setting.bytes <= most_bytes && setting.taken <= most_taken, "setup",
@@ -49,9 +50,11 @@ struct LinearWorld {
   bool carve(std::uint32_t bytes, std::uint32_t owner) {
     note("carve %u", bytes);
     asked += bytes;
+    model_adds(asked_bit);
     void* piece = linear.alloc(bytes);
     if (piece == nullptr) {
       note("got none");
+      model_reads(asked_bit);
       model_check(asked > setting.bytes, "must_succeed",
                   "a carve failed although everything asked for fits");
       return false;
@@ -61,6 +64,7 @@ struct LinearWorld {
     model_check(first < setting.bytes && bytes <= setting.bytes - first, "range",
                 "a piece is outside");
     for (std::size_t i = first; i != first + bytes; ++i) {
+      model_writes(static_cast<unsigned>(i));
       model_check(owners[i] == nobody, "ownership", "two pieces overlap");
       owners[i] = owner;
       payloads[i].set(owner);
@@ -149,6 +153,7 @@ class LinearModel final : public ModelTest {
                 "a reset did not bring back the whole buffer");
     world_.destroy();
   }
+  bool is_symmetric() const override { return true; }
   void describe(Names& names) const override {
     if (named_at_rest_) {
       names = names_at_rest_;

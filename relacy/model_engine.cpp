@@ -51,9 +51,10 @@ struct Run {
   std::array<std::uint64_t, event_kinds> executions_with{};
   bool exhausted = false;
   bool diverged = false;
-  bool alone = false;    // before() or after() is running
-  unsigned steps = 0;    // of this execution
-  Stopped stopped = {};  // in this execution
+  bool alone = false;        // before() or after() is running
+  unsigned first_actor = 0;  // whose fiber runs before()
+  unsigned steps = 0;        // of this execution
+  Stopped stopped = {};      // in this execution
   std::uint64_t executions_stopped = 0;
   const char* oracle = nullptr;  // of ours, that failed
   const char* message = nullptr;
@@ -75,11 +76,14 @@ template <rl::thread_id_t Actors>
 struct Suite : rl::test_suite<Suite<Actors>, Actors> {
   void before() {
     RelacyBackend::events = {};
+    Announced::begin_execution();
     Uninterrupted::on = false;
     run.steps = 0;
     run.alone = true;
     run.test->before();
     run.alone = false;
+    Announced::next = {};
+    Announced::begin_step(run.first_actor + 1);
   }
   void thread(unsigned index) { run.test->actor(index); }
   void after() {
@@ -87,6 +91,7 @@ struct Suite : rl::test_suite<Suite<Actors>, Actors> {
       if (RelacyBackend::events[kind] != 0) ++run.executions_with[kind];
     }
     run.alone = true;
+    Announced::end_actors();
     run.test->after();
     run.alone = false;
   }
@@ -106,7 +111,9 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
     run.record->clear();
     run.stopped = {};
     if (run.limits->progress) choose_who_stops();
-    return next_actor(Strategy::nobody, false);
+    const rl::thread_id_t first = next_actor(Strategy::nobody, false);
+    run.first_actor = static_cast<unsigned>(first);
+    return first;
   }
   bool iteration_end_impl() { return !run.go_on(); }
   rl::thread_id_t schedule_impl(rl::unpark_reason& reason, unsigned yield) {
@@ -147,6 +154,8 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
     if (run.stopped.now()) ready = without_stopped(ready, current);
     const Outside outside;
     const unsigned actor = run.strategy->next_actor(ready, current, yielded);
+    Announced::next = {};
+    Announced::begin_step(actor + 1);
     const bool can_go_on = current != Strategy::nobody && !yielded && contains(ready, current);
     run.record->add({Step::Kind::actor, static_cast<std::uint8_t>(actor),
                      actor == plain_actor(ready, current, yielded), can_go_on && actor != current});
@@ -199,7 +208,10 @@ class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
   using rl::context_impl<Suite<Actors>, Guided<Actors>>::context_impl;
 
   void sched() override {
-    if (Uninterrupted::on) return;
+    if (Uninterrupted::on) {
+      Announced::next = {};
+      return;
+    }
     if (++run.steps > run.limits->depth) fail_as_livelock();
     if (run.alone) return;  // but even before() and after() can get into a loop
     if (Guided<Actors>::active->switches()) this->schedule(0);

@@ -16,6 +16,7 @@
 #include <relacy/stdlib/mutex.hpp>
 #include <relacy/var.hpp>
 
+#include "access.hpp"
 #include "allocators/backend.hpp"
 #include "orders.hpp"
 
@@ -64,22 +65,33 @@ class Uninterrupted {
 template <class T, bool Audited>
 class BasicRelacyAtomic {
  public:
-  explicit BasicRelacyAtomic(T value) : atomic_(value) {}
+  explicit BasicRelacyAtomic(T value) : BasicRelacyAtomic(value, Announced::new_object()) {}
 
   T load(std::memory_order order, Where where = Where::current()) const noexcept {
-    return atomic_.load(used("load", order, where), to_relacy(where));
+    const rl::memory_order used_order = used("load", order, where);
+    announce(Access::Kind::load, used_order);
+    return atomic_.load(used_order, to_relacy(where));
   }
   void store(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    atomic_.store(value, used("store", order, where), to_relacy(where));
+    const rl::memory_order used_order = used("store", order, where);
+    announce(Access::Kind::store, used_order);
+    atomic_.store(value, used_order, to_relacy(where));
+    Announced::wrote = true;
   }
   T exchange(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    return atomic_.exchange(value, used("exchange", order, where), to_relacy(where));
+    const rl::memory_order used_order = used("exchange", order, where);
+    announce(Access::Kind::update, used_order);
+    return wrote(atomic_.exchange(value, used_order, to_relacy(where)));
   }
   T fetch_add(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    return atomic_.fetch_add(value, used("fetch_add", order, where), to_relacy(where));
+    const rl::memory_order used_order = used("fetch_add", order, where);
+    announce(Access::Kind::update, used_order);
+    return wrote(atomic_.fetch_add(value, used_order, to_relacy(where)));
   }
   T fetch_sub(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    return atomic_.fetch_sub(value, used("fetch_sub", order, where), to_relacy(where));
+    const rl::memory_order used_order = used("fetch_sub", order, where);
+    announce(Access::Kind::update, used_order);
+    return wrote(atomic_.fetch_sub(value, used_order, to_relacy(where)));
   }
   bool compare_exchange_weak(T& expected, T value, std::memory_order success,
                              std::memory_order failure, Where where = Where::current()) noexcept {
@@ -91,6 +103,22 @@ class BasicRelacyAtomic {
   }
 
  private:
+  BasicRelacyAtomic(T value, std::uint32_t object)
+      : atomic_(announced(value, object)), object_(object) {
+    Announced::wrote = true;
+  }
+  static T announced(T value, std::uint32_t object) noexcept {
+    Announced::next = {Access::Kind::store, false, object};
+    return value;
+  }
+  void announce(Access::Kind kind, rl::memory_order order) const noexcept {
+    Announced::next = {kind, order == rl::mo_seq_cst, object_};
+  }
+  static T wrote(T value) noexcept {
+    Announced::wrote = true;
+    return value;
+  }
+
   static rl::memory_order used(const char* operation, std::memory_order order, const Where& where,
                                bool on_failure = false) noexcept {
     return to_relacy(Audited ? Orders::of(operation, order, where, on_failure) : order);
@@ -107,10 +135,14 @@ class BasicRelacyAtomic {
     const rl::memory_order success = used("CAS", on_success, place);
     const rl::memory_order failure = used("CAS failure", on_failure, place, true);
     const rl::debug_info where = to_relacy(place);
+    announce(Access::Kind::update, success);
     if (runs_failure_order(success, failure)) {
-      return atomic_.compare_exchange(weak, expected, value, success, failure, where);
+      const bool done = atomic_.compare_exchange(weak, expected, value, success, failure, where);
+      if (done) Announced::wrote = true;
+      return done;
     }
     if (atomic_.compare_exchange(weak, expected, value, success, rl::mo_relaxed, where)) {
+      Announced::wrote = true;
       return true;
     }
     const Uninterrupted uninterrupted;
@@ -118,7 +150,8 @@ class BasicRelacyAtomic {
     return false;
   }
 
-  rl::atomic<T> atomic_;
+  rl::atomic<T> atomic_;  // first: its address is the one by which Relacy knows it
+  const std::uint32_t object_;
 };
 
 template <class T>
@@ -155,10 +188,17 @@ class RelacyVar {
 
 class RelacyMutex {
  public:
-  void lock(Where where = Where::current()) noexcept { mutex_.lock(to_relacy(where)); }
-  void unlock(Where where = Where::current()) noexcept { mutex_.unlock(to_relacy(where)); }
+  void lock(Where where = Where::current()) noexcept {
+    Announced::next = {Access::Kind::mutex, false, object_};
+    mutex_.lock(to_relacy(where));
+  }
+  void unlock(Where where = Where::current()) noexcept {
+    Announced::next = {Access::Kind::mutex, false, object_};
+    mutex_.unlock(to_relacy(where));
+  }
 
  private:
+  const std::uint32_t object_ = Announced::new_object();
   rl::mutex mutex_;
 };
 
@@ -171,6 +211,7 @@ struct RelacyBackend {
 
   // One yield however often: the model has no time, and each yield is a scheduling point.
   static void pause(unsigned = 1, Where where = Where::current()) noexcept {
+    Announced::next = {Access::Kind::local};
     rl::ctx().yield(1, to_relacy(where));
   }
 
