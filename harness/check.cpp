@@ -16,7 +16,23 @@ constexpr std::uint64_t least_executions = 1000;
 constexpr std::uint32_t least_preemptions = 3;
 constexpr std::uint32_t least_actors = 3;
 constexpr std::uint32_t least_blocks = 3;
-constexpr std::string_view bounded = "bounded:";
+
+struct SearchName {
+  std::string_view name;
+  CheckSearch::Kind kind;
+  std::uint32_t least = 1;  // bound; above most where there is none
+  std::uint32_t most = 0;
+  std::optional<std::uint32_t> usual{};  // where it may be left out
+};
+using Kind = CheckSearch::Kind;
+constexpr SearchName search_names[] = {
+    {"random", Kind::random},
+    {"walk", Kind::walk},
+    {"pct", Kind::pct, 1, 20},
+    {"bounded", Kind::bounded, 0, 100},
+    {"exhaustive", Kind::exhaustive, 0, 9, 1},
+    {"full", Kind::full},
+};
 
 // Empty: the scope is large enough.
 std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
@@ -32,8 +48,7 @@ std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
                       "a scope of {} actors misses real bugs: a PASS needs at least {} actors",
                       shape.actors, least_actors);
   }
-  if (config.search.kind == CheckSearch::Kind::bounded &&
-      config.search.preemptions < least_preemptions) {
+  if (config.search.kind == CheckSearch::Kind::bounded && config.search.bound < least_preemptions) {
     return fmt::format("{} does not suffice: the plain ABA bug needs {} preemptions",
                        format_search(config.search), least_preemptions);
   }
@@ -70,27 +85,31 @@ bool is_possible(const CheckShape& shape) {
 }
 
 std::optional<CheckSearch> parse_search(const std::string& text) {
-  if (text == "random") return CheckSearch{CheckSearch::Kind::random};
-  if (text == "full") return CheckSearch{CheckSearch::Kind::full};
-  if (!text.starts_with(bounded)) return std::nullopt;
-  CheckSearch search{CheckSearch::Kind::bounded};
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data() + bounded.size(), end, search.preemptions);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  if (search.preemptions > CheckSearch::most_preemptions) return std::nullopt;
-  return search;
+  for (const SearchName& known : search_names) {
+    const bool bounded = known.least <= known.most;
+    if (text == known.name && (!bounded || known.usual)) {
+      return CheckSearch{known.kind, known.usual.value_or(0)};
+    }
+    if (!bounded || !text.starts_with(known.name)) continue;
+    const std::string_view rest = std::string_view(text).substr(known.name.size());
+    if (rest.empty() || rest.front() != ':') continue;
+    CheckSearch search{known.kind, 0};
+    const char* end = rest.data() + rest.size();
+    const auto parsed = std::from_chars(rest.data() + 1, end, search.bound);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    if (search.bound < known.least || search.bound > known.most) return std::nullopt;
+    return search;
+  }
+  return std::nullopt;
 }
 
 std::string format_search(const CheckSearch& search) {
-  switch (search.kind) {
-    case CheckSearch::Kind::bounded:
-      return fmt::format("{}{}", bounded, search.preemptions);
-    case CheckSearch::Kind::full:
-      return "full";
-    case CheckSearch::Kind::random:
-      break;
+  for (const SearchName& known : search_names) {
+    if (known.kind != search.kind) continue;
+    return known.least <= known.most ? fmt::format("{}:{}", known.name, search.bound)
+                                     : std::string(known.name);
   }
-  return "random";
+  return {};
 }
 
 std::string check_command(const CheckConfig& config) {

@@ -13,10 +13,13 @@
 namespace poolproof {
 
 struct CheckSearch {
-  enum class Kind : std::uint8_t { random, bounded, full };
-  static constexpr std::uint32_t most_preemptions = 100;
+  enum class Kind : std::uint8_t { random, walk, pct, bounded, exhaustive, full };
   Kind kind = Kind::random;
-  std::uint32_t preemptions = 3;  // of bounded
+  // pct: the depth; bounded: preemptions; exhaustive: weak CAS that fail for nothing, each actor's.
+  std::uint32_t bound = 3;
+
+  // Execution after execution by chance, or each once until there is none left?
+  bool is_sampled() const noexcept { return kind <= Kind::pct; }
 };
 
 // How much of the allocator one execution exercises.
@@ -90,7 +93,7 @@ struct CheckCampaign {
   std::string report;  // where it goes; empty: nowhere
 };
 
-// "random", "bounded:3", "full".
+// "random", "walk", "pct:3", "bounded:3", "exhaustive" (as "exhaustive:1"), "full".
 std::optional<CheckSearch> parse_search(const std::string& text);
 std::string format_search(const CheckSearch& search);
 

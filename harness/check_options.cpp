@@ -17,9 +17,10 @@ constexpr std::uint32_t most_shards = 100'000;
 
 CheckSearch parse_search_option(const std::string& text) {
   if (const auto search = parse_search(text)) return *search;
-  throw UsageError(
-      fmt::format("--search '{}': random, bounded:K with K from 0 to {}, or full is wanted", text,
-                  CheckSearch::most_preemptions));
+  throw UsageError(fmt::format(
+      "--search '{}': random, walk, pct:D with D from 1 to 20, bounded:K with K from 0 to 100, "
+      "exhaustive, exhaustive:S with S from 0 to 9, or full is wanted",
+      text));
 }
 
 // "2/5": the second of five.
@@ -46,6 +47,11 @@ CheckConfig common_config(const CheckOptions& options) {
   config.shape.rounds = parse_small("--rounds", options.rounds, 1, CheckShape::most_rounds);
   config.search = parse_search_option(options.search);
   config.progress = options.progress;
+  if (config.progress && config.search.kind == CheckSearch::Kind::exhaustive) {
+    throw UsageError(
+        "--progress with --search exhaustive: its executions stand for others in which the actor "
+        "would stop elsewhere; take random, walk, pct:D, bounded:K or full");
+  }
   config.budget = parse_budget(options.budget);
   if (!options.executions.empty()) {
     config.executions = parse_number("--executions", options.executions, 1, ~std::uint64_t{0});
@@ -63,9 +69,13 @@ CheckConfig common_config(const CheckOptions& options) {
 
 void add_search_options(CLI::App& check, CheckOptions& options) {
   check
-      .add_option("--search", options.search,
-                  "random; bounded:K, all schedules with at most K preemptions; full, all of them")
-      ->type_name("random|bounded:K|full")
+      .add_option(
+          "--search", options.search,
+          "By chance: random, walk, or pct:D, which finds bugs of depth D. Systematic: "
+          "bounded:K, all schedules with at most K preemptions; exhaustive:S, all executions "
+          "that differ in more than the order of independent steps, an actor's weak CAS "
+          "failing for nothing at most S times; full, every order of steps")
+      ->type_name("KIND")
       ->capture_default_str();
   check.add_flag("--progress", options.progress,
                  "Stop one actor for good at any of its steps: the others must come to their ends. "
@@ -124,6 +134,7 @@ void add_check(CLI::App& app, CheckOptions& options) {
       "  poolproof check -b 10s\n"
       "  poolproof check -a deferred -s random --search bounded:3 -b 1h\n"
       "  poolproof check -a lockless --search bounded:3 --seed 1 --shard 2/5\n"
+      "  poolproof check -a lockless -s churn --rounds 1 --search exhaustive\n"
       "  poolproof check -a lockless,deferred --progress   # is it lock-free?\n"
       "  poolproof check -a specimen.no_nonce    # must FAIL");
 }

@@ -53,8 +53,11 @@ INSTANTIATE_TEST_SUITE_P(
     Search, WrongCheck,
     testing::Values(
         Usage{{"--search", "depth"},
-              "--search 'depth': random, bounded:K with K from 0 to 100, or"},
+              "--search 'depth': random, walk, pct:D with D from 1 to 20, bounded:K"},
         Usage{{"--search", "bounded"}, "bounded:K"}, Usage{{"--search", "bounded:101"}, "0 to 100"},
+        Usage{{"--search", "exhaustive:"}, "exhaustive:S"}, Usage{{"--search", "pct"}, "pct:D"},
+        Usage{{"--search", "pct:0"}, "1 to 20"}, Usage{{"--search", "walk:2"}, "walk,"},
+        Usage{{"--search", "exhaustive", "--progress"}, "take random, walk"},
         Usage{{"--search", "bounded:-1"}, "0 to 100"}, Usage{{"--search", "full:2"}, "or full"},
         Usage{{"-b", "10"}, "--budget '10': a duration such as"},
         Usage{{"-b", "0s"}, "a duration such as"}, Usage{{"--budget", "x"}, "a duration such as"},

@@ -10,18 +10,22 @@ using Kind = CheckSearch::Kind;
 TEST(Search, IsParsedAndComesBack) {
   EXPECT_EQ(parse_search("random")->kind, Kind::random);
   EXPECT_EQ(parse_search("full")->kind, Kind::full);
-  EXPECT_EQ(parse_search("bounded:0")->preemptions, 0U);
-  EXPECT_EQ(parse_search("bounded:100")->preemptions, 100U);
-  for (const char* text : {"random", "full", "bounded:0", "bounded:3", "bounded:100"}) {
+  EXPECT_EQ(parse_search("bounded:0")->bound, 0U);
+  EXPECT_EQ(parse_search("bounded:100")->bound, 100U);
+  for (const char* text : {"random", "walk", "pct:1", "pct:20", "full", "bounded:0", "bounded:3",
+                           "bounded:100", "exhaustive:0", "exhaustive:9"}) {
     ASSERT_TRUE(parse_search(text)) << text;
     EXPECT_EQ(format_search(*parse_search(text)), text);
   }
+  EXPECT_EQ(format_search(*parse_search("exhaustive")), "exhaustive:1");
 }
 
 TEST(Search, IsRefusedWhenItIsNone) {
   for (const char* text :
-       {"", "Random", "bounded", "bounded:", "bounded:-1", "bounded:+1", "bounded:101",
-        "bounded:3x", "bounded: 3", "bounded:99999999999999999", "full:3", "random "}) {
+       {"",           "Random",      "bounded",     "bounded:",      "bounded:-1",
+        "bounded:+1", "bounded:101", "bounded:3x",  "bounded: 3",    "bounded:99999999999999999",
+        "full:3",     "random ",     "walk:1",      "pct",           "pct:0",
+        "pct:21",     "pct:3:3",     "exhaustive:", "exhaustive:10", "exhaustivex"}) {
     EXPECT_FALSE(parse_search(text)) << text;
   }
 }
@@ -108,7 +112,7 @@ TEST(CheckVerdict, NeedsThreePreemptions) {
   CheckConfig config = config_of("lockless");
   config.search = {Kind::bounded, 2};
   EXPECT_TRUE(says(doubt(config, passed()), "the plain ABA bug needs 3 preemptions"));
-  config.search.preemptions = 3;
+  config.search.bound = 3;
   EXPECT_EQ(doubt(config, passed()), "");
   config.search = {Kind::random, 0};
   EXPECT_EQ(doubt(config, passed()), "");

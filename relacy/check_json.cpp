@@ -72,7 +72,7 @@ Json check_entry(const CheckResult& result) {
                 {"claims", report.claims},
                 {"grows", report.grows},
                 {"stopped", report.stopped}};
-  if (config.search.kind != CheckSearch::Kind::random) entry["share"] = report.share;
+  if (!config.search.is_sampled()) entry["share"] = report.share;
   add_outcome(entry, result);
   return entry;
 }

@@ -123,8 +123,8 @@ void print_notes(const std::vector<std::string>& notes) {
 
 std::string check_text(const CheckCampaign& campaign, const std::vector<CheckResult>& results) {
   const CheckConfig& common = campaign.runs.at(0);
-  return scope_line(common) + table(results, common.search.kind != CheckSearch::Kind::random) +
-         failures(results) + summary(campaign, results);
+  return scope_line(common) + table(results, !common.search.is_sampled()) + failures(results) +
+         summary(campaign, results);
 }
 
 int print_check(const CheckCampaign& campaign, const std::vector<CheckResult>& results,

@@ -24,7 +24,9 @@ double seconds_since(Time start) {
 }
 
 Memory memory_of(const CheckSearch& search) {
-  return search.kind == CheckSearch::Kind::random ? Memory::liberal : Memory::narrow;
+  const bool narrow =
+      search.kind == CheckSearch::Kind::bounded || search.kind == CheckSearch::Kind::full;
+  return narrow ? Memory::narrow : Memory::liberal;
 }
 
 // The best so far, where a child that is killed at any time leaves it whole.

@@ -31,6 +31,8 @@ class ModelTest {
   virtual void before() = 0;               // one thread; happens before all actors
   virtual void actor(unsigned index) = 0;  // index in [0, actors), all at once
   virtual void after() = 0;                // one thread; all actors happen before it
+  // Do all actors do the same, so that one may stand for another?
+  virtual bool is_symmetric() const { return false; }
   // Names the variables of the last execution, failed or not. Only addresses may be taken.
   virtual void describe(Names&) const {}
 };

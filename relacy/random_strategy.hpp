@@ -1,35 +1,17 @@
-// RandomStrategy: execution number n of a seed always makes the same choices, so a window of
-// executions can be split over jobs and machines, and each be run again alone.
+// RandomStrategy: who takes the next step is drawn at each; in calm executions, now and then.
 #pragma once
 
 #include <cstdint>
 
-#include "harness/rng.hpp"
-#include "strategy.hpp"
+#include "sampled_strategy.hpp"
 
 namespace poolproof {
 
-class RandomStrategy final : public Strategy {
+class RandomStrategy final : public SampledStrategy {
  public:
-  // The executions first, first + stride, ..., up to last.
-  struct Window {
-    std::uint64_t first = 1;
-    std::uint64_t stride = 1;
-    std::uint64_t last = ~std::uint64_t{0};
-  };
+  using SampledStrategy::SampledStrategy;
 
-  RandomStrategy(std::uint64_t seed, const Window& window) noexcept
-      : seed_(seed), window_(window) {}
-
-  bool begin() override;
   unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
-  std::uint32_t choose(std::uint32_t n, Choice kind) override;
-
- private:
-  const std::uint64_t seed_;
-  Window window_;
-  Rng rng_;
-  bool calm_ = false;
 };
 
 }  // namespace poolproof

@@ -19,8 +19,17 @@ std::string shape_text(const CheckShape& shape) {
 }
 
 std::string search_text(const CheckSearch& search) {
-  if (search.kind != CheckSearch::Kind::bounded) return format_search(search);
-  return fmt::format("bounded (at most {})", counted(search.preemptions, "preemption"));
+  switch (search.kind) {
+    case CheckSearch::Kind::pct:
+      return fmt::format("pct (depth {})", search.bound);
+    case CheckSearch::Kind::bounded:
+      return fmt::format("bounded (at most {})", counted(search.bound, "preemption"));
+    case CheckSearch::Kind::exhaustive:
+      return fmt::format("exhaustive (at most {} for nothing, each actor)",
+                         counted(search.bound, "CAS failure"));
+    default:
+      return format_search(search);
+  }
 }
 
 std::string share_text(const CheckReport& report) {

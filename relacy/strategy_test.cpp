@@ -8,11 +8,13 @@
 
 #include "model_engine.hpp"
 #include "model_memory.hpp"
+#include "pct_strategy.hpp"
 #include "random_strategy.hpp"
 #include "relacy_backend.hpp"
 #include "schedule.hpp"
 #include "shrink.hpp"
 #include "tree_strategy.hpp"
+#include "walk_strategy.hpp"
 
 namespace poolproof {
 namespace {
@@ -179,6 +181,75 @@ TEST(RandomStrategy, StridesAreTheWholeWindow) {
 TEST(RandomStrategy, ReachesEverySchedule) {
   const auto names = window(1, {.last = 200'000});
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), 1680u);
+}
+
+// How often each schedule comes, of two actors with the same number of independent steps.
+std::multiset<std::string> sample(Strategy& strategy) {
+  Adders adders(2, 3, true);
+  static ScheduleRecord record;
+  std::multiset<std::string> names;
+  Limits limits;
+  limits.stop = [&](std::uint64_t) {
+    names.insert(name_of(record));
+    return false;
+  };
+  EXPECT_TRUE(explore(adders, 2, strategy, limits, &record).exhausted);
+  return names;
+}
+StepProfile adders_profile() {
+  Adders adders(2, 3, true);
+  return profile_of(adders, 2);
+}
+
+TEST(WalkStrategy, TakesEveryScheduleEquallyOften) {
+  EXPECT_EQ(adders_profile().steps, (std::array<std::uint32_t, 4>{4, 4, 0, 0}));
+  constexpr int each = 1000;
+  WalkStrategy walk(1, {.last = 70 * each}, adders_profile());
+  const auto names = sample(walk);
+  const std::set<std::string> different(names.begin(), names.end());
+  EXPECT_EQ(different.size(), 70u);
+  // Five standard deviations; of the random search, some schedules come ten times as often.
+  for (const std::string& name : different) {
+    EXPECT_NEAR(static_cast<double>(names.count(name)), double{each}, 160) << name;
+  }
+}
+
+TEST(PctStrategy, HasFewerPreemptionsThanItsDepth) {
+  for (unsigned depth = 1; depth != 5; ++depth) {
+    PctStrategy pct(1, {.last = 20'000}, depth, adders_profile());
+    Adders adders(2, 3, true);
+    static ScheduleRecord record;
+    std::set<std::string> names;
+    Limits limits;
+    limits.stop = [&](std::uint64_t) {
+      names.insert(name_of(record));
+      EXPECT_LT(preemptions(record.get()), depth);
+      return false;
+    };
+    explore(adders, 2, pct, limits, &record);
+    // All that there are with so few preemptions.
+    EXPECT_EQ(names.size(), tree(depth - 1, 2, 3).size()) << depth;
+  }
+  EXPECT_DOUBLE_EQ(PctStrategy::chance(3, 100, 3), 1.0 / 30'000);
+}
+
+TEST(SampledStrategies, StridesAreTheWholeWindow) {
+  const auto check = [](auto make) {
+    const auto all = [&](const SampleWindow& part) { return sample(*make(part)); };
+    const auto whole = all({.last = 500});
+    EXPECT_EQ(whole.size(), 500u);
+    std::multiset<std::string> merged;
+    for (std::uint64_t first = 1; first != 4; ++first) {
+      merged.merge(all({.first = first, .stride = 3, .last = 500}));
+    }
+    EXPECT_EQ(merged, whole);
+  };
+  check([](const SampleWindow& part) {
+    return std::make_unique<WalkStrategy>(7, part, adders_profile());
+  });
+  check([](const SampleWindow& part) {
+    return std::make_unique<PctStrategy>(7, part, 3, adders_profile());
+  });
 }
 
 ModelResult failure(Strategy& strategy) {

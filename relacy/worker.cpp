@@ -4,9 +4,12 @@
 #include <stdexcept>
 #include <vector>
 
+#include "exhaustive_strategy.hpp"
 #include "model_engine.hpp"
+#include "pct_strategy.hpp"
 #include "random_strategy.hpp"
 #include "tree_strategy.hpp"
+#include "walk_strategy.hpp"
 
 namespace poolproof {
 
@@ -28,8 +31,10 @@ class Worker {
   }
 
   void run() {
-    if (config_.search.kind == CheckSearch::Kind::random) {
-      search_random();
+    if (config_.search.is_sampled()) {
+      search_by_chance();
+    } else if (config_.search.kind == CheckSearch::Kind::exhaustive) {
+      search_exhaustive();
     } else {
       search_tree();
     }
@@ -49,8 +54,21 @@ class Worker {
     return (config_.executions - part_.number() - 1) / part_.of() + 1;
   }
 
+  using Window = SampleWindow;
+
+  std::unique_ptr<Strategy> sampling(const Window& window) const {
+    switch (config_.search.kind) {
+      case CheckSearch::Kind::pct:
+        return std::make_unique<PctStrategy>(config_.seed, window, config_.search.bound, profile_);
+      case CheckSearch::Kind::walk:
+        return std::make_unique<WalkStrategy>(config_.seed, window, profile_);
+      default:
+        return std::make_unique<RandomStrategy>(config_.seed, window);
+    }
+  }
+
   // The same executions once more: nothing must be left of the first time.
-  bool repeats(const RandomStrategy::Window& window) {
+  bool repeats(const Window& window) {
     const auto schedules = [&] {
       std::vector<Schedule> all;
       Limits limits{.executions = twice, .progress = config_.progress};
@@ -58,18 +76,19 @@ class Worker {
         all.push_back(page_.record.get());
         return false;
       };
-      RandomStrategy strategy(config_.seed, window);
-      explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
+      explore(*model_, config_.shape.actors, *sampling(window), limits, &page_.record);
       return all;
     };
     return schedules() == schedules();
   }
 
-  void search_random() {
-    const RandomStrategy::Window window{
-        .first = part_.number() + 1,
-        .stride = part_.of(),
-        .last = config_.executions == 0 ? ~std::uint64_t{0} : config_.executions};
+  void search_by_chance() {
+    const Window window{.first = part_.number() + 1,
+                        .stride = part_.of(),
+                        .last = config_.executions == 0 ? ~std::uint64_t{0} : config_.executions};
+    if (config_.search.kind != CheckSearch::Kind::random) {
+      profile_ = profile_of(*model_, config_.shape.actors);
+    }
     if (!repeats(window)) {
       finish({.oracle = "nondeterminism",
               .failure = "the same choices led to another execution: the code keeps something from "
@@ -83,12 +102,37 @@ class Worker {
       page_.current.store(window.first + executions * window.stride, std::memory_order_relaxed);
       return told_to_stop();
     };
-    RandomStrategy strategy(config_.seed, window);
     const ModelResult result =
-        explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
+        explore(*model_, config_.shape.actors, *sampling(window), limits, &page_.record);
     page_.executions = result.executions;
     finish(result);
     if (page_.end == WorkerPage::End::exhausted) page_.end = WorkerPage::End::limit;
+  }
+
+  void search_exhaustive() {
+    const std::uint64_t most = my_executions();
+    if (most == 0) {
+      page_.end = WorkerPage::End::limit;
+      return;
+    }
+    ExhaustiveStrategy strategy(
+        {.spurious = config_.search.bound, .symmetric = model_->is_symmetric()},
+        {part_.shard, part_.shards, part_.job, part_.jobs});
+    bool limit = false;
+    const auto made = [&] { return strategy.executions() + strategy.redundant(); };
+    Limits limits;
+    limits.stop = [&](std::uint64_t) {
+      page_.executions.store(made(), std::memory_order_relaxed);
+      page_.share.store(strategy.share(), std::memory_order_relaxed);
+      limit = made() >= most;
+      return limit || told_to_stop();
+    };
+    const ModelResult result =
+        explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
+    page_.executions = made() + (result.passed ? 0 : 1);
+    page_.share = strategy.share();
+    finish(result);
+    if (limit && page_.end == WorkerPage::End::stopped) page_.end = WorkerPage::End::limit;
   }
 
   void search_tree() {
@@ -97,9 +141,8 @@ class Worker {
       page_.end = WorkerPage::End::limit;
       return;
     }
-    TreeStrategy strategy(config_.search.kind == CheckSearch::Kind::full
-                              ? TreeStrategy::unlimited
-                              : config_.search.preemptions,
+    TreeStrategy strategy(config_.search.kind == CheckSearch::Kind::full ? TreeStrategy::unlimited
+                                                                         : config_.search.bound,
                           config_.seed, {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
     bool limit = false;
     Limits limits{.memory = Memory::narrow, .progress = config_.progress};
@@ -133,6 +176,7 @@ class Worker {
   const std::atomic<bool>& stop_;
   WorkerPage& page_;
   std::unique_ptr<ModelTest> model_;
+  StepProfile profile_;
 };
 
 }  // namespace

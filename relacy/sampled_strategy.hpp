@@ -1,0 +1,53 @@
+// SampledStrategy: what searches by chance have in common. Execution number n of a seed always
+// makes the same choices, so a window of executions can be split over jobs and machines, and each
+// be run again alone.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "harness/rng.hpp"
+#include "model_engine.hpp"
+#include "strategy.hpp"
+
+namespace poolproof {
+
+// The executions first, first + stride, ..., up to last.
+struct SampleWindow {
+  std::uint64_t first = 1;
+  std::uint64_t stride = 1;
+  std::uint64_t last = ~std::uint64_t{0};
+};
+
+// How many steps each actor takes when all choices are plain: for strategies that must know how
+// long an execution is before they begin it.
+struct StepProfile {
+  std::array<std::uint32_t, ModelTest::most_actors> steps{};
+  std::uint32_t total() const noexcept { return steps[0] + steps[1] + steps[2] + steps[3]; }
+};
+StepProfile profile_of(ModelTest& test, unsigned actors);
+
+class SampledStrategy : public Strategy {
+ public:
+  using Window = SampleWindow;
+
+  SampledStrategy(std::uint64_t seed, const Window& window) noexcept
+      : seed_(seed), window_(window) {}
+
+  bool begin() override;
+  std::uint32_t choose(std::uint32_t n, Choice kind) override;
+
+ protected:
+  // Every other execution is calm: its actors mostly go on, and memory mostly behaves. Some bugs
+  // want many switches, others a few at the right places.
+  bool is_calm() const noexcept { return calm_; }
+  Rng& rng() noexcept { return rng_; }
+
+ private:
+  const std::uint64_t seed_;
+  Window window_;
+  Rng rng_;
+  bool calm_ = false;
+};
+
+}  // namespace poolproof
