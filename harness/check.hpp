@@ -74,6 +74,7 @@ struct CheckReport {
   std::string reason;  // of UNKNOWN
   std::optional<CheckFailure> failure;
   std::uint64_t executions = 0;
+  std::uint64_t earlier = 0;  // of these, by processes from which this one went on
   double seconds = 0;
   bool interrupted = false;       // it was stopped before its budget was spent
   bool exhausted = false;         // a systematic search that has come to its end
@@ -91,6 +92,7 @@ struct CheckCampaign {
   std::uint64_t seed = 1;
   bool json = false;
   std::string report;  // where it goes; empty: nowhere
+  std::string resume;  // the file that keeps where the searches stand; empty: none
 };
 
 // "random", "walk", "pct:3", "bounded:3", "exhaustive" (as "exhaustive:1"), "full".

@@ -39,6 +39,21 @@ void parse_shard(const std::string& text, CheckConfig& config) {
                   text, most_shards));
 }
 
+void check_resume(const CheckOptions& options, const CheckConfig& config) {
+  if (options.resume.empty()) return;
+  if (config.search.is_sampled()) {
+    throw UsageError(fmt::format(
+        "--resume '{}': a search by chance has nowhere to stand; it goes with --search bounded:K, "
+        "exhaustive or full",
+        options.resume));
+  }
+  if (options.seed.empty()) {
+    throw UsageError(fmt::format(
+        "--resume '{}': a search goes on only with the seed that it began with; give a --seed",
+        options.resume));
+  }
+}
+
 CheckConfig common_config(const CheckOptions& options) {
   CheckConfig config;
   config.shape.actors =
@@ -63,6 +78,7 @@ CheckConfig common_config(const CheckOptions& options) {
         "--shard '{}': only shards of one seed make a whole; give all of them the same --seed",
         options.shard));
   }
+  check_resume(options, config);
   config.seed = parse_seed(options.seed);
   return config;
 }
@@ -101,6 +117,11 @@ void add_work_options(CLI::App& check, CheckOptions& options) {
                   "The I-th of N parts of the search, for N machines; needs --seed")
       ->type_name("I/N")
       ->capture_default_str();
+  check
+      .add_option("--resume", options.resume,
+                  "Keep where a systematic search stands in this file, and go on from there if it "
+                  "is there; needs --seed")
+      ->type_name("FILE");
   check.add_flag("--json", options.json, "Results as JSON");
   add_report_option(check, options.report);
 }
@@ -146,6 +167,7 @@ CheckCampaign plan_check(const CheckOptions& options) {
   campaign.seed = common.seed;
   campaign.json = options.json;
   campaign.report = options.report;
+  campaign.resume = options.resume;
   campaign.notes = std::move(selection.notes);
   for (const Pair& pair : selection.pairs) {
     campaign.runs.push_back(common);

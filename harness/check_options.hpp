@@ -22,6 +22,7 @@ struct CheckOptions {
   bool progress = false;
   bool json = false;
   std::string report;
+  std::string resume;
 };
 
 void add_scope_options(CLI::App& verb, CheckOptions& options);

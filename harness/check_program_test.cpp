@@ -57,6 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
         Usage{{"--search", "bounded"}, "bounded:K"}, Usage{{"--search", "bounded:101"}, "0 to 100"},
         Usage{{"--search", "exhaustive:"}, "exhaustive:S"}, Usage{{"--search", "pct"}, "pct:D"},
         Usage{{"--search", "pct:0"}, "1 to 20"}, Usage{{"--search", "walk:2"}, "walk,"},
+        Usage{{"--resume", "f", "--seed", "1"}, "nowhere to stand"},
+        Usage{{"--resume", "f", "--search", "full"}, "give a --seed"},
         Usage{{"--search", "exhaustive", "--progress"}, "take random, walk"},
         Usage{{"--search", "bounded:-1"}, "0 to 100"}, Usage{{"--search", "full:2"}, "or full"},
         Usage{{"-b", "10"}, "--budget '10': a duration such as"},

@@ -15,6 +15,14 @@ class Rng {
     next();
   }
 
+  // To go on elsewhere as if nothing had been between.
+  constexpr std::uint64_t state() const noexcept { return state_; }
+  static constexpr Rng at(std::uint64_t state) noexcept {
+    Rng rng;
+    rng.state_ = state;
+    return rng;
+  }
+
   constexpr std::uint64_t next() noexcept {
     state_ += 0x9e3779b97f4a7c15;
     std::uint64_t mixed = state_;

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -46,6 +49,8 @@ class SpecimenCheck : public testing::TestWithParam<Specimen> {};
 INSTANTIATE_TEST_SUITE_P(All, SpecimenCheck,
                          testing::Values(Specimen{"specimen.no_nonce", "random"},
                                          Specimen{"specimen.no_nonce", "bounded:3"},
+                                         Specimen{"specimen.no_nonce", "pct:4"},
+                                         Specimen{"specimen.no_nonce", "walk"},
                                          Specimen{"specimen.unsafe_splice", "random"},
                                          Specimen{"specimen.unsafe_splice", "bounded:3"}));
 
@@ -167,6 +172,68 @@ TEST(CheckCommand, RandomTokensNeverCrashIt) {
     if (token[0] == '-') continue;
     EXPECT_EQ(run_program({"replay", token}).status, 2) << token;
   }
+}
+
+// What a search has done that was stopped or killed is not done again, and nothing is left out.
+struct Resumed : testing::Test {
+  const std::string file = testing::TempDir() + "poolproof_resume.json";
+  const std::string line =
+      "check -a lockless -s churn --actors 2 --blocks 2 --rounds 2 -b 60s --seed 1 --jobs 2 --json "
+      "--search ";
+
+  Resumed() { std::filesystem::remove(file); }
+  void compare(const std::string& search) {
+    const Json whole = Json::parse(poolproof(line + search).out)["runs"][0];
+    const Json rest = Json::parse(poolproof(line + search + " --resume " + file).out)["runs"][0];
+    EXPECT_TRUE(whole["exhausted"]) << whole;
+    EXPECT_TRUE(rest["exhausted"]) << rest;
+    EXPECT_GT(rest["earlier"], 0);
+    for (const char* same : {"executions", "verdict", "aba_windows", "grows"}) {
+      EXPECT_EQ(rest[same], whole[same]) << same;
+    }
+  }
+};
+
+std::uintmax_t size_of(const std::string& file) {
+  std::error_code none;
+  const std::uintmax_t size = std::filesystem::file_size(file, none);
+  return none ? 0 : size;
+}
+
+TEST_F(Resumed, GoesOnWhereASearchWasKilled) {
+  const std::string command = "timeout -s KILL 1.7 " POOLPROOF_PROGRAM " " + line +
+                              "bounded:2 --resume " + file + " >" + file + ".out 2>&1";
+  // A machine under load may not come that far at first.
+  for (int i = 0; i != 20 && size_of(file) < 2000; ++i) {
+    EXPECT_NE(std::system(command.c_str()), 0);
+  }
+  compare("bounded:2");
+}
+
+TEST_F(Resumed, GoesOnWhereASearchCameToItsLimit) {
+  for (const char* executions : {"3000", "9000"}) {
+    poolproof(line + "exhaustive:0 --executions " + executions + " --resume " + file);
+  }
+  compare("exhaustive:0");
+}
+
+TEST(Resume, RefusesAFileThatIsAnothers) {
+  const std::string file = testing::TempDir() + "poolproof_other.json";
+  std::filesystem::remove(file);
+  const std::string line = "check -a lockless -s churn --executions 10 --seed 1 --search ";
+  const auto refusal = [&](const std::string& search) {
+    const ProgramResult result = poolproof(line + search + " --resume " + file);
+    EXPECT_EQ(result.status, 2);
+    return result.err;
+  };
+  poolproof(line + "full --resume " + file);
+  EXPECT_NE(refusal("exhaustive").find("it is of another search: poolproof check"),
+            std::string::npos);
+  std::ofstream(file) << "my own notes";
+  EXPECT_NE(refusal("full").find("poolproof check has not written it"), std::string::npos);
+  std::string text;
+  std::getline(std::ifstream(file), text);
+  EXPECT_EQ(text, "my own notes");
 }
 
 }  // namespace

@@ -63,6 +63,7 @@ Json check_entry(const CheckResult& result) {
                 {"jobs", config.jobs},
                 {"shard", fmt::format("{}/{}", config.shard, config.shards)},
                 {"executions", report.executions},
+                {"earlier", report.earlier},
                 {"seconds", report.seconds},
                 {"executions_per_second", rate(report)},
                 {"exhausted", report.exhausted},

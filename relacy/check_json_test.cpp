@@ -31,6 +31,7 @@ TEST(CheckJson, HasEveryFieldOfAPass) {
                          {"jobs", 2},
                          {"shard", "1/1"},
                          {"executions", 1'230'000},
+                         {"earlier", 0},
                          {"seconds", 10.0},
                          {"executions_per_second", 123'000.0},
                          {"exhausted", false},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <optional>
 #include <vector>
 
 #include "audit_report.hpp"
@@ -31,14 +32,17 @@ bool colour() { return isatty(STDOUT_FILENO) != 0; }
 int check(const poolproof::CheckCampaign& campaign) {
   const std::atomic<bool>& stop = poolproof::stop_on_signals();
   poolproof::ReportFolder report_folder(campaign.report);
+  std::optional<poolproof::ResumeFile> resume;
+  if (!campaign.resume.empty()) resume.emplace(campaign.resume, campaign.runs);
   poolproof::print_notes(campaign.notes);
   poolproof::CheckProgress progress(campaign.runs);
   std::vector<CheckResult> results;
   for (const poolproof::CheckConfig& config : campaign.runs) {
     if (stop.load(std::memory_order_relaxed)) break;
     progress.start(results.size());
-    poolproof::CheckReport report = run_check(config, maker(config.allocator, config.scenario),
-                                              colour() && !campaign.json, progress, stop);
+    poolproof::CheckReport report =
+        run_check(config, maker(config.allocator, config.scenario), colour() && !campaign.json,
+                  progress, stop, resume ? &*resume : nullptr);
     judge_check(config, report);
     progress.finish(report);
     results.push_back({config, std::move(report)});

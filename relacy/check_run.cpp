@@ -111,14 +111,15 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
 }  // namespace
 
 CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool colour,
-                      CheckWatcher& watcher, const std::atomic<bool>& stop) {
+                      CheckWatcher& watcher, const std::atomic<bool>& stop, ResumeFile* file) {
   const Time start = steady_clock::now();
   const Orders::Changed changed(config.change ? &*config.change : nullptr);
-  Workers workers(config, make, start);
+  Workers workers(config, make, start, file);
   workers.watch(watcher, stop);
   CheckReport report;
   report.seconds = seconds_since(start);
   report.executions = workers.executions();
+  report.earlier = workers.earlier();
   report.exhausted = workers.exhausted();
   report.share = report.exhausted ? 1 : workers.share();
   report.aba_windows = workers.executions_with(Event::aba_window);

@@ -7,14 +7,17 @@
 #include "check_progress.hpp"
 #include "harness/check.hpp"
 #include "model_subjects.hpp"
+#include "resume_file.hpp"
 #include "token.hpp"
 
 namespace poolproof {
 
 // The report is not judged yet: its verdict is PASS where nothing failed, or UNKNOWN where it was
 // stopped. colour: of the trace.
+// file: as Workers has it.
 CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool colour,
-                      CheckWatcher& watcher, const std::atomic<bool>& stop);
+                      CheckWatcher& watcher, const std::atomic<bool>& stop,
+                      ResumeFile* file = nullptr);
 
 // The execution that the token names: FAIL with its trace; PASS where it no longer fails; UNKNOWN
 // where the code has changed so much that there is no such execution.

@@ -14,6 +14,7 @@
 #include "histories.hpp"
 #include "model_engine.hpp"
 #include "objects_seen.hpp"
+#include "saved_state.hpp"
 #include "strategy.hpp"
 
 namespace poolproof {
@@ -49,6 +50,10 @@ class ExhaustiveStrategy final : public Strategy {
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
   bool end() override;
 
+  // Where it stands between two executions; to go on from there in another process.
+  void save(StateWriter& writer) const;
+  void restore(StateReader& reader);
+
   std::uint64_t executions() const noexcept { return executions_; }  // complete ones
   // Those that turned out to be the same as one before, and were run on to some end.
   std::uint64_t redundant() const noexcept { return redundant_; }
@@ -66,6 +71,8 @@ class ExhaustiveStrategy final : public Strategy {
     std::int64_t newest = 0;  // store of its object: it was tried with that and all older ones
     Touched touched{};
   };
+  static void save(StateWriter& writer, const Tried& tried);
+  static Tried restore_tried(StateReader& reader);
   struct Node {
     bool number = false;          // else: who takes the next step
     std::uint8_t options = 1;     // that there were

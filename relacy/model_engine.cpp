@@ -344,6 +344,10 @@ void model_check(bool ok, const char* oracle, const char* message, std::source_l
   rl::ctx().fail_test(message, rl::test_result_user_assert_failed, to_relacy(where));
 }
 
+const std::array<std::uint64_t, event_kinds>& executions_with_events() {
+  return run.executions_with;
+}
+
 std::uint32_t model_choice(std::uint32_t n) { return n == 1 ? 0 : rl::rand(n); }
 
 bool model_wants_progress() { return run.limits->progress; }

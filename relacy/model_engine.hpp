@@ -75,6 +75,9 @@ constexpr std::uint32_t steps_to_stop = 64;
 ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const Limits& limits = {},
                     ScheduleRecord* record = nullptr);
 
+// For Limits::stop: how many executions of the exploration in progress have seen each event.
+const std::array<std::uint64_t, event_kinds>& executions_with_events();
+
 // For oracles, within an execution: ends it as failed unless ok. oracle: one word, such as
 // "ownership"; message: a sentence. Both must live as long as the program.
 void model_check(bool ok, const char* oracle, const char* message,

@@ -42,8 +42,21 @@ std::string share_text(const CheckReport& report) {
   return fmt::format("{:.{}f} %", std::floor(percent * unit) / unit, decimals);
 }
 
+std::string rest_text(const CheckReport& report) {
+  if (report.exhausted || report.share < 1e-9 || report.share >= 1 || rate(report) <= 0) return {};
+  const double left = static_cast<double>(report.executions) * (1 / report.share - 1);
+  const double seconds = left / rate(report);
+  const std::string time = seconds < 120     ? fmt::format("{:.0f} s", seconds)
+                           : seconds < 7200  ? fmt::format("{:.0f} min", seconds / 60)
+                           : seconds < 2e5   ? fmt::format("{:.0f} h", seconds / 3600)
+                           : seconds < 3.2e9 ? fmt::format("{:.0f} days", seconds / 86400)
+                                             : std::string("a century");
+  return fmt::format(", about {} executions and {} left", format_count(left), time);
+}
+
 double rate(const CheckReport& report) {
-  return report.seconds > 0 ? static_cast<double>(report.executions) / report.seconds : 0;
+  const auto executions = static_cast<double>(report.executions - report.earlier);
+  return report.seconds > 0 ? executions / report.seconds : 0;
 }
 
 std::string again(const CheckConfig& config, const CheckFailure& failure) {

@@ -150,4 +150,53 @@ void TreeStrategy::split() {
   }
 }
 
+void TreeStrategy::save(StateWriter& writer, const std::deque<Branch>& branches) {
+  writer.number(std::uint64_t{branches.size()});
+  for (const Branch& branch : branches) {
+    writer.number(std::uint64_t{branch.floor});
+    writer.number(std::uint64_t{branch.path.size()});
+    for (const Node& node : branch.path) {
+      writer.number(std::uint64_t{node.count});
+      writer.number(std::uint64_t{node.first});
+      writer.number(std::uint64_t{node.index});
+    }
+  }
+}
+
+void TreeStrategy::restore(StateReader& reader, std::deque<Branch>& branches) {
+  branches.clear();
+  for (auto size = reader.number<std::uint32_t>(); size != 0; --size) {
+    Branch branch;
+    branch.floor = reader.number<std::uint32_t>();
+    for (auto length = reader.number<std::uint16_t>(); length != 0; --length) {
+      Node node;
+      node.count = reader.number<std::uint32_t>();
+      node.first = reader.number<std::uint32_t>();
+      node.index = reader.number<std::uint32_t>();
+      branch.path.push_back(node);
+    }
+    branches.push_back(std::move(branch));
+  }
+}
+
+void TreeStrategy::save(StateWriter& writer) const {
+  writer.number(executions_);
+  writer.number(share_);
+  writer.number(rng_.state());
+  writer.number(std::uint64_t{cuts_});
+  writer.number(std::uint64_t{left_in_turn_});
+  save(writer, open_);
+  save(writer, single_);
+}
+
+void TreeStrategy::restore(StateReader& reader) {
+  executions_ = reader.number();
+  share_ = reader.real();
+  rng_ = Rng::at(reader.number());
+  cuts_ = reader.number<std::uint32_t>();
+  left_in_turn_ = reader.number<std::uint32_t>();
+  restore(reader, open_);
+  restore(reader, single_);
+}
+
 }  // namespace poolproof

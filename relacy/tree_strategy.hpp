@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/rng.hpp"
+#include "saved_state.hpp"
 #include "strategy.hpp"
 
 namespace poolproof {
@@ -36,6 +37,10 @@ class TreeStrategy final : public Strategy {
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
   bool end() override;
 
+  // Where it stands between two executions; to go on from there in another process.
+  void save(StateWriter& writer) const;
+  void restore(StateReader& reader);
+
   // Executions that have passed, without those that cut the tree.
   std::uint64_t executions() const noexcept { return executions_; }
   // How much of the whole tree these were, 0 to 1, if each choice halves, thirds, ... what follows.
@@ -57,6 +62,8 @@ class TreeStrategy final : public Strategy {
   static constexpr unsigned patience = 4;  // yields of an actor, in an execution
   static constexpr std::size_t most_branches = 4096;
 
+  static void save(StateWriter& writer, const std::deque<Branch>& branches);
+  static void restore(StateReader& reader, std::deque<Branch>& branches);
   std::uint32_t take_branch(std::uint32_t count, std::uint32_t one_in);
   void cut();
   void deal(const Part& part);

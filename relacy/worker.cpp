@@ -20,11 +20,12 @@ using Time = std::chrono::steady_clock::time_point;
 class Worker {
  public:
   Worker(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
-         const std::atomic<bool>& stop, WorkerPage& page)
+         const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page)
       : config_(config),
         part_(part),
         deadline_(deadline),
         stop_(stop),
+        resume_(resume),
         page_(page),
         model_(make(config.shape)) {
     if (model_ == nullptr) throw std::runtime_error("there is no such model");
@@ -110,54 +111,70 @@ class Worker {
   }
 
   void search_exhaustive() {
-    const std::uint64_t most = my_executions();
-    if (most == 0) {
-      page_.end = WorkerPage::End::limit;
-      return;
-    }
     ExhaustiveStrategy strategy(
         {.spurious = config_.search.bound, .symmetric = model_->is_symmetric()},
         {part_.shard, part_.shards, part_.job, part_.jobs});
+    search_all(strategy, Memory::liberal,
+               [&] { return strategy.executions() + strategy.redundant(); });
+  }
+  void search_tree() {
+    const bool full = config_.search.kind == CheckSearch::Kind::full;
+    TreeStrategy strategy(full ? TreeStrategy::unlimited : config_.search.bound, config_.seed,
+                          {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
+    search_all(strategy, Memory::narrow, [&] { return strategy.executions(); });
+  }
+
+  // made: by the strategy so far, in earlier processes too.
+  template <class Systematic, class Made>
+  void search_all(Systematic& strategy, Memory memory, Made made) {
+    resume(strategy);
+    page_.earlier = made();
+    const std::uint64_t most = my_executions();
+    if (made() >= most) {
+      page_.executions = made();
+      page_.share = strategy.share();
+      page_.end = WorkerPage::End::limit;
+      return;
+    }
     bool limit = false;
-    const auto made = [&] { return strategy.executions() + strategy.redundant(); };
-    Limits limits;
+    Limits limits{.memory = memory, .progress = config_.progress};
     limits.stop = [&](std::uint64_t) {
       page_.executions.store(made(), std::memory_order_relaxed);
       page_.share.store(strategy.share(), std::memory_order_relaxed);
       limit = made() >= most;
-      return limit || told_to_stop();
+      const bool stop = limit || told_to_stop();
+      put_state(strategy, stop);
+      return stop;
     };
-    const ModelResult result =
-        explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
+    ModelResult result = explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
     page_.executions = made() + (result.passed ? 0 : 1);
     page_.share = strategy.share();
+    for (std::size_t i = 0; i != event_kinds; ++i) result.executions_with[i] += earlier_[i];
     finish(result);
     if (limit && page_.end == WorkerPage::End::stopped) page_.end = WorkerPage::End::limit;
+    if (page_.end == WorkerPage::End::exhausted) put_state(strategy, true);
   }
 
-  void search_tree() {
-    const std::uint64_t most = my_executions();
-    if (most == 0) {
-      page_.end = WorkerPage::End::limit;
-      return;
+  template <class Systematic>
+  void resume(Systematic& strategy) {
+    if (resume_.from.empty()) return;
+    StateReader reader(resume_.from);
+    for (std::uint64_t& executions : earlier_) executions = reader.number();
+    strategy.restore(reader);
+  }
+  // Now and then, and at the end.
+  template <class Systematic>
+  void put_state(const Systematic& strategy, bool now) {
+    if (resume_.states == nullptr) return;
+    const Time time = std::chrono::steady_clock::now();
+    if (!now && time < next_state_) return;
+    next_state_ = time + std::chrono::milliseconds(500);
+    StateWriter writer;
+    for (std::size_t i = 0; i != event_kinds; ++i) {
+      writer.number(earlier_[i] + executions_with_events()[i]);
     }
-    TreeStrategy strategy(config_.search.kind == CheckSearch::Kind::full ? TreeStrategy::unlimited
-                                                                         : config_.search.bound,
-                          config_.seed, {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
-    bool limit = false;
-    Limits limits{.memory = Memory::narrow, .progress = config_.progress};
-    limits.stop = [&](std::uint64_t) {
-      page_.executions.store(strategy.executions(), std::memory_order_relaxed);
-      page_.share.store(strategy.share(), std::memory_order_relaxed);
-      limit = strategy.executions() >= most;
-      return limit || told_to_stop();
-    };
-    const ModelResult result =
-        explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
-    page_.executions = strategy.executions() + (result.passed ? 0 : 1);
-    page_.share = strategy.share();
-    finish(result);
-    if (limit && page_.end == WorkerPage::End::stopped) page_.end = WorkerPage::End::limit;
+    strategy.save(writer);
+    resume_.states->put(writer.text());
   }
 
   void finish(const ModelResult& result) {
@@ -174,16 +191,19 @@ class Worker {
   const WorkerPart part_;
   const Time deadline_;
   const std::atomic<bool>& stop_;
+  const WorkerResume& resume_;
   WorkerPage& page_;
   std::unique_ptr<ModelTest> model_;
   StepProfile profile_;
+  std::array<std::uint64_t, event_kinds> earlier_{};  // executions with them, before the resume
+  Time next_state_{};
 };
 
 }  // namespace
 
 void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
-          const std::atomic<bool>& stop, WorkerPage& page) {
-  Worker(config, make, part, deadline, stop, page).run();
+          const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page) {
+  Worker(config, make, part, deadline, stop, resume, page).run();
 }
 
 }  // namespace poolproof

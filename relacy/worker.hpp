@@ -5,9 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "allocators/backend.hpp"
+#include "checkpoint.hpp"
 #include "harness/check.hpp"
 #include "model_subjects.hpp"
 #include "schedule.hpp"
@@ -31,6 +33,7 @@ struct WorkerPage {
   enum class End : std::uint8_t { none, stopped, limit, exhausted, failed };
 
   std::atomic<std::uint64_t> executions{0};
+  std::atomic<std::uint64_t> earlier{0};  // of these, before it was resumed
   std::atomic<double> share{0};           // see TreeStrategy
   std::atomic<std::uint64_t> current{0};  // random search: number of the execution in progress
   ScheduleRecord record;                  // of the execution in progress, or that failed
@@ -55,9 +58,15 @@ struct WorkerPart {
   std::uint64_t of() const noexcept { return shards * jobs; }
 };
 
+// Of a systematic search that may be resumed.
+struct WorkerResume {
+  std::string from;              // a state that a worker of the same part has put; empty: none
+  Checkpoint* states = nullptr;  // where it puts its own; null: nowhere
+};
+
 // Searches its part until something fails, all is done, the deadline has come or stop is set.
 void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part,
           std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& stop,
-          WorkerPage& page);
+          const WorkerResume& resume, WorkerPage& page);
 
 }  // namespace poolproof

@@ -13,38 +13,68 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds poll_interval(5);
 constexpr milliseconds progress_interval(100);
+constexpr milliseconds keep_interval(1000);
 constexpr milliseconds hang_limit(10'000);  // without an execution that ends
 
 }  // namespace
 
-Workers::Workers(const CheckConfig& config, const MakeModel& make, Time start)
-    : config_(config), start_(start), pages_(config.jobs), last_move_(config.jobs) {
+Workers::Workers(const CheckConfig& config, const MakeModel& make, Time start, ResumeFile* file)
+    : config_(config),
+      start_(start),
+      pages_(config.jobs),
+      file_(file),
+      states_(file == nullptr ? std::vector<std::string>(config.jobs) : file->states(config)),
+      checkpoints_(file == nullptr ? 0 : config.jobs),
+      last_move_(config.jobs) {
   for (std::uint32_t job = 0; job != config.jobs; ++job) {
     const WorkerPart part{config.shard - 1, config.shards, job, config.jobs};
     processes_.emplace_back([this, &make, part, job] {
-      work(config_, make, part, start_ + config_.budget, *stop_, *pages_[job]);
+      const WorkerResume resume{states_[job], file_ == nullptr ? nullptr : &*checkpoints_[job]};
+      work(config_, make, part, start_ + config_.budget, *stop_, resume, *pages_[job]);
     });
   }
 }
 
 void Workers::watch(CheckWatcher& watcher, const std::atomic<bool>& stop) {
+  Time next_keep = start_ + keep_interval;
   for (Time next_progress = start_ + progress_interval; !all_ended();) {
     std::this_thread::sleep_for(poll_interval);
     if (stop.load(std::memory_order_relaxed)) stop_->store(true, std::memory_order_relaxed);
     const Time now = steady_clock::now();
     if (now < next_progress) continue;
     next_progress = now + progress_interval;
+    if (now >= next_keep) {
+      next_keep = now + keep_interval;
+      keep_states();
+    }
     CheckReport report;
     report.executions = executions();
+    report.earlier = earlier();
     report.seconds = std::chrono::duration<double>(now - start_).count();
     report.share = share();
     watcher.update(report);
   }
+  keep_states();
+}
+
+// A search that fails stands where it stood before, so that it fails again when it is resumed.
+void Workers::keep_states() {
+  if (file_ == nullptr) return;
+  for (std::size_t job = 0; job != checkpoints_.size(); ++job) {
+    if (auto state = checkpoints_[job]->get()) states_[job] = std::move(*state);
+  }
+  file_->put(config_, states_);
 }
 
 std::uint64_t Workers::executions() const {
   std::uint64_t sum = 0;
   for (const auto& page : pages_) sum += page->executions.load(std::memory_order_relaxed);
+  return sum;
+}
+
+std::uint64_t Workers::earlier() const {
+  std::uint64_t sum = 0;
+  for (const auto& page : pages_) sum += page->earlier.load(std::memory_order_relaxed);
   return sum;
 }
 

@@ -10,6 +10,7 @@
 
 #include "check_progress.hpp"
 #include "process.hpp"
+#include "resume_file.hpp"
 #include "shrink.hpp"
 #include "worker.hpp"
 
@@ -27,13 +28,15 @@ class Workers {
   using Time = std::chrono::steady_clock::time_point;
 
   // Starts config.jobs processes. config and make must outlive them.
-  Workers(const CheckConfig& config, const MakeModel& make, Time start);
+  // file: null, or where the search goes on from and what keeps its states.
+  Workers(const CheckConfig& config, const MakeModel& make, Time start, ResumeFile* file = nullptr);
 
   // Until all have ended.
   void watch(CheckWatcher& watcher, const std::atomic<bool>& stop);
 
   std::uint64_t executions() const;
-  double share() const;  // of a systematic search, all of it
+  std::uint64_t earlier() const;  // of these
+  double share() const;           // of a systematic search, all of it
   std::uint64_t executions_with(Event event) const;
   std::uint64_t stopped() const;  // executions in which an actor was
   bool exhausted() const;
@@ -46,6 +49,7 @@ class Workers {
   };
 
   bool all_ended();
+  void keep_states();
   void look_for_hang(std::size_t job);
   void look_at_end(std::size_t job);
   void find(std::size_t job, std::string oracle, std::string message, bool alive);
@@ -53,6 +57,9 @@ class Workers {
   const CheckConfig& config_;
   const Time start_;
   std::vector<Shared<WorkerPage>> pages_;
+  ResumeFile* const file_;
+  std::vector<std::string> states_;  // by job
+  std::vector<Shared<Checkpoint>> checkpoints_;
   Shared<std::atomic<bool>> stop_;
   std::vector<Process> processes_;
   std::vector<Move> last_move_;
