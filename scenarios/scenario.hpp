@@ -25,15 +25,23 @@ struct ScenarioInfo {
   bool uses_many = false;    // actors allocate and free several blocks in one call
 };
 
+// Scenarios, as one type.
+template <class... Scenarios>
+struct ScenarioList {};
+
 // One thread's part in a scenario on a block allocator. Not shared between threads.
 template <class A>
-concept BlockActor = requires(A& me, void* block, std::uint32_t n) {
+concept BlockActor = requires(A& me, void* block, std::uint32_t n, bool ok, const char* oracle,
+                              const char* message) {
   // A block of the allocator under test, or nullptr when it has none. Checked by the oracles.
   { me.alloc() } -> std::same_as<void*>;
   // Gives back a block that this actor owns.
   me.free(block);
   // A number in [0, n), n at least 1.
   { me.random(n) } -> std::same_as<std::uint32_t>;
+  // An oracle of the scenario's own: FAIL unless ok. oracle: one word; message: a sentence. Both
+  // must live as long as the program.
+  me.expect(ok, oracle, message);
 
   // The blocks that this actor keeps; at most quota of them, which is at least 1.
   { me.held() } -> std::same_as<std::uint32_t>;
