@@ -110,6 +110,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   for (CLI::App* verb : app.get_subcommands({})) {
     verb->footer(with_program_name(verb->get_footer()));
   }
+  check_added_subjects();
   refuse_empty_arguments(argc, argv);
   if (argc > 1 && argv[1][0] != '-') {
     check_names("command", {argv[1]}, {"stress", "check", "replay", "audit", "report", "list"});

@@ -24,7 +24,8 @@ class BlockLedger {
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
   static constexpr std::uint32_t bucket = nobody - 1;
 
-  explicit BlockLedger(unsigned blocks) : blocks_(blocks) {
+  explicit BlockLedger(unsigned blocks, std::size_t alignment = block_size)
+      : blocks_(blocks), alignment_(alignment) {
     for (unsigned i = 0; i != blocks; ++i) entries_[i].payload.emplace();
   }
 
@@ -108,7 +109,7 @@ class BlockLedger {
   };
 
   Entry& find(void* block, const Where& where) {
-    model_check(address(block) % block_size == 0, "alignment", "a block is misaligned", where);
+    model_check(address(block) % alignment_ == 0, "alignment", "a block is misaligned", where);
     for (unsigned i = 0; i != known_; ++i) {
       if (entries_[i].block == block) return entries_[i];
     }
@@ -118,6 +119,7 @@ class BlockLedger {
   }
 
   unsigned blocks_;
+  std::size_t alignment_;  // bytes
   unsigned known_ = 0;
   unsigned wanted_inside_ = 0;
   std::uint32_t stamps_ = 0;
