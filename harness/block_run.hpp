@@ -107,10 +107,13 @@ class BlockRun final : public StressRun {
     const std::uint32_t left = capacity > set_aside ? (capacity - set_aside) / actors : 0;
     const bool tight = rng_.below(2) == 0;
     shape_.quota = std::clamp(tight ? capacity : left > 1 ? left - 1 : 1, 1U, config_.blocks);
+    shape_.in_hand += Scenario::info.in_hand - 1;
     if (Scenario::info.uses_many) shape_.in_hand += shape_.quota;
     const std::uint32_t held = Scenario::info.uses_held ? shape_.quota : 0;
-    const std::uint64_t most_used = std::uint64_t{held + 1} * actors + set_aside;
-    shape_.roomy = most_used <= capacity && !growing_;
+    const std::uint64_t most_used =
+        std::uint64_t{held + Scenario::info.in_hand} * actors + set_aside;
+    shape_.roomy = most_used <= capacity && !growing_ && !MayFail<Pool>;
+    if (MayFail<Pool>) shape_.kept = capacity;
   }
 
   void check_at_rest() override {

@@ -40,6 +40,14 @@ concept SubjectOracle = requires(const P& pool) {
   { pool.violation() } -> std::convertible_to<const char*>;
 };
 
+// Optional: static constexpr bool may_fail = true; alloc may return nullptr although a block is
+// free, as pools do that take a load at its word, which may be stale. Else the oracle must_succeed
+// holds it to it.
+template <class P>
+concept SubjectMayFail = requires {
+  requires P::may_fail;
+};
+
 template <class P>
 concept AnySubject = (SubjectSetUp<P> || SubjectWithoutBound<P>)&&SubjectAlloc<P>&& SubjectFree<P>;
 
@@ -51,6 +59,10 @@ concept GrowsOverBase = requires(Pool& pool, Allocator& base, std::size_t n) {
 template <class Pool>
 concept LiesAnywhere = requires {
   requires !Pool::on_memory;
+};
+template <class Pool>
+concept MayFail = requires {
+  requires Pool::may_fail;
 };
 template <class Pool>
 concept Unbounded = requires {

@@ -23,6 +23,7 @@ class SubjectPool {
   static constexpr bool on_memory = SubjectOnMemory<P>;
   // Has it a certain number of blocks?
   static constexpr bool bounded = !SubjectWithoutBound<P>;
+  static constexpr bool may_fail = SubjectMayFail<P>;
 
   static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
                                             std::size_t alignment) noexcept {

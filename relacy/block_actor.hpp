@@ -266,7 +266,7 @@ class ModelBlockActor {
       }
       return kept.count;
     }
-    return 0;
+    return MayFail<Pool> ? BlockLedger::most_blocks : 0;
   }
 
   BlockWorld<Pool>* world_;

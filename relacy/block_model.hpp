@@ -111,8 +111,9 @@ class BlockModel final : public ModelTest {
     const unsigned wide = Scenario::info.uses_many ? std::max(shape_.blocks, 2U) : enough + 1;
     const unsigned tight = Scenario::info.uses_many ? enough + 1 : enough;
     setting.quota = std::min(variant.scarce ? wide : tight, Actor::most_held);
-    setting.must_succeed = !HasHandles<Pool> && !variant.grows && !Scenario::info.uses_bucket &&
-                           shape_.actors * setting.quota <= shape_.blocks;
+    setting.must_succeed =
+        !HasHandles<Pool> && !MayFail<Pool> && !variant.grows && !Scenario::info.uses_bucket &&
+        shape_.actors * (setting.quota + Scenario::info.in_hand - 1) <= shape_.blocks;
     setting.magazine_size = variant.magazine_size;
     if (variant.grows) {
       setting.chunks = (shape_.blocks + blocks_per_chunk - 1) / blocks_per_chunk;

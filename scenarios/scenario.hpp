@@ -20,9 +20,10 @@ struct ScenarioInfo {
   std::string_view name;
   std::string_view summary;
   Family family = Family::block;
-  bool uses_held = false;    // actors keep blocks from one step to the next, up to their quota
-  bool uses_bucket = false;  // actors share a bucket
-  bool uses_many = false;    // actors allocate and free several blocks in one call
+  bool uses_held = false;     // actors keep blocks from one step to the next, up to their quota
+  bool uses_bucket = false;   // actors share a bucket
+  bool uses_many = false;     // actors allocate and free several blocks in one call
+  std::uint32_t in_hand = 1;  // blocks that a step may have at once beside those held
 };
 
 // Scenarios, as one type.
