@@ -38,6 +38,7 @@ function(poolproof_add_subject name)
   endif()
 
   _poolproof_program(${name}-tsan harness poolproof::stress_tsan)
+  target_compile_options(${name}-tsan PRIVATE -g1)  # so that reports name lines
   add_test(NAME "${name} tsan" COMMAND ${name}-tsan stress -t 2 -b ${arg_TIME})
   if(arg_BLACK_BOX OR NOT TARGET poolproof::model_check)
     return()
