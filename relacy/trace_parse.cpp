@@ -161,7 +161,7 @@ class Parser {
       for (TraceValue* value : {&event.seen, &event.expected, &event.stored}) {
         if (!value->raw.empty()) value->fields = names_.decode(event.address, value->raw);
       }
-      if (names_.find(event.address) == nullptr) number_pointers(event);
+      number_pointers(event);
     } else {
       event.variable = name_of(event);
       event.text = event.variable + ' ' + names_.with_blocks(text);
@@ -177,8 +177,8 @@ class Parser {
     return 'v' + std::to_string(found->second);
   }
 
-  // Of a variable that nobody described: pointers to no block become p1, p2 as the actors come to
-  // them, and where there was a pointer, 0 is none.
+  // Pointers to no block become p1, p2 as the actors come to them. Of a variable that nobody
+  // described, 0 is none where there was a pointer.
   void number_pointers(HistoryEvent& event) {
     const auto values = {&event.seen, &event.expected, &event.stored};
     for (const TraceValue* value : values) {
@@ -187,7 +187,7 @@ class Parser {
     if (!hold_pointers_.contains(event.address)) return;
     for (TraceValue* value : values) {
       for (Field& field : value->fields) {
-        if (value->raw == "0") field.value = "none";
+        if (field.value == "0") field.value = "none";
         if (field.value != Names::somewhere || event.phase == Phase::before || event.plain()) {
           continue;
         }

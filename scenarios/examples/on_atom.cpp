@@ -38,6 +38,11 @@ class PlainStack {
     } while (!top_.compare_exchange_weak(top, node, std::memory_order_release));
   }
 
+  template <class Visitor>
+  void describe(Visitor& visit) const {  // what the trace calls it
+    visit("top", top_);
+  }
+
  private:
   std::unique_ptr<Node[]> nodes_;
   Atom<Node*> top_{nullptr};
