@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <type_traits>
 
 #include "allocators/std_backend.hpp"
 #include "atom.hpp"
@@ -35,12 +36,20 @@ struct StressEngine {
   static void add_model(const char*, ScenarioList<Scenarios...>) {}
 };
 
+// The Atom that add_subject gives, for code that takes its atomics from elsewhere than a parameter.
+template <class T>
+using EngineAtom = StressEngine::Atom<T>;
+
 // Pool takes a backend (allocators/backend.hpp), from which it takes all that touches concurrency:
 // every engine sees it. name, summary: to live as long as the program.
 template <template <Backend> class Pool, class... Scenarios>
 Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {
-  return add_to_engine<StressEngine, Pool<StressEngine::Backend>, false, Scenarios...>(
-      name, summary, traits);
+  // Named within a template: clang 14 breaks down at what it could look at at once.
+  const auto add = [&]<class Engine>(std::type_identity<Engine>) {
+    return add_to_engine<Engine, Pool<typename Engine::Backend>, false, Scenarios...>(name, summary,
+                                                                                      traits);
+  };
+  return add(std::type_identity<StressEngine>());
 }
 // Pool takes its atomics: every engine sees these, and ThreadSanitizer alone sees the rest.
 template <template <template <class> class> class Pool, class... Scenarios>

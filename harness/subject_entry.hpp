@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "allocators/backend.hpp"
 #include "scenarios/block_scenarios.hpp"
 #include "subject_concepts.hpp"
 #include "subjects.hpp"

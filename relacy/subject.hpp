@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string_view>
+#include <type_traits>
 
 #include "block_model.hpp"
 #include "harness/atom.hpp"
@@ -15,6 +16,7 @@
 namespace poolproof {
 
 struct ModelCheckEngine {
+  using Backend = RelacyBackend;
   template <class T>
   using Atom = BackendAtom<T, RelacyAtomic, Where>;
 
@@ -32,10 +34,17 @@ struct ModelCheckEngine {
   }
 };
 
+template <class T>
+using EngineAtom = ModelCheckEngine::Atom<T>;
+
 template <template <Backend> class Pool, class... Scenarios>
 Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {
-  return add_to_engine<ModelCheckEngine, Pool<RelacyBackend>, false, Scenarios...>(name, summary,
-                                                                                   traits);
+  // Named within a template: clang 14 breaks down at what it could look at at once.
+  const auto add = [&]<class Engine>(std::type_identity<Engine>) {
+    return add_to_engine<Engine, Pool<typename Engine::Backend>, false, Scenarios...>(name, summary,
+                                                                                      traits);
+  };
+  return add(std::type_identity<ModelCheckEngine>());
 }
 template <template <template <class> class> class Pool, class... Scenarios>
 Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 
 template <class B>
 class BitPool {
@@ -11,8 +12,10 @@ class BitPool {
   BitPool(void* memory, std::size_t blocks, std::size_t block_size)
       : memory_(static_cast<std::byte*>(memory)),
         size_(block_size),
-        all_(blocks >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << blocks) - 1),
-        free_(all_) {}
+        all_(~std::uint64_t{0} >> (64 - blocks)),
+        free_(all_) {
+    if (blocks > 64) throw std::length_error("at most 64 blocks");
+  }
   void* alloc() {
     std::uint64_t free = free_.fetch_add(0, std::memory_order_relaxed);  // a load may be stale
     while (free != 0) {

@@ -5,27 +5,6 @@
 #include <cstdlib>
 #include <memory>
 
-#if __has_include(<boost/lockfree/detail/freelist.hpp>)
-#include <boost/lockfree/detail/freelist.hpp>
-
-// What boost::lockfree::stack and queue take their nodes from.
-class BoostFreelist {
- public:
-  BoostFreelist(std::size_t blocks, std::size_t) : list_(std::allocator<Block>(), blocks) {}
-  void* alloc() { return list_.construct<true, true>(); }
-  void free(void* block) { list_.destruct<true>(static_cast<Block*>(block)); }
-
- private:
-  struct alignas(64) Block {
-    Block() {}  // does not clear the bytes
-    std::byte bytes[64];
-  };
-  boost::lockfree::detail::freelist_stack<Block, std::allocator<Block>> list_;
-};
-static const auto boost_freelist = poolproof::add_black_box<BoostFreelist>(
-    "boost.freelist", "Boost.Lockfree: freelist_stack, blocks of 64 bytes");
-#endif
-
 #if __has_include(<ck_stack.h>)
 // Its header is C: three functions that C++ refuses are kept out by its own guards.
 #define CK_F_STACK_BATCH_POP_UPMC
