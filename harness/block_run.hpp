@@ -16,6 +16,7 @@
 #include "allocators/sizes.hpp"
 #include "stress_actor.hpp"
 #include "stress_run.hpp"
+#include "subject_concepts.hpp"
 #include "tracked_base.hpp"
 
 namespace poolproof {
@@ -32,7 +33,7 @@ class BlockRun final : public StressRun {
         arena_size_(align_up(4 * (config.blocks + std::size_t{64}) * (block_size_ + 64), 4096)),
         arena_(static_cast<std::byte*>(::operator new (arena_size_, std::align_val_t{4096}))),
         base_(arena_.get(), arena_size_),
-        ledger_(log_, arena_.get(), arena_size_, block_size_, alignment_),
+        ledger_(make_ledger()),
         rng_(config.seed, 1ULL << 33),
         bucket_(std::make_unique<BucketSlot[]>(most_slots)) {
     for (std::uint32_t i = 0; i != config.threads; ++i) {
@@ -50,6 +51,12 @@ class BlockRun final : public StressRun {
   };
   static constexpr std::uint32_t most_slots = 64;
 
+  Ledger make_ledger() {
+    if constexpr (Unbounded<Pool>) return Ledger(log_, 0, block_size_);
+    if constexpr (LiesAnywhere<Pool>) return Ledger(log_, config_.blocks, block_size_);
+    return Ledger(log_, arena_.get(), arena_size_, block_size_, alignment_);
+  }
+
   void act(std::uint32_t i) override {
     Actor& me = *stress_actors_[i];
     while (!round_over(actors_[i])) Scenario::step(me);
@@ -59,26 +66,33 @@ class BlockRun final : public StressRun {
     if (pool_) return;  // the second round of its life
     ledger_.clear();
     pool_.emplace();
-    growing_ = rng_.below(4) == 0;
-    InitResult result;
-    if (growing_) {
-      const std::uint32_t per_chunk = 1 + rng_.below(std::max(1U, config_.blocks / 2));
-      const std::uint32_t chunks = (config_.blocks + per_chunk - 1) / per_chunk;
-      capacity_ = std::size_t{per_chunk} * chunks;
-      base_.start(chunks, config_.seed + rng_.next32());
-      base_.refuse_one_in(rng_.below(2) == 0 ? 0 : 3);
-      result = pool_->init(base_, block_size_, alignment_, per_chunk);
-    } else {
-      const std::size_t bytes = Pool::buffer_bytes(config_.blocks, block_size_, alignment_);
-      result = pool_->init(arena_.get(), bytes, block_size_, alignment_);
-      capacity_ = pool_->capacity();
-    }
+    growing_ = false;
+    if constexpr (GrowsOverBase<Pool>) growing_ = rng_.below(4) == 0;
+    const InitResult result = growing_ ? init_over_base() : init_in_buffer();
     if (!result) {
       log_.report("init", result.message());
       return;
     }
     choose_shape();
     for (auto& actor : stress_actors_) actor->start_round(*pool_, shape_);
+  }
+
+  InitResult init_over_base() {
+    if constexpr (GrowsOverBase<Pool>) {
+      const std::uint32_t per_chunk = 1 + rng_.below(std::max(1U, config_.blocks / 2));
+      const std::uint32_t chunks = (config_.blocks + per_chunk - 1) / per_chunk;
+      capacity_ = std::size_t{per_chunk} * chunks;
+      base_.start(chunks, config_.seed + rng_.next32());
+      base_.refuse_one_in(rng_.below(2) == 0 ? 0 : 3);
+      return pool_->init(base_, block_size_, alignment_, per_chunk);
+    }
+    return {};
+  }
+  InitResult init_in_buffer() {
+    const std::size_t bytes = Pool::buffer_bytes(config_.blocks, block_size_, alignment_);
+    const InitResult result = pool_->init(arena_.get(), bytes, block_size_, alignment_);
+    capacity_ = pool_->capacity();
+    return result;
   }
 
   // Roomy: all that the actors may have, and one block more for each of them, fits into the pool.
@@ -93,18 +107,23 @@ class BlockRun final : public StressRun {
     const std::uint32_t left = capacity > set_aside ? (capacity - set_aside) / actors : 0;
     const bool tight = rng_.below(2) == 0;
     shape_.quota = std::clamp(tight ? capacity : left > 1 ? left - 1 : 1, 1U, config_.blocks);
+    shape_.in_hand += Scenario::info.in_hand - 1;
     if (Scenario::info.uses_many) shape_.in_hand += shape_.quota;
     const std::uint32_t held = Scenario::info.uses_held ? shape_.quota : 0;
-    const std::uint64_t most_used = std::uint64_t{held + 1} * actors + set_aside;
-    shape_.roomy = most_used <= capacity && !growing_;
+    const std::uint64_t most_used =
+        std::uint64_t{held + Scenario::info.in_hand} * actors + set_aside;
+    shape_.roomy = most_used <= capacity && !growing_ && !MayFail<Pool>;
+    if (MayFail<Pool>) shape_.kept = capacity;
   }
 
   void check_at_rest() override {
     if (log_.failed()) return abandon_pool();
+    if (ledger_.overflowed()) doubt_ = "it has more different blocks than the oracles can watch";
     base_.refuse_one_in(0);
     std::size_t held = 0;
     for (const auto& actor : stress_actors_) held += actor->held();
     for (std::uint32_t i = 0; i != shape_.slots; ++i) held += bucket_[i].block.load() != nullptr;
+    look_at_invariant();
     drain(held);
     if (log_.failed()) return abandon_pool();
     if (!second_round_) {
@@ -123,8 +142,16 @@ class BlockRun final : public StressRun {
     if constexpr (requires { pool_->reclaim(); }) pool_->reclaim();
   }
 
+  // The oracle that a subject may bring.
+  void look_at_invariant() {
+    if constexpr (requires { pool_->violation(); }) {
+      if (const char* wrong = pool_->violation()) log_.report("invariant", wrong);
+    }
+  }
+
   // Draws out every block that is free: with those in use, exactly as many as there are.
   void drain(std::size_t held) {
+    if constexpr (Unbounded<Pool>) return;
     reclaim();
     drained_.clear();
     while (drained_.size() <= capacity_ && !log_.failed()) {
@@ -174,6 +201,7 @@ class BlockRun final : public StressRun {
 
   // Its lists may be cyclic or lead anywhere: nothing of it is touched again but its chunk list.
   void abandon_pool() {
+    if constexpr (requires { pool_->abandon(); }) pool_->abandon();
     pool_.reset();
     second_round_ = false;
     for (std::uint32_t i = 0; i != most_slots; ++i) bucket_[i].block.store(nullptr);

@@ -1,6 +1,8 @@
 // The table entries of a block allocator, under every block scenario, with chaos and without.
 #pragma once
 
+#include <array>
+
 #include "allocators/std_backend.hpp"
 #include "block_run.hpp"
 #include "chaos_backend.hpp"
@@ -17,14 +19,11 @@ std::unique_ptr<StressRun> make_block_run(const RunConfig& config) {
   return std::make_unique<BlockRun<Pool<ChaosBackend<Plain>>, Scenario>>(config);
 }
 
+template <template <class> class Pool, class... Scenarios>
+constexpr auto block_scenarios_of(ScenarioList<Scenarios...>) {
+  return std::array{SubjectScenario{Scenarios::info, make_block_run<Pool, Scenarios>}...};
+}
 template <template <class> class Pool>
-inline constexpr SubjectScenario block_scenarios[] = {
-    {Churn::info, make_block_run<Pool, Churn>},
-    {Random::info, make_block_run<Pool, Random>},
-    {SharedBucket::info, make_block_run<Pool, SharedBucket>},
-    {Batch::info, make_block_run<Pool, Batch>},
-    {Bulk::info, make_block_run<Pool, Bulk>},
-    {Mixed::info, make_block_run<Pool, Mixed>},
-};
+inline constexpr auto block_scenarios = block_scenarios_of<Pool>(BlockScenarios());
 
 }  // namespace poolproof

@@ -114,9 +114,9 @@ std::string format_search(const CheckSearch& search) {
 
 std::string check_command(const CheckConfig& config) {
   std::string command = fmt::format(
-      "poolproof check -a {} -s {} --actors {} --blocks {} --rounds {} --search {} -b {} --seed {} "
-      "--jobs {}",
-      config.allocator, config.scenario, config.shape.actors, config.shape.blocks,
+      "{} check -a {} -s {} --actors {} --blocks {} --rounds {} --search {} -b {} --seed {} --jobs "
+      "{}",
+      program_name(), config.allocator, config.scenario, config.shape.actors, config.shape.blocks,
       config.shape.rounds, format_search(config.search), format_duration(config.budget),
       config.seed, config.jobs);
   if (config.progress) command += " --progress";

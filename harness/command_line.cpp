@@ -9,6 +9,8 @@
 #include "check_options.hpp"
 #include "options.hpp"
 #include "stress_options.hpp"
+#include "subjects.hpp"
+#include "text.hpp"
 
 namespace poolproof {
 
@@ -27,7 +29,9 @@ struct Options {
 void add_replay(CLI::App& app, Options& options) {
   CLI::App& replay =
       *app.add_subcommand("replay", "Run one execution of the model checker once more");
-  replay.add_option("TOKEN", options.token, "What check printed after 'poolproof replay'")
+  replay
+      .add_option("TOKEN", options.token,
+                  with_program_name("What check printed after 'poolproof replay'"))
       ->type_name("")
       ->required();
   replay.add_flag("--json", options.replay_json, "The result as JSON");
@@ -91,7 +95,7 @@ Command plan(const CLI::App& app, const Options& options) {
 }  // namespace
 
 Command parse_command_line(int argc, const char* const* argv) {
-  CLI::App app("Pool allocators, and the harness that proves them", "poolproof");
+  CLI::App app("Pool allocators, and the harness that proves them", program_name());
   app.set_version_flag("--version", "poolproof " POOLPROOF_VERSION);
   app.require_subcommand(1);
   Options options;
@@ -103,6 +107,10 @@ Command parse_command_line(int argc, const char* const* argv) {
   app.add_subcommand("list", "Show the allocators and the scenarios")
       ->add_flag("--json", options.list_json, "As JSON");
 
+  for (CLI::App* verb : app.get_subcommands({})) {
+    verb->footer(with_program_name(verb->get_footer()));
+  }
+  check_added_subjects();
   refuse_empty_arguments(argc, argv);
   if (argc > 1 && argv[1][0] != '-') {
     check_names("command", {argv[1]}, {"stress", "check", "replay", "audit", "report", "list"});

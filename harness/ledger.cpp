@@ -9,6 +9,8 @@ namespace poolproof {
 
 namespace {
 
+constexpr std::size_t most_places = 1 << 16;  // of blocks without a bound
+
 std::string name_of(Ledger::Owner owner) {
   if (owner == 0) return "nobody";
   if (owner == Ledger::bucket_owner) return "the bucket";
@@ -30,28 +32,84 @@ Ledger::Ledger(ViolationLog& log, const std::byte* begin, std::size_t size, std:
       spread_(places_ <= (1U << 16) ? 4 : 0),
       stamps_(std::make_unique<std::atomic<std::uint32_t>[]>(places_ << spread_)) {}
 
+// No block lies within [1, 1], so that all come to find_elsewhere.
+Ledger::Ledger(ViolationLog& log, std::size_t most_blocks, std::size_t block_size)
+    : log_(log),
+      begin_(1),
+      last_offset_(0),
+      alignment_mask_(7),
+      block_size_(block_size),
+      places_(most_blocks == 0 ? most_places : std::bit_ceil(2 * most_blocks)),
+      place_shift_(0),
+      spread_(0),
+      stamps_(std::make_unique<std::atomic<std::uint32_t>[]>(places_)),
+      keys_(std::make_unique<std::atomic<std::uintptr_t>[]>(places_)),
+      most_known_(most_blocks == 0 ? places_ / 4 * 3 : most_blocks),
+      bounded_(most_blocks != 0) {}
+
+std::atomic<std::uint32_t>* Ledger::find_elsewhere(Owner owner, const void* block) noexcept {
+  const auto key = reinterpret_cast<std::uintptr_t>(block);
+  if (keys_ == nullptr || (key & alignment_mask_) != 0) {
+    report_misplaced(owner, block);
+    return nullptr;
+  }
+  // Fibonacci hashing; then the next place that is free.
+  std::size_t i = key * 0x9e3779b97f4a7c15 >> (64 - std::countr_zero(places_));
+  for (std::size_t n = 0; n != places_; ++n) {
+    std::uintptr_t seen = keys_[i].load(std::memory_order_relaxed);
+    if (seen == 0 && known_.load(std::memory_order_relaxed) < most_known_ &&
+        keys_[i].compare_exchange_strong(seen, key, std::memory_order_relaxed)) {
+      known_.fetch_add(1, std::memory_order_relaxed);
+      return &stamps_[i];
+    }
+    if (seen == key) return &stamps_[i];
+    if (seen == 0) break;  // all that may be known are
+    i = (i + 1) & (places_ - 1);
+  }
+  if (bounded_) {
+    report_misplaced(owner, block);
+  } else {
+    overflowed_.store(true, std::memory_order_relaxed);
+  }
+  return nullptr;
+}
+
 void Ledger::clear() noexcept {
+  if (keys_ != nullptr && known_.exchange(0, std::memory_order_relaxed) != 0) {
+    for (std::size_t i = 0; i != places_; ++i) keys_[i].store(0, std::memory_order_relaxed);
+  }
   for (std::size_t i = 0; i != places_; ++i) {
     stamps_[i << spread_].store(0, std::memory_order_relaxed);
   }
 }
 
+std::string Ledger::where(const void* block) const {
+  return keys_ == nullptr
+             ? fmt::format("offset {}", reinterpret_cast<std::uintptr_t>(block) - begin_)
+             : fmt::format("{}", block);
+}
+
 void Ledger::report_two_owners(Owner owner, Owner other, const void* block) noexcept {
-  const auto offset = reinterpret_cast<std::uintptr_t>(block) - begin_;
-  log_.report("ownership", fmt::format("{} got the block at offset {}, which {} owns",
-                                       name_of(owner), offset, name_of(other)));
+  log_.report("ownership", fmt::format("{} got the block at {}, which {} owns", name_of(owner),
+                                       where(block), name_of(other)));
 }
 
 void Ledger::report_lost(Owner owner, Owner other, const void* block) noexcept {
-  const auto offset = reinterpret_cast<std::uintptr_t>(block) - begin_;
-  log_.report("ownership", fmt::format("{} gives away the block at offset {}, which was its own; "
-                                       "now {} owns it",
-                                       name_of(owner), offset, name_of(other)));
+  log_.report("ownership", fmt::format("{} gives away the block at {}, which was its own; now {} "
+                                       "owns it",
+                                       name_of(owner), where(block), name_of(other)));
 }
 
 void Ledger::report_misplaced(Owner owner, const void* block) noexcept {
   const auto offset = reinterpret_cast<std::uintptr_t>(block) - begin_;
-  if (offset > last_offset_) {
+  if (keys_ != nullptr) {
+    const bool misaligned = ((offset + begin_) & alignment_mask_) != 0;
+    log_.report(misaligned ? "alignment" : "range",
+                misaligned ? fmt::format("{} got the block at {}, not a multiple of {}",
+                                         name_of(owner), where(block), alignment_mask_ + 1)
+                           : fmt::format("{} got one more block than the {} that there are",
+                                         name_of(owner), most_known_));
+  } else if (offset > last_offset_) {
     log_.report("range", fmt::format("{} got a block outside the pool's memory", name_of(owner)));
   } else {
     log_.report("alignment", fmt::format("{} got a block at offset {}, not a multiple of {}",
@@ -60,10 +118,9 @@ void Ledger::report_misplaced(Owner owner, const void* block) noexcept {
 }
 
 void Ledger::report_payload(Owner owner, const void* block) noexcept {
-  const auto offset = reinterpret_cast<std::uintptr_t>(block) - begin_;
-  log_.report("payload", fmt::format("{} frees the block at offset {}, and what it wrote there "
-                                     "was overwritten meanwhile",
-                                     name_of(owner), offset));
+  log_.report("payload", fmt::format("{} frees the block at {}, and what it wrote there was "
+                                     "overwritten meanwhile",
+                                     name_of(owner), where(block)));
 }
 
 }  // namespace poolproof

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "violation_log.hpp"
 
@@ -27,6 +28,10 @@ class Ledger {
   // Blocks may start at multiples of alignment in [begin, begin + size), and be block_size bytes.
   Ledger(ViolationLog& log, const std::byte* begin, std::size_t size, std::size_t block_size,
          std::size_t alignment);
+
+  // For blocks that may lie anywhere, aligned to 8 bytes. Between two calls of clear there are
+  // most_blocks different ones; 0: any number, of which the ledger watches the first 49,152.
+  Ledger(ViolationLog& log, std::size_t most_blocks, std::size_t block_size);
 
   // Owner has just got block: is it in range, aligned, and nobody's? Writes the canary.
   void acquired(Owner owner, void* block) noexcept {
@@ -69,6 +74,9 @@ class Ledger {
   }
   static constexpr Owner owner_of(std::uint32_t stamp) noexcept { return stamp & owner_mask; }
 
+  // Were there blocks that it did not watch?
+  bool overflowed() const noexcept { return overflowed_.load(std::memory_order_relaxed); }
+
   // Forgets everything, for a new pool. Nobody else may be inside.
   void clear() noexcept;
 
@@ -78,17 +86,20 @@ class Ledger {
   std::atomic<std::uint32_t>* find(Owner owner, const void* block) noexcept {
     const auto offset = reinterpret_cast<std::uintptr_t>(block) - begin_;
     if (offset > last_offset_ || (offset & alignment_mask_) != 0) [[unlikely]] {
-      report_misplaced(owner, block);
-      return nullptr;
+      return find_elsewhere(owner, block);
     }
     return &stamps_[offset >> place_shift_ << spread_];
   }
+  // A block that has no place by its address: it gets one, or is misplaced.
+  [[gnu::noinline]] std::atomic<std::uint32_t>* find_elsewhere(Owner owner,
+                                                               const void* block) noexcept;
   // Depends on where the block lies and on how often it was owned, so that a stale one differs.
   static std::uint64_t canary(const void* block, std::uint32_t stamp) noexcept {
     return reinterpret_cast<std::uintptr_t>(block) * 0x9e3779b97f4a7c15 ^ (stamp & ~owner_mask);
   }
   void write_canary(void* block, std::uint32_t stamp) noexcept;
   void check_canary(Owner owner, const void* block, std::uint32_t stamp) noexcept;
+  [[gnu::cold]] std::string where(const void* block) const;
   [[gnu::cold]] void report_two_owners(Owner owner, Owner other, const void* block) noexcept;
   [[gnu::cold]] void report_lost(Owner owner, Owner other, const void* block) noexcept;
   [[gnu::cold]] void report_misplaced(Owner owner, const void* block) noexcept;
@@ -103,6 +114,13 @@ class Ledger {
   unsigned place_shift_;
   unsigned spread_;  // stamps are 2^spread_ apart, against false sharing
   std::unique_ptr<std::atomic<std::uint32_t>[]> stamps_;
+  // Of blocks anywhere: a hash table, whose entries are never taken out but by clear. Relaxed, all
+  // of it: an address is all that an entry publishes, and no order may be added.
+  std::unique_ptr<std::atomic<std::uintptr_t>[]> keys_;  // the block that has place i; 0: none
+  std::size_t most_known_ = 0;
+  bool bounded_ = true;
+  std::atomic<std::size_t> known_{0};
+  std::atomic<bool> overflowed_{false};
 };
 
 }  // namespace poolproof

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 namespace poolproof {
 namespace {
@@ -127,6 +129,68 @@ TEST_F(LedgerTest, StampsOfFreePlacesNeverComeBack) {
   EXPECT_NE(ledger_.stamp(2), once);
   ledger_.clear();
   EXPECT_EQ(ledger_.stamp(2), 0U);
+}
+
+// Blocks that may lie anywhere: no range, but a number.
+class LedgerAnywhereTest : public testing::Test {
+ protected:
+  alignas(64) std::byte memory_[1024] = {};
+  ViolationLog log_;
+  Ledger three_{log_, 3, block_size};
+  Ledger any_{log_, 0, block_size};
+
+  std::string oracle() const { return log_.first() ? log_.first()->oracle : "none"; }
+  void* block(std::size_t i) { return memory_ + i * block_size; }
+};
+
+TEST_F(LedgerAnywhereTest, AcceptsWhatIsRight) {
+  for (int life = 0; life != 2; ++life) {
+    for (int round = 0; round != 3; ++round) {
+      for (std::size_t i = 0; i != 3; ++i) three_.acquired(1, block(2 * i));
+      three_.passed(1, 2, block(2));
+      three_.releasing(2, block(2));
+      three_.releasing(1, block(0));
+      three_.releasing(1, block(4));
+    }
+    three_.clear();
+    for (std::size_t i = 0; i != 3; ++i) three_.acquired(1, block(2 * i + 1));  // other ones
+    three_.clear();
+  }
+  EXPECT_EQ(oracle(), "none");
+}
+
+TEST_F(LedgerAnywhereTest, SeesASecondOwner) {
+  three_.acquired(1, block(1));
+  three_.acquired(2, block(1));
+  EXPECT_EQ(oracle(), "ownership");
+}
+
+TEST_F(LedgerAnywhereTest, SeesAWriteAfterFree) {
+  any_.acquired(1, block(1));
+  memory_[block_size] ^= std::byte{1};
+  any_.releasing(1, block(1));
+  EXPECT_EQ(oracle(), "payload");
+}
+
+TEST_F(LedgerAnywhereTest, SeesMoreBlocksThanThereAre) {
+  for (std::size_t i = 0; i != 4; ++i) three_.acquired(1, block(i));
+  EXPECT_EQ(oracle(), "range");
+  EXPECT_EQ(log_.first()->message, "actor 0 got one more block than the 3 that there are");
+}
+
+TEST_F(LedgerAnywhereTest, SeesAMisalignedBlock) {
+  any_.acquired(1, memory_ + 4);
+  EXPECT_EQ(oracle(), "alignment");
+}
+
+TEST_F(LedgerAnywhereTest, SaysThatThereWereTooManyToWatch) {
+  // Addresses alone: what is not watched is not touched.
+  Ledger tiny(log_, 0, 8);
+  std::vector<std::uint64_t> blocks(60'000);
+  for (std::uint64_t& block : blocks) tiny.acquired(1, &block);
+  EXPECT_TRUE(tiny.overflowed());
+  EXPECT_FALSE(any_.overflowed());
+  EXPECT_EQ(oracle(), "none");
 }
 
 }  // namespace

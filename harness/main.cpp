@@ -10,6 +10,7 @@
 #include "command_line.hpp"
 #include "program_main.hpp"
 #include "report.hpp"
+#include "text.hpp"
 
 namespace {
 
@@ -17,13 +18,13 @@ namespace {
 // would falsify what is measured here. It reads the same command line.
 [[noreturn]] void become_model_checker(char** argv) {
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
-  const std::string path = self.parent_path() / "poolproof-relacy";
+  const std::string path = self.string() + "-relacy";
   execv(path.c_str(), argv);
   const int error = errno;
   if (error == ENOENT) {
     throw poolproof::UsageError(
-        "this build has no model checker: builds with a sanitizer, or with clang 14, leave "
-        "poolproof-relacy out; the release preset has it");
+        "this build has no model checker: builds with a sanitizer, or with clang 14, leave " +
+        self.filename().string() + "-relacy out; the release preset has it");
   }
   throw std::runtime_error(fmt::format("{} cannot be started: {}", path, std::strerror(error)));
 }
@@ -54,11 +55,17 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)  // as clang says it
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
 #if defined(__SANITIZE_THREAD__)
 // A data race ends the run: its verdict is FAIL, and what comes after a race means nothing.
 extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }
 #endif
 
 int main(int argc, char** argv) {
+  if (argc > 0) poolproof::set_program_name(argv[0]);
   return poolproof::program_main([&] { return run(argc, argv); });
 }

@@ -35,23 +35,47 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
 
 // The allocators to run; asked-for ones that the engine does not know go to left_out.
 std::vector<const Subject*> select_subjects(const PairOptions& options, Engine engine,
-                                            std::vector<std::string_view>& left_out) {
+                                            std::vector<const Subject*>& left_out) {
   std::vector<const Subject*> selected;
-  for (const Subject* subject : subjects()) {
-    const bool asked = contains(options.allocators, subject->name);
+  const bool added = options.allocators.empty() && !added_subjects().empty();
+  for (const Subject* subject : added ? added_subjects() : subjects()) {
+    const bool asked = added || contains(options.allocators, subject->name);
     if (options.allocators.empty() ? !subject->sound : !asked) continue;
     if (engine == Engine::stress || subject->model_checked) {
       selected.push_back(subject);
     } else if (asked) {
-      left_out.push_back(subject->name);
+      left_out.push_back(subject);
     }
   }
   return selected;
 }
 
+// What a run on it cannot show; empty where it is as with ours.
+std::string left_unseen(const Subject& subject) {
+  if (!subject.black_box) return {};
+  return fmt::format(
+      "{} is a black box: no delays are injected within its calls, and no model check is there to "
+      "find a weak memory order, a spurious CAS failure or a rare interleaving",
+      subject.name);
+}
+
+std::string why_left_out(const Subject& subject) {
+  if (!subject.black_box) {
+    return with_program_name(fmt::format(
+        "{} is left out: it is not model-checked; 'poolproof list' shows which are", subject.name));
+  }
+  return fmt::format(
+      "{} is left out: it is a black box, and the model checker sees only what goes through a "
+      "backend or an Atom; 'stress', also under ThreadSanitizer, is what it has",
+      subject.name);
+}
+
 void add_pair(Selection& selection, const Subject& subject, const ScenarioInfo& info, bool asked) {
-  if (subject.family == info.family) {
+  if (find_scenario(subject, info.name) != nullptr) {
     selection.pairs.push_back({&subject, &info});
+  } else if (asked && subject.family == info.family) {
+    selection.notes.push_back(fmt::format("{} {} is left out: it was not added with this scenario",
+                                          subject.name, info.name));
   } else if (asked) {
     selection.notes.push_back(fmt::format("{} {} is left out: {} is for {} allocators",
                                           subject.name, info.name, info.name,
@@ -124,17 +148,17 @@ Selection select_pairs(const PairOptions& options, Engine engine) {
   // Who names allocators alone, or scenarios alone, means those that go with them.
   const bool asked = !options.allocators.empty() && !options.scenarios.empty();
   Selection selection;
-  std::vector<std::string_view> left_out;
+  std::vector<const Subject*> left_out;
   for (const Subject* subject : select_subjects(options, engine, left_out)) {
+    if (std::string unseen = left_unseen(*subject); !unseen.empty()) {
+      selection.notes.push_back(std::move(unseen));
+    }
     for (const ScenarioInfo& info : scenarios()) {
       if (!options.scenarios.empty() && !contains(options.scenarios, info.name)) continue;
       add_pair(selection, *subject, info, asked);
     }
   }
-  for (const std::string_view name : left_out) {
-    selection.notes.push_back(fmt::format(
-        "{} is left out: it is not model-checked; 'poolproof list' shows which are", name));
-  }
+  for (const Subject* subject : left_out) selection.notes.push_back(why_left_out(*subject));
   if (!selection.pairs.empty()) return selection;
   throw UsageError(left_out.empty()
                        ? "nothing to run: none of these scenarios is for any of these allocators; "

@@ -33,10 +33,10 @@ int guarded(const std::function<int()>& work) {
   try {
     return work();
   } catch (const UsageError& error) {
-    print_error(fmt::format("poolproof: {}\n", one_line(error.what())));
+    print_error(fmt::format("{}: {}\n", program_name(), with_program_name(one_line(error.what()))));
     return wrong_usage;
   } catch (const std::exception& error) {
-    print_error(fmt::format("poolproof: {}\n", one_line(error.what())));
+    print_error(fmt::format("{}: {}\n", program_name(), one_line(error.what())));
     return some_unknown;
   }
 }
@@ -56,7 +56,8 @@ int program_main(const std::function<int()>& work) {
   std::signal(SIGPIPE, SIG_IGN);
   const int status = guarded(work);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  print_error("poolproof: the results could not be written to standard output\n");
+  print_error(
+      fmt::format("{}: the results could not be written to standard output\n", program_name()));
   return status == all_pass ? some_unknown : status;
 }
 

@@ -198,7 +198,7 @@ int finish_report(ReportFolder& folder, const Json& results, int status) {
   try {
     folder.write(results);
   } catch (const std::exception& error) {  // the results are still to be printed
-    print_error(fmt::format("poolproof: {}\n", one_line(error.what())));
+    print_error(fmt::format("{}: {}\n", program_name(), one_line(error.what())));
     if (status == all_pass) return some_unknown;
   }
   return status;

@@ -57,9 +57,10 @@ void from_json(const nlohmann::json& json, RunReport& report) {
 
 std::string replay_command(const RunConfig& config) {
   return fmt::format(
-      "poolproof stress -a {} -s {} -t {} -b {} --seed {} --blocks {} --block-size {} --chaos {}",
-      config.allocator, config.scenario, config.threads, format_duration(config.budget),
-      config.seed, config.blocks, config.block_size, format_chaos(config.chaos_one_in));
+      "{} stress -a {} -s {} -t {} -b {} --seed {} --blocks {} --block-size {} --chaos {}",
+      program_name(), config.allocator, config.scenario, config.threads,
+      format_duration(config.budget), config.seed, config.blocks, config.block_size,
+      format_chaos(config.chaos_one_in));
 }
 
 nlohmann::ordered_json run_entry(const RunConfig& config, const RunReport& report) {

@@ -127,6 +127,11 @@ class StressActor {
   }
   std::uint32_t random(std::uint32_t n) noexcept { return rng_.below(n); }
 
+  void expect(bool ok, const char* oracle, const char* message) noexcept {
+    if (!ok) [[unlikely]]
+      log_.report(oracle, message);
+  }
+
   std::uint32_t held() const noexcept { return held_count_; }
   std::uint32_t quota() const noexcept { return shape_.quota; }
   void hold(void* block) noexcept { held_[place(held_count_++)] = block; }

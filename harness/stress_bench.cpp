@@ -36,6 +36,7 @@ class BareActor {
     ++pairs_;
   }
   std::uint32_t random(std::uint32_t n) noexcept { return rng_.below(n); }
+  void expect(bool, const char*, const char*) noexcept {}
   std::uint32_t held() const noexcept { return held_count_; }
   std::uint32_t quota() const noexcept { return poolproof::quota; }
   void hold(void* block) noexcept { held_[held_count_++] = block; }

@@ -203,6 +203,8 @@ RunReport StressRun::make_report() const {
     report.reason = "one thread: nothing can interleave";
   } else if (report.pairs == 0) {
     report.reason = "nothing was allocated";
+  } else if (!doubt_.empty()) {
+    report.reason = doubt_;
   } else {
     report.verdict = Verdict::pass;
   }

@@ -56,6 +56,8 @@ class StressRun {
   const RunConfig config_;
   std::atomic<Clock::time_point> start_;  // when the actors begin
   ViolationLog log_;
+  // Why a run without a violation is no PASS; written at rest alone, or empty.
+  std::string doubt_;
   std::unique_ptr<ActorState[]> actors_;
 
  private:

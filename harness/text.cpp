@@ -98,6 +98,33 @@ std::string format_count(double count) {
   return {};
 }
 
+namespace {
+
+std::string& name_of_program() {
+  static std::string name = "poolproof";
+  return name;
+}
+
+}  // namespace
+
+const std::string& program_name() { return name_of_program(); }
+
+void set_program_name(std::string_view argv0) {
+  constexpr std::string_view checker = "-relacy";
+  argv0.remove_prefix(argv0.rfind('/') + 1);
+  if (argv0.ends_with(checker)) argv0.remove_suffix(checker.size());
+  if (!argv0.empty()) name_of_program() = argv0;
+}
+
+std::string with_program_name(std::string text) {
+  constexpr std::string_view ours = "poolproof ";
+  const std::string name = program_name() + ' ';
+  for (std::size_t at = 0; (at = text.find(ours, at)) != std::string::npos; at += name.size()) {
+    text.replace(at, ours.size(), name);
+  }
+  return text;
+}
+
 void print_error(const std::string& text) {
   std::fputs(text.c_str(), stderr);
   std::fflush(stderr);

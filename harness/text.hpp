@@ -25,6 +25,13 @@ std::string format_chaos(std::uint32_t one_in);
 // "1234", "56.7 k", "8.90 M", "1.23 G": never more than seven characters.
 std::string format_count(double count);
 
+// What this program is called, for the commands that it prints: "poolproof" until it is set, to the
+// last part of argv[0] without "-relacy". Set it before there are other threads.
+const std::string& program_name();
+void set_program_name(std::string_view argv0);
+// text speaks of this program as poolproof, as in "'poolproof list' shows which"; now by its name.
+std::string with_program_name(std::string text);
+
 // Writes to standard error. A full or closed one loses the text and nothing else.
 void print_error(const std::string& text);
 

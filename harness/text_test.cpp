@@ -64,5 +64,18 @@ TEST(NearestNames, AreThoseMeant) {
   EXPECT_EQ(nearest_names("xyz", names), "");
 }
 
+TEST(ProgramName, IsThatOfTheCommand) {
+  EXPECT_EQ(program_name(), "poolproof");
+  EXPECT_EQ(with_program_name("see 'poolproof list'"), "see 'poolproof list'");
+  set_program_name("/some/where/my_pool-relacy");
+  EXPECT_EQ(program_name(), "my_pool");
+  EXPECT_EQ(with_program_name("see 'poolproof list' or 'poolproof check'"),
+            "see 'my_pool list' or 'my_pool check'");
+  set_program_name("");
+  EXPECT_EQ(program_name(), "my_pool");
+  set_program_name("poolproof");
+  EXPECT_EQ(program_name(), "poolproof");
+}
+
 }  // namespace
 }  // namespace poolproof

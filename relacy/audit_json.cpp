@@ -3,6 +3,7 @@
 
 #include "audit_report.hpp"
 #include "harness/run_json.hpp"
+#include "harness/text.hpp"
 
 namespace poolproof {
 
@@ -38,7 +39,8 @@ Json failure_entry(const CheckFailure& failure, const std::string& scenario) {
           {"message", failure.message},
           {"executions", failure.executions},
           {"token", text_or_null(failure.token)},
-          {"replay", failure.token.empty() ? Json() : Json("poolproof replay " + failure.token)}};
+          {"replay",
+           failure.token.empty() ? Json() : Json(program_name() + " replay " + failure.token)}};
 }
 
 Json trial_entry(const AuditTrial& trial) {

@@ -86,7 +86,7 @@ std::string site_rows(const AuditSite& site) {
         fmt::format("    {} fails under {}: {}, after {}\n", name_of(trial->order), trial->scenario,
                     trial->failure->oracle, counted(trial->failure->executions, "execution"));
     if (!trial->failure->token.empty()) {
-      text += fmt::format("    poolproof replay {}\n", trial->failure->token);
+      text += fmt::format("    {} replay {}\n", program_name(), trial->failure->token);
     }
   }
   if (site.verdict == Site::not_shown && !site.kept.empty()) {
@@ -143,7 +143,7 @@ std::string audit_text(const AuditResult& result) {
         counted(report.failure->executions, "execution"), report.failure->message,
         report.failure->token.empty()
             ? ""
-            : fmt::format("  poolproof replay {}\n", report.failure->token));
+            : fmt::format("  {} replay {}\n", program_name(), report.failure->token));
   }
   if (!report.sites.empty()) {
     text += fmt::format(row, "where", "number", "operation", "written",

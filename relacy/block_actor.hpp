@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "block_ledger.hpp"
+#include "harness/subject_concepts.hpp"
 #include "model_engine.hpp"
 #include "model_memory.hpp"
 #include "relacy_backend.hpp"
@@ -51,7 +52,9 @@ struct BlockSetting {
 template <class Pool>
 struct BlockWorld {
   explicit BlockWorld(const BlockSetting& s)
-      : setting(s), ledger(s.blocks), base(s.chunks, s.chunks == 0 ? 0 : 1) {
+      : setting(s),
+        ledger(s.blocks, LiesAnywhere<Pool> ? 8 : size),
+        base(s.chunks, s.chunks == 0 ? 0 : 1) {
     if (setting.chunks == 0) {
       const std::size_t bytes = Pool::buffer_bytes(setting.blocks, size, size);
       model_check(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
@@ -63,7 +66,7 @@ struct BlockWorld {
     } else if constexpr (HasHandles<Pool>) {
       static_cast<void>(
           pool.init(base, size, size, setting.blocks_per_chunk, 0, setting.magazine_size));
-    } else {
+    } else if constexpr (GrowsOverBase<Pool>) {
       static_cast<void>(pool.init(base, size, size, setting.blocks_per_chunk));
     }
     model_check(pool.valid(), "setup", "the pool was not set up");
@@ -189,6 +192,9 @@ class ModelBlockActor {
   const typename HandleOf<Pool>::type& handle() const noexcept { return *handle_; }
 
   std::uint32_t random(std::uint32_t n) { return model_choice(n); }
+  void expect(bool ok, const char* oracle, const char* message) {
+    model_check(ok, oracle, message);
+  }
 
   std::uint32_t held() const noexcept { return held_; }
   std::uint32_t quota() const noexcept { return world_->setting.quota; }
@@ -264,7 +270,7 @@ class ModelBlockActor {
       }
       return kept.count;
     }
-    return 0;
+    return MayFail<Pool> ? BlockLedger::most_blocks : 0;
   }
 
   BlockWorld<Pool>* world_;

@@ -24,7 +24,8 @@ class BlockLedger {
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
   static constexpr std::uint32_t bucket = nobody - 1;
 
-  explicit BlockLedger(unsigned blocks) : blocks_(blocks) {
+  explicit BlockLedger(unsigned blocks, std::size_t alignment = block_size)
+      : blocks_(blocks), alignment_(alignment) {
     for (unsigned i = 0; i != blocks; ++i) entries_[i].payload.emplace();
   }
 
@@ -120,10 +121,15 @@ class BlockLedger {
   static constexpr unsigned most_owners = 8;
   static constexpr unsigned idle_bit = 48;
   static constexpr unsigned wanted_bit = 49;
+  // Of a pool that brings its own memory, a block may lie elsewhere in each execution.
+  unsigned block_bit(const void* block) const noexcept {
+    return alignment_ < block_size ? 0
+                                   : static_cast<unsigned>(address(block) / block_size % idle_bit);
+  }
 
   Entry& find(void* block, const Where& where) {
-    model_writes(static_cast<unsigned>(address(block) / block_size % idle_bit));
-    model_check(address(block) % block_size == 0, "alignment", "a block is misaligned", where);
+    model_writes(block_bit(block));
+    model_check(address(block) % alignment_ == 0, "alignment", "a block is misaligned", where);
     for (unsigned i = 0; i != known_; ++i) {
       if (entries_[i].block == block) return entries_[i];
     }
@@ -133,6 +139,7 @@ class BlockLedger {
   }
 
   unsigned blocks_;
+  std::size_t alignment_;  // bytes
   unsigned known_ = 0;
   unsigned wanted_inside_ = 0;
   std::array<std::uint32_t, most_owners> stamps_{};  // that each owner has given

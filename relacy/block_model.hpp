@@ -6,7 +6,10 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <optional>
+#include <string_view>
+#include <type_traits>
 
 #include "block_actor.hpp"
 #include "block_ledger.hpp"
@@ -74,7 +77,8 @@ class BlockModel final : public ModelTest {
   BlockVariant choose_variant() const {
     if (variant_) return *variant_;
     // Growth takes a lock, and so do handles that come and go.
-    const unsigned pools = shape_.blocks < blocks_per_chunk || model_wants_progress() ? 1 : 2;
+    const bool grows = GrowsOverBase<Pool> && shape_.blocks >= blocks_per_chunk;
+    const unsigned pools = grows && !model_wants_progress() ? 2 : 1;
     const unsigned quotas = uses_quota ? 2 : 1;
     const unsigned magazines = HasHandles<Pool> ? 2 : 1;  // of one block, or of two
     const std::uint32_t chosen = model_choice(pools * quotas * magazines);
@@ -109,8 +113,9 @@ class BlockModel final : public ModelTest {
     const unsigned wide = Scenario::info.uses_many ? std::max(shape_.blocks, 2U) : enough + 1;
     const unsigned tight = Scenario::info.uses_many ? enough + 1 : enough;
     setting.quota = std::min(variant.scarce ? wide : tight, Actor::most_held);
-    setting.must_succeed = !HasHandles<Pool> && !variant.grows && !Scenario::info.uses_bucket &&
-                           shape_.actors * setting.quota <= shape_.blocks;
+    setting.must_succeed =
+        !HasHandles<Pool> && !MayFail<Pool> && !variant.grows && !Scenario::info.uses_bucket &&
+        shape_.actors * (setting.quota + Scenario::info.in_hand - 1) <= shape_.blocks;
     setting.magazine_size = variant.magazine_size;
     if (variant.grows) {
       setting.chunks = (shape_.blocks + blocks_per_chunk - 1) / blocks_per_chunk;
@@ -130,6 +135,10 @@ class BlockModel final : public ModelTest {
     model_check(world_->pool.used() == 0, "conservation", "blocks are in use after all were freed");
 
     if constexpr (HasHandles<Pool>) world_->pool.reclaim();
+    if constexpr (requires { world_->pool.violation(); }) {
+      const char* wrong = world_->pool.violation();
+      model_check(wrong == nullptr, "invariant", wrong);
+    }
     world_->base.stop_refusing();
     const unsigned blocks = world_->setting.blocks;
     std::array<void*, BlockLedger::most_blocks> drained;
@@ -160,5 +169,19 @@ class BlockModel final : public ModelTest {
   bool named_at_rest_ = false;
   Names names_at_rest_;
 };
+
+// The model of Pool under that of the scenarios that is called so; null where none is.
+template <class Pool, class... Scenarios>
+std::unique_ptr<ModelTest> make_block_model(std::string_view scenario, const CheckShape& shape,
+                                            ScenarioList<Scenarios...>) {
+  std::unique_ptr<ModelTest> model;
+  const auto try_one = [&]<class Scenario>(std::type_identity<Scenario>) {
+    if (Scenario::info.name != scenario) return false;
+    model = std::make_unique<BlockModel<Pool, Scenario>>(shape);
+    return true;
+  };
+  static_cast<void>((try_one(std::type_identity<Scenarios>()) || ...));
+  return model;
+}
 
 }  // namespace poolproof

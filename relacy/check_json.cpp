@@ -5,6 +5,7 @@
 
 #include "check_report.hpp"
 #include "harness/run_json.hpp"
+#include "harness/text.hpp"
 #include "search_text.hpp"
 
 namespace poolproof {
@@ -104,7 +105,7 @@ std::string replay_json(const std::string& token, const CheckResult& result) {
   add_outcome(json, result);
   if (report.failure) {
     json["failure"]["token"] = token;
-    json["failure"]["replay"] = "poolproof replay " + token;
+    json["failure"]["replay"] = program_name() + " replay " + token;
   }
   return dump(json);
 }

@@ -13,6 +13,7 @@
 #include "harness/command_line.hpp"
 #include "harness/program_main.hpp"
 #include "harness/report.hpp"
+#include "harness/text.hpp"
 #include "model_subjects.hpp"
 #include "token.hpp"
 
@@ -125,5 +126,6 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 0) poolproof::set_program_name(argv[0]);
   return poolproof::program_main([&] { return run(argc, argv); });
 }

@@ -149,9 +149,8 @@ std::string replay_text(const CheckResult& result) {
     return fmt::format("{} {}: {}\n", name_of(report.verdict), what, report.reason);
   }
   return fmt::format(
-      "{}: this execution passes; {}\n  One execution proves nothing: poolproof check looks at "
-      "many.\n",
-      what, shape_text(config.shape));
+      "{}: this execution passes; {}\n  One execution proves nothing: {} check looks at many.\n",
+      what, shape_text(config.shape), program_name());
 }
 
 int print_replay(const std::string& token, const CheckResult& result, bool json) {

@@ -14,6 +14,7 @@
 
 #include "exhaustive_strategy.hpp"
 #include "harness/rng.hpp"
+#include "list_model.hpp"
 #include "model_engine.hpp"
 #include "model_memory.hpp"
 #include "relacy_backend.hpp"
@@ -295,6 +296,23 @@ TEST(Exhaustive, ReachesWhatEveryOrderReaches) {
   }
   compared.print("every order");
   EXPECT_GT(compared.programs, programs() / 2);
+}
+
+// So that nobody makes the search larger, or smaller, without noticing: see README.md.
+TEST(Exhaustive, KnowsHowLargeAPlainListIs) {
+  struct Size {
+    CheckShape shape;
+    unsigned spurious;
+    std::uint64_t executions;
+  };
+  for (const Size& size : {Size{{2, 2, 1}, 0, 26}, Size{{2, 2, 2}, 0, 6'248},
+                           Size{{3, 3, 1}, 0, 16'838}, Size{{2, 2, 1}, 1, 499}}) {
+    ListModel list(size.shape);
+    ExhaustiveStrategy strategy({.spurious = size.spurious, .symmetric = true});
+    const ModelResult result = explore(list, size.shape.actors, strategy);
+    EXPECT_TRUE(result.passed && result.exhausted);
+    EXPECT_EQ(strategy.executions(), size.executions);
+  }
 }
 
 // Shards, of which each is cut into as many jobs as it likes, on programs that are cut into pieces.

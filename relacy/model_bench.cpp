@@ -7,6 +7,8 @@
 
 #include "allocators/lockless_block_allocator.hpp"
 #include "block_model.hpp"
+#include "exhaustive_strategy.hpp"
+#include "list_model.hpp"
 #include "model_engine.hpp"
 #include "random_strategy.hpp"
 #include "relacy_backend.hpp"
@@ -151,8 +153,30 @@ void checked(benchmark::State& state) {
   report(state, passed);
 }
 
+// The whole space of a plain list, without failures for nothing.
+void exhaustive(benchmark::State& state) {
+  const CheckShape shape{static_cast<std::uint32_t>(state.range(0)),
+                         static_cast<std::uint32_t>(state.range(1)),
+                         static_cast<std::uint32_t>(state.range(2))};
+  ListModel list(shape);
+  for (auto _ : state) {
+    ExhaustiveStrategy strategy({.spurious = 0, .symmetric = true});
+    if (!explore(list, shape.actors, strategy).exhausted) state.SkipWithError("it failed");
+    state.counters["executions"] = static_cast<double>(strategy.executions());
+    state.counters["redundant"] = static_cast<double>(strategy.redundant());
+  }
+}
+
 BENCHMARK(by_hand)->Name("lockless churn/by hand")->Unit(benchmark::kMillisecond);
 BENCHMARK(checked)->Name("lockless churn/poolproof")->Unit(benchmark::kMillisecond);
+BENCHMARK(exhaustive)
+    ->Name("exhaustive list")
+    ->ArgNames({"actors", "blocks", "rounds"})
+    ->Args({2, 2, 1})
+    ->Args({2, 2, 2})
+    ->Args({3, 3, 1})
+    ->Args({2, 2, 3})
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace poolproof

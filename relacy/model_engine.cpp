@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <ostream>
@@ -13,6 +14,11 @@
 #include <relacy/stdlib/condition_variable.hpp>
 #include <relacy/stdlib/event.hpp>
 #include <relacy/stdlib/semaphore.hpp>
+
+// Relacy replaces new and delete, but not the forms of delete that are told the size, which
+// compilers call: these would give its memory to the heap.
+void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { operator delete[](memory); }
 
 namespace poolproof {
 namespace {

@@ -1,6 +1,6 @@
 #include "model_subjects.hpp"
 
-#include <type_traits>
+#include <vector>
 
 #include "allocators/async_linear_allocator.hpp"
 #include "allocators/cached_block_allocator.hpp"
@@ -18,21 +18,9 @@ namespace poolproof {
 
 namespace {
 
-template <class Pool, class... Scenarios>
-std::unique_ptr<ModelTest> make_block(std::string_view scenario, const CheckShape& shape) {
-  std::unique_ptr<ModelTest> model;
-  const auto try_one = [&]<class Scenario>(std::type_identity<Scenario>) {
-    if (Scenario::info.name != scenario) return false;
-    model = std::make_unique<BlockModel<Pool, Scenario>>(shape);
-    return true;
-  };
-  static_cast<void>((try_one(std::type_identity<Scenarios>()) || ...));
-  return model;
-}
-
 template <class Pool>
 std::unique_ptr<ModelTest> block(std::string_view scenario, const CheckShape& shape) {
-  return make_block<Pool, Churn, Random, SharedBucket, Batch, Bulk, Mixed>(scenario, shape);
+  return make_block_model<Pool>(scenario, shape, BlockScenarios());
 }
 
 std::unique_ptr<ModelTest> async_linear(std::string_view scenario, const CheckShape& shape) {
@@ -40,15 +28,9 @@ std::unique_ptr<ModelTest> async_linear(std::string_view scenario, const CheckSh
   return std::make_unique<LinearModel<AsyncLinearAllocator<RelacyBackend>, Carve>>(shape);
 }
 
-}  // namespace
-
-std::unique_ptr<ModelTest> make_model(std::string_view allocator, std::string_view scenario,
-                                      const CheckShape& shape) {
-  struct Entry {
-    std::string_view allocator;
-    std::unique_ptr<ModelTest> (*make)(std::string_view scenario, const CheckShape& shape);
-  };
-  static constexpr Entry entries[] = {
+// Made when it is first used: models are added while static objects are constructed.
+std::vector<ModelEntry>& models() {
+  static std::vector<ModelEntry> all = {
       {"locked", block<LockedBlockAllocator<RelacyBackend>>},
       {"lockless", block<LocklessBlockAllocator<RelacyBackend>>},
       {"deferred", block<DeferredBlockAllocator<RelacyBackend>>},
@@ -57,7 +39,16 @@ std::unique_ptr<ModelTest> make_model(std::string_view allocator, std::string_vi
       {"specimen.no_nonce", block<specimen::NoNonce<RelacyBackend>>},
       {"specimen.unsafe_splice", block<specimen::UnsafeSplice<RelacyBackend>>},
   };
-  for (const Entry& entry : entries) {
+  return all;
+}
+
+}  // namespace
+
+void add_model(const ModelEntry& entry) { models().push_back(entry); }
+
+std::unique_ptr<ModelTest> make_model(std::string_view allocator, std::string_view scenario,
+                                      const CheckShape& shape) {
+  for (const ModelEntry& entry : models()) {
     if (entry.allocator == allocator) return entry.make(scenario, shape);
   }
   return nullptr;

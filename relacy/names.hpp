@@ -123,6 +123,13 @@ class Names {
     if constexpr (std::is_pointer_v<T>) return Pointer{};
     return Number{};
   }
+  // Of an Atom, which says what it holds.
+  template <class Var>
+  requires requires { typename Var::value_type; }
+  static Layout layout_of(const Var&) noexcept {
+    if constexpr (std::is_pointer_v<typename Var::value_type>) return Pointer{};
+    return Number{};
+  }
   void add(const Variable& variable) noexcept {
     if (size_ != most_variables) variables_[size_++] = variable;
   }

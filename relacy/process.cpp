@@ -32,7 +32,7 @@ constexpr std::chrono::milliseconds poll_interval(2);
   try {
     work();
   } catch (const std::exception& error) {
-    print_error(fmt::format("poolproof: {}\n", one_line(error.what())));
+    print_error(fmt::format("{}: {}\n", program_name(), one_line(error.what())));
     _exit(EXIT_FAILURE);
   }
   _exit(EXIT_SUCCESS);

@@ -60,7 +60,8 @@ double rate(const CheckReport& report) {
 }
 
 std::string again(const CheckConfig& config, const CheckFailure& failure) {
-  return failure.token.empty() ? check_command(config) : "poolproof replay " + failure.token;
+  return failure.token.empty() ? check_command(config)
+                               : program_name() + " replay " + failure.token;
 }
 
 }  // namespace poolproof

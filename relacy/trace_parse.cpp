@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace poolproof {
@@ -133,14 +134,16 @@ class Parser {
     return false;
   }
 
-  // ", in FUNCTION, FILE(LINE)"; places outside of our sources say nothing.
+  // ", in FUNCTION, FILE(LINE)"; places in Relacy or the standard library say nothing.
   static void parse_place(std::string_view text, HistoryEvent& event) {
     const std::size_t start = text.rfind(", ") + 2;
     const std::size_t bracket = text.rfind('(');
     if (bracket == std::string_view::npos || bracket < start) return;
     const std::string_view path = text.substr(start, bracket - start);
     event.made = path.ends_with("relacy/atomic.hpp");
-    if (path.find("/include/") != std::string_view::npos) return;
+    for (const std::string_view library : {"/include/relacy/", "/include/c++/"}) {
+      if (path.find(library) != std::string_view::npos) return;
+    }
     const std::size_t slash = path.rfind('/');
     event.file = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
     event.line = to_unsigned(text.substr(bracket + 1));
@@ -158,6 +161,7 @@ class Parser {
       for (TraceValue* value : {&event.seen, &event.expected, &event.stored}) {
         if (!value->raw.empty()) value->fields = names_.decode(event.address, value->raw);
       }
+      number_pointers(event);
     } else {
       event.variable = name_of(event);
       event.text = event.variable + ' ' + names_.with_blocks(text);
@@ -173,7 +177,29 @@ class Parser {
     return 'v' + std::to_string(found->second);
   }
 
+  // Pointers to no block become p1, p2 as the actors come to them. Of a variable that nobody
+  // described, 0 is none where there was a pointer.
+  void number_pointers(HistoryEvent& event) {
+    const auto values = {&event.seen, &event.expected, &event.stored};
+    for (const TraceValue* value : values) {
+      if (value->raw.starts_with("0x")) hold_pointers_.insert(event.address);
+    }
+    if (!hold_pointers_.contains(event.address)) return;
+    for (TraceValue* value : values) {
+      for (Field& field : value->fields) {
+        if (field.value == "0") field.value = "none";
+        if (field.value != Names::somewhere || event.phase == Phase::before || event.plain()) {
+          continue;
+        }
+        const auto [found, added] = pointers_.try_emplace(value->raw, pointers_.size() + 1);
+        field.value = 'p' + std::to_string(found->second);
+      }
+    }
+  }
+
   const Names& names_;
+  std::unordered_set<const void*> hold_pointers_;
+  std::unordered_map<std::string, std::size_t> pointers_;
   std::unordered_map<const void*, std::size_t> unnamed_;
 };
 

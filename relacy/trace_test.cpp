@@ -105,6 +105,32 @@ TEST(TraceParse, ReadModifyWrite) {
   event = parse_one("0: <0x50> exchange , prev=0x110, arg=0, new=0, order=acq_rel");
   EXPECT_EQ(event.seen.text(), "block 5");
 }
+TEST(TraceParse, PointersToNoBlockAreToldApart) {
+  const History history =
+      parse({"0: <0x50> atomic load, value=0x9000, order=acquire",
+             "0: <0x50> CAS succ orig=0x9000, cmp=0x9000, xchg=0x9040, "
+             "order=acquire",
+             "1: <0x50> CAS succ orig=0x9040, cmp=0x9040, xchg=0, order=acquire",
+             "0: <0x60> atomic load, value=0, order=relaxed"});
+  ASSERT_EQ(history.size(), 4u);
+  EXPECT_EQ(event_words(history[0]), "load v1 = p1");
+  EXPECT_EQ(event_words(history[1]), "CAS v1: p1 -> p2");
+  EXPECT_EQ(event_words(history[2]), "CAS v1: p2 -> none");
+  EXPECT_EQ(event_words(history[3]), "load v2 = 0");  // no pointer was ever seen there
+}
+TEST(TraceParse, OnlyTheLibrariesHaveNoPlace) {
+  const auto file_of = [](const std::string& path) {
+    const std::string text =
+        "[0] 0: [BEFORE BEGIN]\n[1] 0: [BEFORE END]\n"
+        "[2] 0: <0x10> atomic load, value=1, order=acquire, in f, " +
+        path + "(7)\n";
+    const History history = parse_history(text, Variables().names);
+    return history.size() == 1 ? history[0].file : "nothing";
+  };
+  EXPECT_EQ(file_of("/home/me/include/me/pool.hpp"), "pool.hpp");
+  EXPECT_EQ(file_of("/usr/include/relacy/context.hpp"), "");
+  EXPECT_EQ(file_of("/usr/include/c++/12/atomic"), "");
+}
 TEST(TraceParse, PlainVariableMutexAndNote) {
   EXPECT_EQ(event_words(parse_one("0: <0x30> store, value=3")), "write payload[1] = 3");
   EXPECT_EQ(event_words(parse_one("0: <0x30> load, value=3")), "read payload[1] = 3");

@@ -110,4 +110,7 @@ struct Mixed {
   }
 };
 
+// All of them, in the order in which they are shown.
+using BlockScenarios = ScenarioList<Churn, Random, SharedBucket, Batch, Bulk, Mixed>;
+
 }  // namespace poolproof

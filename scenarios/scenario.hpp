@@ -20,20 +20,29 @@ struct ScenarioInfo {
   std::string_view name;
   std::string_view summary;
   Family family = Family::block;
-  bool uses_held = false;    // actors keep blocks from one step to the next, up to their quota
-  bool uses_bucket = false;  // actors share a bucket
-  bool uses_many = false;    // actors allocate and free several blocks in one call
+  bool uses_held = false;     // actors keep blocks from one step to the next, up to their quota
+  bool uses_bucket = false;   // actors share a bucket
+  bool uses_many = false;     // actors allocate and free several blocks in one call
+  std::uint32_t in_hand = 1;  // blocks that a step may have at once beside those held
 };
+
+// Scenarios, as one type.
+template <class... Scenarios>
+struct ScenarioList {};
 
 // One thread's part in a scenario on a block allocator. Not shared between threads.
 template <class A>
-concept BlockActor = requires(A& me, void* block, std::uint32_t n) {
+concept BlockActor = requires(A& me, void* block, std::uint32_t n, bool ok, const char* oracle,
+                              const char* message) {
   // A block of the allocator under test, or nullptr when it has none. Checked by the oracles.
   { me.alloc() } -> std::same_as<void*>;
   // Gives back a block that this actor owns.
   me.free(block);
   // A number in [0, n), n at least 1.
   { me.random(n) } -> std::same_as<std::uint32_t>;
+  // An oracle of the scenario's own: FAIL unless ok. oracle: one word; message: a sentence. Both
+  // must live as long as the program.
+  me.expect(ok, oracle, message);
 
   // The blocks that this actor keeps; at most quota of them, which is at least 1.
   { me.held() } -> std::same_as<std::uint32_t>;

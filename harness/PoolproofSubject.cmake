@@ -1,0 +1,75 @@
+# poolproof_add_subject(NAME SOURCES file... [LIBRARIES library...] [TIME time] [BLACK_BOX])
+#
+# Programs for the subjects that these files add (<poolproof/subject.hpp>), with the verbs of
+# poolproof, our allocators beside them:
+#   NAME          stress; starts the third for check, replay and audit
+#   NAME-tsan     stress under ThreadSanitizer
+#   NAME-relacy   the model check
+# and the tests "NAME stress", "NAME tsan" and "NAME check", which give each subject TIME (1s
+# unless told) in each scenario. LIBRARIES: what the files need. BLACK_BOX: all subjects are black
+# boxes, for which there is no model check.
+#
+# With a sanitizer in the flags there is NAME alone, which has it. Where the compiler has no
+# <source_location>, or Relacy is not installed, there is no model check.
+include_guard(GLOBAL)
+
+function(poolproof_add_subject name)
+  cmake_parse_arguments(arg "BLACK_BOX" "TIME" "SOURCES;LIBRARIES" ${ARGN})
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
+    message(FATAL_ERROR "poolproof_add_subject(NAME SOURCES file... [LIBRARIES library...] "
+      "[TIME time] [BLACK_BOX]) is wanted, not '${name} ${ARGN}'")
+  endif()
+  if(NOT arg_TIME)
+    set(arg_TIME 1s)
+  endif()
+  get_directory_property(flags COMPILE_OPTIONS)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  set(flags "${flags} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} ${POOLPROOF_SANITIZE}")
+
+  set(stress poolproof::stress)
+  if(flags MATCHES "-fsanitize=[a-z,]*thread")
+    set(stress poolproof::stress_tsan)
+  endif()
+  _poolproof_program(${name} harness ${stress})
+  # Two threads wherever it runs: one alone proves nothing.
+  add_test(NAME "${name} stress" COMMAND ${name} stress -t 2 -b ${arg_TIME})
+  if(flags MATCHES "-fsanitize=" OR POOLPROOF_SANITIZE)
+    return()
+  endif()
+
+  _poolproof_program(${name}-tsan harness poolproof::stress_tsan)
+  target_compile_options(${name}-tsan PRIVATE -g1)  # so that reports name lines
+  add_test(NAME "${name} tsan" COMMAND ${name}-tsan stress -t 2 -b ${arg_TIME})
+  if(arg_BLACK_BOX OR NOT TARGET poolproof::model_check)
+    return()
+  endif()
+  _poolproof_find_model_check()
+  if(POOLPROOF_HAS_SOURCE_LOCATION AND RELACY_INCLUDE_DIR)
+    _poolproof_program(${name}-relacy relacy poolproof::model_check)
+    target_include_directories(${name}-relacy SYSTEM PRIVATE ${RELACY_INCLUDE_DIR})
+    add_dependencies(${name} ${name}-relacy)
+    add_test(NAME "${name} check" COMMAND ${name} check -b ${arg_TIME})
+  else()
+    message(STATUS "${name} has no model check: Relacy or <source_location> is not there")
+  endif()
+endfunction()
+
+# A program of arg_SOURCES: each engine has a header <poolproof/subject.hpp> of its own.
+function(_poolproof_program program engine library)
+  get_filename_component(root ${CMAKE_CURRENT_FUNCTION_LIST_DIR} DIRECTORY)
+  add_executable(${program} ${arg_SOURCES})
+  target_include_directories(${program} PRIVATE ${root}/${engine}/include)
+  target_compile_options(${program} PRIVATE -iquote${root})
+  target_link_libraries(${program} PRIVATE ${library} poolproof::allocators ${arg_LIBRARIES})
+endfunction()
+
+function(_poolproof_find_model_check)
+  find_path(RELACY_INCLUDE_DIR relacy/context.hpp)
+  mark_as_advanced(RELACY_INCLUDE_DIR)
+  include(CheckCXXSourceCompiles)
+  set(CMAKE_REQUIRED_FLAGS -std=c++20)
+  check_cxx_source_compiles("
+    #include <source_location>
+    int main() { return std::source_location::current().line() == 0; }"
+    POOLPROOF_HAS_SOURCE_LOCATION)
+endfunction()

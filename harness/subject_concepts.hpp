@@ -1,0 +1,100 @@
+// What a subject has to offer: one concept for each member, so that a compiler that refuses one
+// names what is missing. A subject is an allocator that is no part of this project.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+
+#include "allocators/allocator.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace poolproof {
+
+// Constructed on memory of the harness: blocks * block_size bytes, aligned to 64. Or it brings its
+// own. It then has that many blocks, no more and no less; of a black box the number may be left
+// out, when there is no bound.
+template <class P>
+concept SubjectOnMemory = std::constructible_from<P, void*, std::size_t, std::size_t>;
+template <class P>
+concept SubjectWithMemory = std::constructible_from<P, std::size_t, std::size_t>;
+template <class P>
+concept SubjectWithoutBound =
+    std::constructible_from<P, std::size_t> && !SubjectWithMemory<P> && !SubjectOnMemory<P>;
+template <class P>
+concept SubjectSetUp = SubjectOnMemory<P> || SubjectWithMemory<P>;
+
+// A block, or nullptr when there is none; from any thread, like free.
+template <class P>
+concept SubjectAlloc = requires(P& pool) {
+  { pool.alloc() } -> std::convertible_to<void*>;
+};
+// Takes back what alloc returned.
+template <class P>
+concept SubjectFree = requires(P& pool, void* block) {
+  pool.free(block);
+};
+// Optional: an oracle of its own, asked at every rest, with nobody inside. What is wrong, in words
+// that live as long as the program; nullptr if nothing is.
+template <class P>
+concept SubjectOracle = requires(const P& pool) {
+  { pool.violation() } -> std::convertible_to<const char*>;
+};
+
+// Optional: static constexpr bool may_fail = true; alloc may return nullptr although a block is
+// free, as pools do that take a load at its word, which may be stale. Else the oracle must_succeed
+// holds it to it.
+template <class P>
+concept SubjectMayFail = requires {
+  requires P::may_fail;
+};
+
+template <class P>
+concept AnySubject = (SubjectSetUp<P> || SubjectWithoutBound<P>)&&SubjectAlloc<P>&& SubjectFree<P>;
+
+// What engines ask of a pool beyond that, ours or SubjectPool.
+template <class Pool>
+concept GrowsOverBase = requires(Pool& pool, Allocator& base, std::size_t n) {
+  pool.init(base, n, n, n);
+};
+template <class Pool>
+concept LiesAnywhere = requires {
+  requires !Pool::on_memory;
+};
+template <class Pool>
+concept MayFail = requires {
+  requires Pool::may_fail;
+};
+template <class Pool>
+concept Unbounded = requires {
+  requires !Pool::bounded;
+};
+
+// A scenario of one's own; its step is a template, and is looked at where it is used.
+template <class S>
+concept SubjectScenarioInfo = requires {
+  { S::info } -> std::convertible_to<const ScenarioInfo&>;
+};
+
+// Says in the compiler's words what P lacks. True where nothing is.
+template <class P, bool black_box>
+constexpr bool check_subject() {
+  static_assert(black_box || SubjectSetUp<P>,
+                "SubjectSetUp: a subject has a constructor (void* memory, std::size_t blocks, "
+                "std::size_t block_size) or (std::size_t blocks, std::size_t block_size)");
+  static_assert(!black_box || SubjectSetUp<P> || SubjectWithoutBound<P>,
+                "SubjectSetUp: a black box has a constructor (void* memory, std::size_t blocks, "
+                "std::size_t block_size), (std::size_t blocks, std::size_t block_size), or without "
+                "a bound (std::size_t block_size)");
+  static_assert(SubjectAlloc<P>, "SubjectAlloc: a subject has a member void* alloc()");
+  static_assert(SubjectFree<P>, "SubjectFree: a subject has a member void free(void* block)");
+  return AnySubject<P>;
+}
+
+template <class S>
+constexpr bool check_scenario() {
+  static_assert(SubjectScenarioInfo<S>,
+                "SubjectScenarioInfo: a scenario has a member static constexpr ScenarioInfo info");
+  return SubjectScenarioInfo<S>;
+}
+
+}  // namespace poolproof
