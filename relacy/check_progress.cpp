@@ -25,8 +25,9 @@ void CheckProgress::update(const CheckReport& now) {
   if (!line_.due(now.seconds)) return;
   double left = std::max(0.0, seconds(runs_[run_].budget) - now.seconds);
   for (std::size_t i = run_ + 1; i < runs_.size(); ++i) left += seconds(runs_[i].budget);
-  line_.update(
-      fmt::format("{}  {:.0f} s, at most {:.0f} s left in all", done(now), now.seconds, left));
+  const std::string rest = runs_[run_].search.is_sampled() ? std::string() : rest_text(now);
+  line_.update(fmt::format("{}{}  {:.0f} s, at most {:.0f} s left in all", done(now), rest,
+                           now.seconds, left));
 }
 
 void CheckProgress::shrink(double seconds) {
@@ -46,7 +47,7 @@ std::string CheckProgress::head() const {
 std::string CheckProgress::done(const CheckReport& report) const {
   std::string text = fmt::format("{}  {}, {}/s", head(), counted(report.executions, "execution"),
                                  format_count(rate(report)));
-  if (!runs_[run_].search.is_sampled()) text += "  " + share_text(report) + rest_text(report);
+  if (!runs_[run_].search.is_sampled()) text += "  " + share_text(report);
   return text;
 }
 

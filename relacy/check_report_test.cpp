@@ -120,6 +120,21 @@ TEST(Share, IsNeverRoundedUpToAll) {
   EXPECT_EQ(text(-1), "<0.01 %");
 }
 
+TEST(SearchText, SaysWhatIsLeftIfTheRestIsLikeWhatWasDone) {
+  CheckReport report;
+  report.executions = 1000;
+  report.seconds = 10;
+  EXPECT_EQ(rest_text(report), "");  // nobody can tell
+  report.share = 0.25;
+  EXPECT_EQ(rest_text(report), ", about 3.00 k executions and 30 s left");
+  report.earlier = 900;  // 10 a second
+  EXPECT_EQ(rest_text(report), ", about 3.00 k executions and 5 min left");
+  report.share = 1e-8;
+  EXPECT_EQ(rest_text(report), ", about 100 G executions and a century left");
+  report.exhausted = true;
+  EXPECT_EQ(rest_text(report), "");
+}
+
 TEST(CheckProgress, IsPlainElsewhereThanOnATerminal) {
   CheckResult tree = passed();
   tree.config.search = {CheckSearch::Kind::full};
