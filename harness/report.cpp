@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "campaign.hpp"
+#include "report_files.hpp"
 #include "text.hpp"
 #include "usage_error.hpp"
 
@@ -26,10 +27,11 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* results_file = "report.json";
+constexpr const char* schema_file = "report.schema.json";
 
 bool is_of_a_report(const std::string& name) {
-  return name == results_file || name == "junit.xml" || name == "index.html" ||
-         (name.starts_with("trace-") && name.ends_with(".perfetto.json"));
+  return name == results_file || name == schema_file || name == "junit.xml" ||
+         name == "index.html" || (name.starts_with("trace-") && name.ends_with(".perfetto.json"));
 }
 
 // Null where there is no report.
@@ -104,6 +106,7 @@ void ReportFolder::write(Json results) {
   report.update(results);
   report = Json::parse(dump(report));  // what is no UTF-8 has been replaced
   write_file(part_ / results_file, dump(report));
+  write_file(part_ / schema_file, report_schema_json);
   write_file(part_ / "junit.xml", report_junit(report));
   write_file(part_ / "index.html", report_page(report));
   std::size_t number = 0;

@@ -1,5 +1,6 @@
 // A report: what a campaign found, in a folder of its own.
 //   report.json             all of it, as --json prints it, and the version that made it
+//   report.schema.json      what report.json may hold: its JSON Schema, draft 2020-12
 //   junit.xml               for CI systems
 //   index.html              for people: one file, which needs no network
 //   trace-N.perfetto.json   failure N, where it has a trace, for ui.perfetto.dev or

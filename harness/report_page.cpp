@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "report.hpp"
-#include "report_page_html.hpp"
+#include "report_files.hpp"
 
 namespace poolproof {
 
