@@ -91,7 +91,7 @@ void add_search_options(CLI::App& check, CheckOptions& options) {
           "bounded:K, all schedules with at most K preemptions; exhaustive:S, all executions "
           "that differ in more than the order of independent steps, an actor's weak CAS "
           "failing for nothing at most S times; full, every order of steps")
-      ->type_name("KIND")
+      ->type_name("random|walk|pct:D|bounded:K|exhaustive|exhaustive:S|full")
       ->capture_default_str();
   check.add_flag("--progress", options.progress,
                  "Stop one actor for good at any of its steps: the others must come to their ends. "

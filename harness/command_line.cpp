@@ -8,6 +8,7 @@
 #include "audit_options.hpp"
 #include "check_options.hpp"
 #include "options.hpp"
+#include "shell.hpp"
 #include "stress_options.hpp"
 #include "subjects.hpp"
 #include "text.hpp"
@@ -24,6 +25,7 @@ struct Options {
   std::string token;
   bool replay_json = false;
   bool list_json = false;
+  std::string completion;  // bash, zsh or man
 };
 
 void add_replay(CLI::App& app, Options& options) {
@@ -36,6 +38,26 @@ void add_replay(CLI::App& app, Options& options) {
       ->required();
   replay.add_flag("--json", options.replay_json, "The result as JSON");
   replay.footer("Exit status: 0 this execution passes, 1 it fails, 3 neither, 2 wrong usage.");
+}
+
+void add_completion(CLI::App& app, Options& options) {
+  CLI::App& completion = *app.add_subcommand(
+      "completion", "Print a script that completes this program's command line, or its man page");
+  completion.add_option("SHELL", options.completion, "bash, zsh, or man for the man page")
+      ->type_name("")
+      ->required();
+  completion.footer(
+      with_program_name("Examples:\n"
+                        "  source <(poolproof completion bash)\n"
+                        "  source <(poolproof completion zsh)\n"
+                        "  poolproof completion man | man -l -"));
+}
+
+void print_completion(const CLI::App& app, const std::string& shell) {
+  check_names("SHELL", {shell}, {"bash", "zsh", "man"});
+  fmt::print("{}", shell == "bash"  ? bash_completion(app)
+                   : shell == "zsh" ? zsh_completion(app)
+                                    : man_page(app));
 }
 
 // What CLI11 takes for an option that was not given.
@@ -104,6 +126,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_replay(app, options);
   add_audit(app, options.audit);
   add_report(app, options.report);
+  add_completion(app, options);
   app.add_subcommand("list", "Show the allocators and the scenarios")
       ->add_flag("--json", options.list_json, "As JSON");
 
@@ -113,9 +136,15 @@ Command parse_command_line(int argc, const char* const* argv) {
   check_added_subjects();
   refuse_empty_arguments(argc, argv);
   if (argc > 1 && argv[1][0] != '-') {
-    check_names("command", {argv[1]}, {"stress", "check", "replay", "audit", "report", "list"});
+    check_names("command", {argv[1]},
+                {"stress", "check", "replay", "audit", "report", "completion", "list"});
   }
-  return parse(app, argc, argv) ? plan(app, options) : Command();
+  if (!parse(app, argc, argv)) return {};
+  if (app.got_subcommand("completion")) {
+    print_completion(app, options.completion);
+    return {};
+  }
+  return plan(app, options);
 }
 
 }  // namespace poolproof

@@ -1,4 +1,4 @@
-// The command line, parsed: poolproof list, stress, check, replay, audit, report.
+// The command line, parsed: poolproof list, stress, check, replay, audit, report, completion.
 #pragma once
 
 #include <string>

@@ -70,7 +70,7 @@ void add_fault_options(CLI::App& stress, StressOptions& options) {
   stress
       .add_option("--chaos", options.chaos,
                   "Injected delays: off, light (before one CAS in 64), heavy (in 8), or 1/N")
-      ->type_name("LEVEL")
+      ->type_name("off|light|heavy|1/N")
       ->capture_default_str();
   stress.add_flag("--keep-going", options.keep_going,
                   "After a violation go on with a new pool, and count");
