@@ -41,18 +41,18 @@ unsigned ExhaustiveStrategy::next_actor(std::uint32_t ready, unsigned current, b
     pending_[current] = Announced::next;
   }
   if (!blocked_ && depth_ == path_.size()) branch(ready, current);
-  if (blocked_) return take(plain_actor(eligible(ready), current, yielded), ready);
+  if (blocked_) return take(plain_actor(eligible(ready), current, yielded));
   const Node& node = path_[depth_];
   if (node.number || !contains(ready, node.chosen)) {
     diverged_ = blocked_ = true;
-    return take(plain_actor(ready, current, yielded), ready);
+    return take(plain_actor(ready, current, yielded));
   }
   cut_ = cut_ || node.cut;
   last_ = depth_++;
-  return take(node.chosen, ready);
+  return take(node.chosen);
 }
 
-unsigned ExhaustiveStrategy::take(unsigned actor, std::uint32_t) {
+unsigned ExhaustiveStrategy::take(unsigned actor) {
   stepping_ = actor;
   stale_ = 0;
   failed_ = false;

@@ -84,7 +84,7 @@ class ExhaustiveStrategy final : public Strategy {
   };
 
   unsigned most_stale() const noexcept { return rules_.memory == Memory::liberal ? 2 : 1; }
-  unsigned take(unsigned actor, std::uint32_t ready);
+  unsigned take(unsigned actor);
   void finish_step(bool wrote, const Touched& touched);
   void branch(std::uint32_t ready, unsigned current);
   bool begins_foreign_piece(Node& node);

@@ -152,8 +152,9 @@ TEST(TreeStrategy, PartsOfPartsAreTheWholeWithoutOverlap) {
   EXPECT_EQ(counted, whole.size());
 }
 
-std::multiset<std::string> window(std::uint64_t seed, const RandomStrategy::Window& window) {
-  Adders adders(3, 2, true);
+// How often each schedule comes, of actors with the same number of independent steps.
+std::multiset<std::string> sample(Strategy& strategy, unsigned actors = 2, unsigned times = 3) {
+  Adders adders(actors, times, true);
   static ScheduleRecord record;
   std::multiset<std::string> names;
   Limits limits;
@@ -161,9 +162,13 @@ std::multiset<std::string> window(std::uint64_t seed, const RandomStrategy::Wind
     names.insert(name_of(record));
     return false;
   };
-  RandomStrategy strategy(seed, window);
-  EXPECT_TRUE(explore(adders, 3, strategy, limits, &record).exhausted);
+  EXPECT_TRUE(explore(adders, actors, strategy, limits, &record).exhausted);
   return names;
+}
+
+std::multiset<std::string> window(std::uint64_t seed, const RandomStrategy::Window& window) {
+  RandomStrategy strategy(seed, window);
+  return sample(strategy, 3, 2);
 }
 
 TEST(RandomStrategy, StridesAreTheWholeWindow) {
@@ -183,19 +188,6 @@ TEST(RandomStrategy, ReachesEverySchedule) {
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), 1680u);
 }
 
-// How often each schedule comes, of two actors with the same number of independent steps.
-std::multiset<std::string> sample(Strategy& strategy) {
-  Adders adders(2, 3, true);
-  static ScheduleRecord record;
-  std::multiset<std::string> names;
-  Limits limits;
-  limits.stop = [&](std::uint64_t) {
-    names.insert(name_of(record));
-    return false;
-  };
-  EXPECT_TRUE(explore(adders, 2, strategy, limits, &record).exhausted);
-  return names;
-}
 StepProfile adders_profile() {
   Adders adders(2, 3, true);
   return profile_of(adders, 2);
