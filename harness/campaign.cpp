@@ -50,6 +50,7 @@ void print_failures(const std::vector<Result>& results) {
                  result.config.scenario, report.failure->oracle, report.failure->seconds,
                  report.failure->message);
       if (report.failures > 1) fmt::print("  {} pools failed in all\n", report.failures);
+      fmt::print("{}", hint_of(result.config.allocator, report.failure->oracle));
       fmt::print("  again: {}\n", replay_command(result.config));
     } else if (report.verdict == Verdict::unknown) {
       fmt::print("\nUNKNOWN {} {}: {}\n", result.config.allocator, result.config.scenario,

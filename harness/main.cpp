@@ -24,7 +24,7 @@ namespace {
   if (error == ENOENT) {
     throw poolproof::UsageError(
         "this build has no model checker: builds with a sanitizer, or with clang 14, leave " +
-        self.filename().string() + "-relacy out; the release preset has it");
+        self.filename().string() + "-relacy out; one by g++, without a sanitizer, has it");
   }
   throw std::runtime_error(fmt::format("{} cannot be started: {}", path, std::strerror(error)));
 }

@@ -176,7 +176,9 @@ std::string zsh_completion(const CLI::App& app) {
       "    *:) compadd -- {2} ;;\n{3}{4}"
       "  esac\n"
       "}}\n"
-      "compdef {1} {0}\n",
+      "compdef {1} {0}\n"
+      // Found in $fpath, the file is the body of the function, called to complete at once.
+      "if [[ ${{funcstack[1]}} == {1} ]]; then {1}; fi\n",
       app.get_name(), function_name(app), verb_names(app),
       value_cases(app, "compadd -- {}", "_files"), option_cases(app, "compadd -- {}"));
 }

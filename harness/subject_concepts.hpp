@@ -78,15 +78,18 @@ concept SubjectScenarioInfo = requires {
 // Says in the compiler's words what P lacks. True where nothing is.
 template <class P, bool black_box>
 constexpr bool check_subject() {
-  static_assert(black_box || SubjectSetUp<P>,
-                "SubjectSetUp: a subject has a constructor (void* memory, std::size_t blocks, "
-                "std::size_t block_size) or (std::size_t blocks, std::size_t block_size)");
-  static_assert(!black_box || SubjectSetUp<P> || SubjectWithoutBound<P>,
-                "SubjectSetUp: a black box has a constructor (void* memory, std::size_t blocks, "
-                "std::size_t block_size), (std::size_t blocks, std::size_t block_size), or without "
-                "a bound (std::size_t block_size)");
-  static_assert(SubjectAlloc<P>, "SubjectAlloc: a subject has a member void* alloc()");
-  static_assert(SubjectFree<P>, "SubjectFree: a subject has a member void free(void* block)");
+  static_assert(
+      black_box || SubjectSetUp<P>,
+      "SubjectSetUp: a subject has a public constructor (void* memory, std::size_t blocks, "
+      "std::size_t block_size) or (std::size_t blocks, std::size_t block_size)");
+  static_assert(
+      !black_box || SubjectSetUp<P> || SubjectWithoutBound<P>,
+      "SubjectSetUp: a black box has a public constructor (void* memory, std::size_t blocks, "
+      "std::size_t block_size), (std::size_t blocks, std::size_t block_size), or without "
+      "a bound (std::size_t block_size)");
+  static_assert(SubjectAlloc<P>, "SubjectAlloc: a subject has a public member void* alloc()");
+  static_assert(SubjectFree<P>,
+                "SubjectFree: a subject has a public member void free(void* block)");
   return AnySubject<P>;
 }
 

@@ -51,4 +51,15 @@ Added add_to_engine(const char* name, const char* summary, SubjectTraits traits)
   return {};
 }
 
+// Each engine's subject.hpp has add_subject for templates; this is for a class, to say so.
+template <class>
+inline constexpr bool is_template = false;
+template <class P, class... Scenarios>
+Added add_subject(const char*, const char*, SubjectTraits = {}) {
+  static_assert(is_template<P>,
+                "add_subject takes a template over a backend, or over an Atom; "
+                "add_black_box takes a class as it is");
+  return {};
+}
+
 }  // namespace poolproof

@@ -35,6 +35,9 @@ class OnBackend : public Whole {
   using Whole::Whole;
 };
 
+#ifdef WITHOUT_TEMPLATE
+static const auto on_nothing = poolproof::add_subject<Whole>("on_nothing", "");
+#endif
 static const auto on_atom = poolproof::add_subject<OnAtom, Twice>("on_atom", "");
 static const auto on_backend = poolproof::add_subject<OnBackend, Twice>("on_backend", "");
 static const auto as_it_is = poolproof::add_black_box<Whole, Twice>("as_it_is", "");

@@ -68,7 +68,14 @@ void check_added_subjects() {
                       "letters, digits, '_', '.' and '-' are wanted",
                       subject->name));
     }
-    if (find_subject(subject->name) != subject) {
+    const Subject* first = find_subject(subject->name);
+    if (std::find(ours.begin(), ours.end(), first) != ours.end()) {
+      throw UsageError(fmt::format(
+          "this program was built with a subject named '{}', as one of poolproof's is: it needs a "
+          "name of its own",
+          subject->name));
+    }
+    if (first != subject) {
       throw UsageError(
           fmt::format("this program was built with two subjects named '{}': each "
                       "needs a name of its own",
@@ -82,6 +89,16 @@ const Subject* find_subject(std::string_view name) {
     if (subject->name == name) return subject;
   }
   return nullptr;
+}
+
+std::string_view hint_of(std::string_view name, std::string_view oracle) {
+  const Subject* subject = find_subject(name);
+  const auto added = added_subjects();
+  if (oracle != "must_succeed" || std::find(added.begin(), added.end(), subject) == added.end()) {
+    return "";
+  }
+  return "  if it is meant to, as after a stale load, it says so: "
+         "static constexpr bool may_fail = true;\n";
 }
 
 const SubjectScenario* find_scenario(const Subject& subject, std::string_view name) {

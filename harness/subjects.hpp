@@ -35,6 +35,8 @@ void add_subject_entry(const Subject& subject);
 std::span<const Subject* const> added_subjects();
 // Throws UsageError unless the added ones have names of their own, fit for a command line.
 void check_added_subjects();
+// What an added subject that fails by this oracle may have left unsaid: a line, or "".
+std::string_view hint_of(std::string_view name, std::string_view oracle);
 
 std::span<const Subject* const> subjects();
 std::span<const ScenarioInfo> scenarios();
