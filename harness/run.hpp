@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "latencies.hpp"
+
 namespace poolproof {
 
 using Clock = std::chrono::steady_clock;
@@ -47,6 +49,7 @@ struct RunReport {
   std::uint64_t grows = 0;
   std::uint64_t exhaustions = 0;  // allocs that found the pool empty
   std::uint64_t delays = 0;       // injected
+  LatencySummary latency;         // of calls of a block allocator, injected delays included
 };
 
 }  // namespace poolproof

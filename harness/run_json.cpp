@@ -28,7 +28,10 @@ void to_json(nlohmann::json& json, const RunReport& report) {
           {"claims", report.claims},
           {"grows", report.grows},
           {"exhaustions", report.exhaustions},
-          {"delays", report.delays}};
+          {"delays", report.delays},
+          {"latency",
+           {report.latency.calls, report.latency.p50, report.latency.p99, report.latency.p999,
+            report.latency.most}}};
   if (report.failure) {
     json["failure"] = {{"oracle", report.failure->oracle},
                        {"message", report.failure->message},
@@ -49,6 +52,8 @@ void from_json(const nlohmann::json& json, RunReport& report) {
   json.at("grows").get_to(report.grows);
   json.at("exhaustions").get_to(report.exhaustions);
   json.at("delays").get_to(report.delays);
+  const auto& latency = json.at("latency");
+  report.latency = {latency.at(0), latency.at(1), latency.at(2), latency.at(3), latency.at(4)};
   if (json.contains("failure")) {
     const auto& failure = json.at("failure");
     report.failure = Failure{failure.at("oracle"), failure.at("message"), failure.at("seconds")};
@@ -85,9 +90,17 @@ nlohmann::ordered_json run_entry(const RunConfig& config, const RunReport& repor
       {"exhaustions", report.exhaustions},
       {"rests", report.rests},
       {"delays", report.delays},
+      {"latency_ns", nullptr},
       {"failures", report.failures},
       {"reason", nullptr},
       {"failure", nullptr}};
+  if (report.latency.calls != 0) {
+    entry["latency_ns"] = {{"calls", report.latency.calls},
+                           {"p50", report.latency.p50},
+                           {"p99", report.latency.p99},
+                           {"p999", report.latency.p999},
+                           {"max", report.latency.most}};
+  }
   if (!report.reason.empty()) entry["reason"] = report.reason;
   if (report.failure) {
     entry["failure"] = {{"oracle", report.failure->oracle},

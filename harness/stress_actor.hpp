@@ -17,6 +17,7 @@
 #include "actor_state.hpp"
 #include "ledger.hpp"
 #include "rng.hpp"
+#include "run.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace poolproof {
@@ -77,7 +78,7 @@ class StressActor {
   void* alloc() noexcept {
     state_.begin(ActorState::Doing::allocating);
     if (keeps_blocks && rng_.below(256) == 0) give_back();
-    void* block = through([](auto& way) { return way.alloc_block(); });
+    void* block = timed([](auto& way) { return way.alloc_block(); });
     if (block == nullptr) [[unlikely]] {
       block = look_into_exhaustion();
       if (block == nullptr) return nullptr;
@@ -88,7 +89,7 @@ class StressActor {
   void free(void* block) noexcept {
     ledger_.releasing(owner_, block);
     state_.begin(ActorState::Doing::freeing);
-    through([&](auto& way) { way.free_block(block); });
+    timed([&](auto& way) { way.free_block(block); });
     state_.count_pair();
   }
   // At rest: the actor goes on resting in the eyes of the watchdog.
@@ -102,7 +103,7 @@ class StressActor {
     std::array<void*, most_in_one_call> blocks;
     state_.begin(ActorState::Doing::allocating);
     const std::span<void*> wanted(blocks.data(), n);
-    const std::size_t got = through([&](auto& way) { return way.alloc_many(wanted); });
+    const std::size_t got = timed([&](auto& way) { return way.alloc_many(wanted); });
     for (std::size_t i = 0; i != got; ++i) {
       ledger_.acquired(owner_, blocks[i]);
       hold(blocks[i]);
@@ -122,7 +123,7 @@ class StressActor {
     }
     state_.begin(ActorState::Doing::freeing);
     const std::span<void* const> freed(blocks.data(), n);
-    through([&](auto& way) { way.free_many(freed); });
+    timed([&](auto& way) { way.free_many(freed); });
     for (std::uint32_t i = 0; i != n; ++i) state_.count_pair();
   }
   std::uint32_t random(std::uint32_t n) noexcept { return rng_.below(n); }
@@ -171,6 +172,23 @@ class StressActor {
       if (handle_) return call(*handle_);
     }
     return call(*pool_);
+  }
+  // The same, and now and then its time is taken.
+  template <class Call>
+  decltype(auto) timed(Call call) noexcept {
+    struct Watch {
+      ~Watch() {
+        const Nanoseconds taken = Clock::now() - start;
+        latencies.add(static_cast<std::uint64_t>(taken.count()));
+      }
+      Latencies& latencies;
+      Clock::time_point start = Clock::now();
+    };
+    if (state_.is_timed()) [[unlikely]] {
+      const Watch watch{state_.latencies};
+      return through(call);
+    }
+    return through(call);
   }
   void take_handle() noexcept {
     if constexpr (has_handles) handle_.emplace(*pool_);

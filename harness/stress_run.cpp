@@ -185,6 +185,7 @@ RunReport StressRun::make_report() const {
   report.failure = log_.first();
   report.failures = log_.failed_rounds();
   if (!hung_) {
+    Latencies latencies;
     for (std::uint32_t i = 0; i != config_.threads; ++i) {
       const ActorState& state = actors_[i];
       report.exhaustions += state.exhaustions;
@@ -193,7 +194,9 @@ RunReport StressRun::make_report() const {
       report.recycles += state.events[static_cast<std::size_t>(Event::recycle)];
       report.claims += state.events[static_cast<std::size_t>(Event::claim)];
       report.grows += state.events[static_cast<std::size_t>(Event::grow)];
+      latencies.merge(state.latencies);
     }
+    report.latency = latencies.summary();
   }
   if (report.failure) {
     report.verdict = Verdict::fail;

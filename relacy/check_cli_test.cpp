@@ -1,5 +1,7 @@
 // poolproof check and replay as a user meets them.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -176,7 +178,7 @@ TEST(CheckCommand, RandomTokensNeverCrashIt) {
 
 // What a search has done that was stopped or killed is not done again, and nothing is left out.
 struct Resumed : testing::Test {
-  const std::string file = testing::TempDir() + "poolproof_resume.json";
+  const std::string file = testing::TempDir() + fmt::format("resume.{}.json", getpid());
   const std::string line =
       "check -a lockless -s churn --actors 2 --blocks 2 --rounds 2 -b 60s --seed 1 --jobs 2 --json "
       "--search ";
@@ -184,6 +186,10 @@ struct Resumed : testing::Test {
   Resumed() { std::filesystem::remove(file); }
   void compare(const std::string& search) {
     const Json whole = Json::parse(poolproof(line + search).out)["runs"][0];
+  ~Resumed() override {
+    std::filesystem::remove(file);
+    std::filesystem::remove(file + ".out");
+  }
     const Json rest = Json::parse(poolproof(line + search + " --resume " + file).out)["runs"][0];
     EXPECT_TRUE(whole["exhausted"]) << whole;
     EXPECT_TRUE(rest["exhausted"]) << rest;
@@ -218,7 +224,7 @@ TEST_F(Resumed, GoesOnWhereASearchCameToItsLimit) {
 }
 
 TEST(Resume, RefusesAFileThatIsAnothers) {
-  const std::string file = testing::TempDir() + "poolproof_other.json";
+  const std::string file = testing::TempDir() + fmt::format("other.{}.json", getpid());
   std::filesystem::remove(file);
   const std::string line = "check -a lockless -s churn --executions 10 --seed 1 --search ";
   const auto refusal = [&](const std::string& search) {
