@@ -29,9 +29,11 @@ constexpr SearchName search_names[] = {
     {"random", Kind::random},
     {"walk", Kind::walk},
     {"pct", Kind::pct, 1, 20},
+    {"departures", Kind::departures, 0, 100},
     {"bounded", Kind::bounded, 0, 100},
     {"exhaustive", Kind::exhaustive, 0, 9, 1},
     {"full", Kind::full},
+    {"auto", Kind::automatic},
 };
 
 // Empty: the scope is large enough.
@@ -48,7 +50,8 @@ std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
                       "a scope of {} actors misses real bugs: a PASS needs at least {} actors",
                       shape.actors, least_actors);
   }
-  if (config.search.kind == CheckSearch::Kind::bounded && config.search.bound < least_preemptions) {
+  const bool counts = config.search.kind == Kind::bounded || config.search.kind == Kind::departures;
+  if (counts && config.search.bound < least_preemptions) {
     return fmt::format("{} does not suffice: the plain ABA bug needs {} preemptions",
                        format_search(config.search), least_preemptions);
   }
@@ -120,6 +123,7 @@ std::string check_command(const CheckConfig& config) {
       config.shape.rounds, format_search(config.search), format_duration(config.budget),
       config.seed, config.jobs);
   if (config.progress) command += " --progress";
+  if (config.shrink_limit == Nanoseconds(0)) command += " --no-shrink";
   if (config.executions != 0) command += fmt::format(" --executions {}", config.executions);
   if (config.shards != 1) command += fmt::format(" --shard {}/{}", config.shard, config.shards);
   return command;

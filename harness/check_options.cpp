@@ -17,10 +17,11 @@ constexpr std::uint32_t most_shards = 100'000;
 
 CheckSearch parse_search_option(const std::string& text) {
   if (const auto search = parse_search(text)) return *search;
-  throw UsageError(fmt::format(
-      "--search '{}': random, walk, pct:D with D from 1 to 20, bounded:K with K from 0 to 100, "
-      "exhaustive, exhaustive:S with S from 0 to 9, or full is wanted",
-      text));
+  throw UsageError(
+      fmt::format("--search '{}': auto, random, walk, pct:D with D from 1 to 20, departures:K or "
+                  "bounded:K with "
+                  "K from 0 to 100, exhaustive, exhaustive:S with S from 0 to 9, or full is wanted",
+                  text));
 }
 
 // "2/5": the second of five.
@@ -41,11 +42,11 @@ void parse_shard(const std::string& text, CheckConfig& config) {
 
 void check_resume(const CheckOptions& options, const CheckConfig& config) {
   if (options.resume.empty()) return;
-  if (config.search.is_sampled()) {
-    throw UsageError(fmt::format(
-        "--resume '{}': a search by chance has nowhere to stand; it goes with --search bounded:K, "
-        "exhaustive or full",
-        options.resume));
+  if (!config.search.is_systematic()) {
+    throw UsageError(
+        fmt::format("--resume '{}': a search by chance has nowhere to stand; it goes with --search "
+                    "departures:K, bounded:K, exhaustive or full",
+                    options.resume));
   }
   if (options.seed.empty()) {
     throw UsageError(fmt::format(
@@ -65,12 +66,13 @@ CheckConfig common_config(const CheckOptions& options) {
   if (config.progress && config.search.kind == CheckSearch::Kind::exhaustive) {
     throw UsageError(
         "--progress with --search exhaustive: its executions stand for others in which the actor "
-        "would stop elsewhere; take random, walk, pct:D, bounded:K or full");
+        "would stop elsewhere; take auto, random, walk, pct:D, departures:K, bounded:K or full");
   }
   config.budget = parse_budget(options.budget);
   if (!options.executions.empty()) {
     config.executions = parse_number("--executions", options.executions, 1, ~std::uint64_t{0});
   }
+  if (options.no_shrink) config.shrink_limit = Nanoseconds(0);
   config.jobs = parse_cores("--jobs", options.jobs, 1, most_jobs);
   parse_shard(options.shard, config);
   if (config.shards > 1 && options.seed.empty()) {
@@ -87,11 +89,14 @@ void add_search_options(CLI::App& check, CheckOptions& options) {
   check
       .add_option(
           "--search", options.search,
-          "By chance: random, walk, or pct:D, which finds bugs of depth D. Systematic: "
-          "bounded:K, all schedules with at most K preemptions; exhaustive:S, all executions "
-          "that differ in more than the order of independent steps, an actor's weak CAS "
-          "failing for nothing at most S times; full, every order of steps")
-      ->type_name("random|walk|pct:D|bounded:K|exhaustive|exhaustive:S|full")
+          "auto: the others in turn, and exhaustive to its end where that is near. By chance: "
+          "random, walk, or pct:D, which finds bugs of depth D. Systematic: bounded:K, all "
+          "schedules with at most K preemptions; departures:K, all executions with at most K "
+          "departures from the plain course: preemptions, steps of a load to an older store, weak "
+          "CAS failing for nothing; "
+          "exhaustive:S, all executions that differ in more than the order of independent steps, "
+          "an actor's weak CAS failing for nothing at most S times; full, every order of steps")
+      ->type_name("auto|random|walk|pct:D|departures:K|bounded:K|exhaustive|exhaustive:S|full")
       ->capture_default_str();
   check.add_flag("--progress", options.progress,
                  "Stop one actor for good at any of its steps: the others must come to their ends. "
@@ -106,6 +111,7 @@ void add_search_options(CLI::App& check, CheckOptions& options) {
       ->type_name("N");
   check.add_option("--seed", options.seed, "Seed of the search; default: a new one")
       ->type_name("N");
+  check.add_flag("--no-shrink", options.no_shrink, "Do not make a failure smaller");
 }
 
 void add_work_options(CLI::App& check, CheckOptions& options) {

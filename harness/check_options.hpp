@@ -13,13 +13,14 @@ struct CheckOptions {
   std::string actors = "3";
   std::string blocks = "3";
   std::string rounds = "3";
-  std::string search = "random";
+  std::string search = "auto";
   std::string budget = "60s";
   std::string executions;
   std::string seed;
   std::string jobs = "all";
   std::string shard = "1/1";
   bool progress = false;
+  bool no_shrink = false;
   bool json = false;
   std::string report;
   std::string resume;

@@ -12,8 +12,9 @@ TEST(Search, IsParsedAndComesBack) {
   EXPECT_EQ(parse_search("full")->kind, Kind::full);
   EXPECT_EQ(parse_search("bounded:0")->bound, 0U);
   EXPECT_EQ(parse_search("bounded:100")->bound, 100U);
-  for (const char* text : {"random", "walk", "pct:1", "pct:20", "full", "bounded:0", "bounded:3",
-                           "bounded:100", "exhaustive:0", "exhaustive:9"}) {
+  for (const char* text :
+       {"random", "walk", "pct:1", "pct:20", "full", "bounded:0", "bounded:3", "bounded:100",
+        "exhaustive:0", "exhaustive:9", "auto", "departures:0", "departures:100"}) {
     ASSERT_TRUE(parse_search(text)) << text;
     EXPECT_EQ(format_search(*parse_search(text)), text);
   }
@@ -25,7 +26,8 @@ TEST(Search, IsRefusedWhenItIsNone) {
        {"",           "Random",      "bounded",     "bounded:",      "bounded:-1",
         "bounded:+1", "bounded:101", "bounded:3x",  "bounded: 3",    "bounded:99999999999999999",
         "full:3",     "random ",     "walk:1",      "pct",           "pct:0",
-        "pct:21",     "pct:3:3",     "exhaustive:", "exhaustive:10", "exhaustivex"}) {
+        "pct:21",     "pct:3:3",     "exhaustive:", "exhaustive:10", "exhaustivex",
+        "auto:1",     "departures",  "departures:"}) {
     EXPECT_FALSE(parse_search(text)) << text;
   }
 }

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "allocators/sizes.hpp"
+#include "end_states.hpp"
 #include "model_engine.hpp"
 #include "model_memory.hpp"
 #include "names.hpp"
@@ -38,6 +39,7 @@ class BlockLedger {
     entry.idle = false;
     entry.stamp = ++stamps_[owner] * most_owners + owner;
     entry.payload->set(entry.stamp, where);
+    got_[owner] = mixed(got_[owner], static_cast<std::uint64_t>(&entry - entries_.data()));
     std::memcpy(block, &entry.stamp, sizeof entry.stamp);
   }
   // owner is about to free block. Returns what freed asks for.
@@ -95,6 +97,14 @@ class BlockLedger {
                 "an alloc failed, and a block was free for the whole call", where);
   }
 
+  // Which blocks each owner has got, in order. Blocks go by the order in which they were first
+  // handed out.
+  std::uint64_t who_got_what() const noexcept {
+    std::uint64_t hash = 0;
+    for (const std::uint64_t got : got_) hash = mixed(hash, got);
+    return hash;
+  }
+
   // The number of a block is the pool's, or its rank among those that were ever handed out: pools
   // that do not tell carve in the order of addresses.
   void describe(Names& names) const {
@@ -143,6 +153,7 @@ class BlockLedger {
   unsigned known_ = 0;
   unsigned wanted_inside_ = 0;
   std::array<std::uint32_t, most_owners> stamps_{};  // that each owner has given
+  std::array<std::uint64_t, most_owners> got_{};     // hashes
   std::array<Entry, most_blocks> entries_;
 };
 

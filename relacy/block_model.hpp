@@ -13,6 +13,7 @@
 
 #include "block_actor.hpp"
 #include "block_ledger.hpp"
+#include "end_states.hpp"
 #include "harness/check.hpp"
 #include "model_engine.hpp"
 #include "model_memory.hpp"
@@ -55,12 +56,16 @@ class BlockModel final : public ModelTest {
     // An execution that fails while it is taken down has nothing left to be described.
     named_at_rest_ = model_is_traced();
     if (named_at_rest_) name_all(names_at_rest_ = {});
+    end_state_ = world_->ledger.who_got_what();
     conserve();
+    // The order in which the free blocks came out.
+    end_state_ = mixed(end_state_, world_->ledger.who_got_what());
     world_.destroy();
     for (unsigned i = 0; i != shape_.actors; ++i) actors_[i]->forget_handle();
   }
   // A pool may keep its handles in an order of its own.
   bool is_symmetric() const override { return !HasHandles<Pool>; }
+  std::uint64_t end_state() const override { return end_state_; }
   void describe(Names& names) const override {
     if (named_at_rest_) {
       names = names_at_rest_;
@@ -166,6 +171,7 @@ class BlockModel final : public ModelTest {
   const std::optional<BlockVariant> variant_;
   Place<BlockWorld<Pool>> world_;
   std::array<Place<Actor>, most_actors> actors_;
+  std::uint64_t end_state_ = 0;
   bool named_at_rest_ = false;
   Names names_at_rest_;
 };

@@ -53,6 +53,8 @@ INSTANTIATE_TEST_SUITE_P(All, SpecimenCheck,
                                          Specimen{"specimen.no_nonce", "bounded:3"},
                                          Specimen{"specimen.no_nonce", "pct:4"},
                                          Specimen{"specimen.no_nonce", "walk"},
+                                         Specimen{"specimen.no_nonce", "auto"},
+                                         Specimen{"specimen.no_nonce", "departures:3"},
                                          Specimen{"specimen.unsafe_splice", "random"},
                                          Specimen{"specimen.unsafe_splice", "bounded:3"}));
 
@@ -103,7 +105,7 @@ TEST(CheckCommand, SoundAllocatorsPass) {
   const ProgramResult check = poolproof("check --executions 20000 --seed 1");
   EXPECT_EQ(check.status, 0) << check.out;
   EXPECT_NE(check.out.find("25 PASS, 0 FAIL, 0 UNKNOWN"), std::string::npos) << check.out;
-  EXPECT_NE(check.out.find("scope: 3 actors, 3 blocks, 3 rounds; random search, seed 1"),
+  EXPECT_NE(check.out.find("scope: 3 actors, 3 blocks, 3 rounds; auto search, seed 1"),
             std::string::npos)
       << check.out;
 }
@@ -184,12 +186,12 @@ struct Resumed : testing::Test {
       "--search ";
 
   Resumed() { std::filesystem::remove(file); }
-  void compare(const std::string& search) {
-    const Json whole = Json::parse(poolproof(line + search).out)["runs"][0];
   ~Resumed() override {
     std::filesystem::remove(file);
     std::filesystem::remove(file + ".out");
   }
+  void compare(const std::string& search) {
+    const Json whole = Json::parse(poolproof(line + search).out)["runs"][0];
     const Json rest = Json::parse(poolproof(line + search + " --resume " + file).out)["runs"][0];
     EXPECT_TRUE(whole["exhausted"]) << whole;
     EXPECT_TRUE(rest["exhausted"]) << rest;

@@ -1,11 +1,13 @@
 // Results of model checks as JSON.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "check_report.hpp"
 #include "harness/run_json.hpp"
 #include "harness/text.hpp"
+#include "json_parts.hpp"
 #include "search_text.hpp"
 
 namespace poolproof {
@@ -18,19 +20,11 @@ std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
-// Events, as an array. A text that is not JSON is kept as it is, rather than lost.
-Json trace_of(const std::string& text) {
-  if (text.empty()) return Json::array();
-  Json trace = Json::parse(text, nullptr, false);
-  return trace.is_discarded() ? Json(text) : trace;
-}
-
 Json failure_entry(const CheckConfig& config, const CheckFailure& failure) {
   return {{"oracle", failure.oracle},
           {"message", failure.message},
           {"executions", failure.executions},
+          {"search", format_search(failure.search)},
           {"seconds_to_failure", failure.seconds},
           {"shrink_seconds", failure.shrink_seconds},
           {"actors", failure.shape.actors},
@@ -41,6 +35,25 @@ Json failure_entry(const CheckConfig& config, const CheckFailure& failure) {
           {"token", text_or_null(failure.token)},
           {"replay", again(config, failure)},
           {"trace", trace_of(failure.trace_json)}};
+}
+
+Json searched_entry(const CheckSearched& searched) {
+  Json entry = {{"search", format_search(searched.search)},
+                {"executions", searched.executions},
+                {"exhausted", searched.exhausted},
+                {"share", nullptr},
+                {"missed", nullptr}};
+  if (searched.search.is_systematic()) entry["share"] = std::min(searched.share, 1.0);
+  if (searched.search.kind == CheckSearch::Kind::pct) entry["missed"] = searched.missed();
+  return entry;
+}
+
+Json end_states_entry(const EndStateCount& count) {
+  if (count.executions == 0) return nullptr;
+  return {{"executions", count.executions},
+          {"distinct", count.distinct},
+          {"once", count.once},
+          {"chance_of_new", count.chance_of_new()}};
 }
 
 void add_outcome(Json& entry, const CheckResult& result) {
@@ -74,7 +87,12 @@ Json check_entry(const CheckResult& result) {
                 {"claims", report.claims},
                 {"grows", report.grows},
                 {"stopped", report.stopped}};
-  if (!config.search.is_sampled()) entry["share"] = report.share;
+  if (config.search.is_systematic()) entry["share"] = std::min(report.share, 1.0);
+  entry["searched"] = Json::array();
+  for (const CheckSearched& searched : report.searched) {
+    entry["searched"].push_back(searched_entry(searched));
+  }
+  entry["end_states"] = end_states_entry(report.end_states);
   add_outcome(entry, result);
   return entry;
 }

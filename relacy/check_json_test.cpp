@@ -18,31 +18,35 @@ TEST(CheckJson, HasEveryFieldOfAPass) {
   EXPECT_EQ(report.at("seed"), 7);
   EXPECT_EQ(report.at("notes"), json({"one"}));
   EXPECT_EQ(report.at("interrupted"), true);
-  const json expected = {{"allocator", "lockless"},
-                         {"scenario", "churn"},
-                         {"engine", "check"},
-                         {"verdict", "PASS"},
-                         {"seed", 7},
-                         {"actors", 3},
-                         {"blocks", 3},
-                         {"rounds", 3},
-                         {"search", "random"},
-                         {"progress", false},
-                         {"jobs", 2},
-                         {"shard", "1/1"},
-                         {"executions", 1'230'000},
-                         {"earlier", 0},
-                         {"seconds", 10.0},
-                         {"executions_per_second", 123'000.0},
-                         {"exhausted", false},
-                         {"share", nullptr},
-                         {"aba_windows", 45'600},
-                         {"recycles", 0},
-                         {"claims", 0},
-                         {"grows", 0},
-                         {"stopped", 0},
-                         {"reason", nullptr},
-                         {"failure", nullptr}};
+  const json expected = {
+      {"allocator", "lockless"},
+      {"scenario", "churn"},
+      {"engine", "check"},
+      {"verdict", "PASS"},
+      {"seed", 7},
+      {"actors", 3},
+      {"blocks", 3},
+      {"rounds", 3},
+      {"search", "random"},
+      {"progress", false},
+      {"jobs", 2},
+      {"shard", "1/1"},
+      {"executions", 1'230'000},
+      {"earlier", 0},
+      {"seconds", 10.0},
+      {"executions_per_second", 123'000.0},
+      {"exhausted", false},
+      {"share", nullptr},
+      {"searched", json::array()},
+      {"end_states",
+       {{"executions", 1000}, {"distinct", 300}, {"once", 20}, {"chance_of_new", 0.02}}},
+      {"aba_windows", 45'600},
+      {"recycles", 0},
+      {"claims", 0},
+      {"grows", 0},
+      {"stopped", 0},
+      {"reason", nullptr},
+      {"failure", nullptr}};
   EXPECT_EQ(report.at("runs"), json::array({expected}));
 }
 
@@ -58,12 +62,38 @@ TEST(CheckJson, SaysHowMuchOfASystematicSearchWasDone) {
   EXPECT_EQ(run.at("share"), 0.25);
 }
 
+TEST(CheckJson, SaysWhatEachSearchDid) {
+  using Kind = CheckSearch::Kind;
+  CheckResult result = passed();
+  result.config.search = {Kind::automatic};
+  result.report.end_states = {};
+  result.report.searched = {
+      {.search = {Kind::pct, 3}, .executions = 2, .chance = 0.5},
+      {.search = {Kind::departures, 1}, .executions = 90, .exhausted = true, .share = 1}};
+  const json run = json::parse(check_json(campaign_of({result}), {result}, false)).at("runs")[0];
+  EXPECT_EQ(run.at("search"), "auto");
+  EXPECT_TRUE(run.at("share").is_null());
+  EXPECT_TRUE(run.at("end_states").is_null());
+  const json expected = {{{"search", "pct:3"},
+                          {"executions", 2},
+                          {"exhausted", false},
+                          {"share", nullptr},
+                          {"missed", 0.25}},
+                         {{"search", "departures:1"},
+                          {"executions", 90},
+                          {"exhausted", true},
+                          {"share", 1.0},
+                          {"missed", nullptr}}};
+  EXPECT_EQ(run.at("searched"), expected);
+}
+
 TEST(CheckJson, HasTheFailureAndItsTrace) {
   const json run =
       json::parse(check_json(campaign_of({failed()}), {failed()}, false)).at("runs")[0];
   const json expected = {{"oracle", "ownership"},
                          {"message", "a block has two owners"},
                          {"executions", 353},
+                         {"search", "random"},
                          {"seconds_to_failure", 0.0123},
                          {"shrink_seconds", 0.41},
                          {"actors", 2},

@@ -47,7 +47,7 @@ std::string CheckProgress::head() const {
 std::string CheckProgress::done(const CheckReport& report) const {
   std::string text = fmt::format("{}  {}, {}/s", head(), counted(report.executions, "execution"),
                                  format_count(rate(report)));
-  if (!runs_[run_].search.is_sampled()) text += "  " + share_text(report);
+  if (runs_[run_].search.is_systematic()) text += "  " + share_text(runs_[run_], report);
   return text;
 }
 

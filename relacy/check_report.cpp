@@ -15,7 +15,7 @@ namespace poolproof {
 
 namespace {
 
-constexpr const char* row = "{:<23} {:<13} {:>10} {:>12} {:>8} {}{}\n";
+constexpr const char* row = "{:<23} {:<13} {:>10} {:>12} {:>8} {} {}\n";
 
 std::string aba_column(const CheckResult& result) {
   const Subject* subject = find_subject(result.config.allocator);
@@ -32,31 +32,74 @@ std::string scope_line(const CheckConfig& config) {
   return line + "\n\n";
 }
 
-std::string table(const std::vector<CheckResult>& results, bool systematic) {
-  const auto searched = [systematic](std::string_view text) {
-    return systematic ? fmt::format("{:>8}  ", text) : std::string(" ");
-  };
-  std::string text = fmt::format(row, "allocator", "scenario", "executions", "executions/s",
-                                 "ABA seen", searched("searched"), "verdict");
+// What a search can say of how much it has seen.
+struct Seen {
+  explicit Seen(const CheckSearch& search)
+      : share(!search.is_sampled()),
+        missed(search.kind == CheckSearch::Kind::pct ||
+               search.kind == CheckSearch::Kind::automatic),
+        ends(!search.is_systematic()) {}
+
+  std::string columns(std::string_view searched, std::string_view miss,
+                      std::string_view end) const {
+    std::string text;
+    if (share) text += fmt::format("{:>8} ", searched);
+    if (missed) text += fmt::format("{:>8} ", miss);
+    if (ends) text += fmt::format("{:>8} ", end);
+    return text;
+  }
+  std::string legend(const CheckSearch& search) const {
+    std::string text;
+    if (search.kind == CheckSearch::Kind::automatic) {
+      text += "searched: all executions with at most so many departures (see --help)\n";
+    }
+    if (missed) {
+      text += fmt::format(
+          "missed: the chance, at most, to have missed a bug that takes {} orderings of steps\n",
+          search.kind == CheckSearch::Kind::pct ? search.bound : 3);
+    }
+    if (ends) {
+      text += "new end: the chance that one more execution ends in a state not seen before\n";
+    }
+    return text;
+  }
+
+  bool share;
+  bool missed;
+  bool ends;
+};
+
+std::string table(const std::vector<CheckResult>& results, const CheckSearch& search) {
+  const Seen seen(search);
+  std::string text =
+      fmt::format(row, "allocator", "scenario", "executions", "executions/s", "ABA seen",
+                  seen.columns("searched", "missed", "new end"), "verdict");
   for (const CheckResult& result : results) {
     const CheckReport& report = result.report;
     text += fmt::format(row, result.config.allocator, result.config.scenario,
                         format_count(static_cast<double>(report.executions)),
                         format_count(rate(report)), aba_column(result),
-                        searched(share_text(report)), name_of(report.verdict));
+                        report.failure ? seen.columns("-", "-", "-")
+                                       : seen.columns(share_text(result.config, report),
+                                                      missed_text(report), new_end_text(report)),
+                        name_of(report.verdict));
   }
   std::uint64_t stopped = 0;
   for (const CheckResult& result : results) stopped += result.report.stopped;
   if (!results.empty() && results[0].config.progress) {
     text += fmt::format("an actor was stopped in {}\n", counted(stopped, "execution"));
   }
-  return text;
+  const bool all_failed =
+      std::all_of(results.begin(), results.end(),
+                  [](const CheckResult& result) { return result.report.failure.has_value(); });
+  return all_failed ? text : text + seen.legend(search);
 }
 
 // What and where, in the first line of a failure.
-std::string found_text(const CheckFailure& failure) {
-  std::string text = fmt::format("after {}, {:.3f} s; ", counted(failure.executions, "execution"),
-                                 failure.seconds);
+std::string found_text(const CheckFailure& failure, bool automatic) {
+  std::string text =
+      fmt::format("after {}, {:.3f} s{}; ", counted(failure.executions, "execution"),
+                  failure.seconds, automatic ? ", by " + format_search(failure.search) : "");
   const std::string shape = shape_text(failure.shape);
   const std::string preemptions = counted(failure.preemptions, "preemption");
   return text + (failure.shrink_seconds > 0 ? fmt::format("shrunk to {}, {} in {:.1f} s", shape,
@@ -77,9 +120,12 @@ std::string failures(const std::vector<CheckResult>& results) {
   std::string text;
   for (const auto& [config, report] : results) {
     if (report.failure) {
-      text += fmt::format("\nFAIL {} {}: {}, {}\n{}  again: {}\n", config.allocator,
-                          config.scenario, report.failure->oracle, found_text(*report.failure),
-                          failure_body(*report.failure), again(config, *report.failure));
+      text += fmt::format(
+          "\nFAIL {} {}: {}, {}\n{}{}  again: {}\n", config.allocator, config.scenario,
+          report.failure->oracle,
+          found_text(*report.failure, config.search.kind == CheckSearch::Kind::automatic),
+          failure_body(*report.failure), hint_of(config.allocator, report.failure->oracle),
+          again(config, *report.failure));
     } else if (report.verdict != Verdict::pass) {
       text += fmt::format("\n{} {} {}: {}\n", name_of(report.verdict), config.allocator,
                           config.scenario, report.reason);
@@ -123,7 +169,7 @@ void print_notes(const std::vector<std::string>& notes) {
 
 std::string check_text(const CheckCampaign& campaign, const std::vector<CheckResult>& results) {
   const CheckConfig& common = campaign.runs.at(0);
-  return scope_line(common) + table(results, !common.search.is_sampled()) + failures(results) +
+  return scope_line(common) + table(results, common.search) + failures(results) +
          summary(campaign, results);
 }
 

@@ -15,14 +15,17 @@ TEST(CheckText, SaysTheScopeOnceAndWhatEachRunSaw) {
   CheckResult locked = passed();
   locked.config.allocator = "locked";
   const std::vector<CheckResult> results = {passed(), locked};
-  EXPECT_EQ(check_text(campaign_of(results), results),
-            "scope: 3 actors, 3 blocks, 3 rounds; random search, seed 7; 2 jobs\n"
-            "\n"
-            "allocator               scenario      executions executions/s ABA seen  verdict\n"
-            "lockless                churn             1.23 M        123 k   45.6 k  PASS\n"
-            "locked                  churn             1.23 M        123 k        -  PASS\n"
-            "\n"
-            "2 PASS, 0 FAIL, 0 UNKNOWN; 2.46 M executions in 20 s; seed 7\n");
+  EXPECT_EQ(
+      check_text(campaign_of(results), results),
+      "scope: 3 actors, 3 blocks, 3 rounds; random search, seed 7; 2 jobs\n"
+      "\n"
+      "allocator               scenario      executions executions/s ABA seen  new end  "
+      "verdict\n"
+      "lockless                churn             1.23 M        123 k   45.6 k    2.0 %  PASS\n"
+      "locked                  churn             1.23 M        123 k        -    2.0 %  PASS\n"
+      "new end: the chance that one more execution ends in a state not seen before\n"
+      "\n"
+      "2 PASS, 0 FAIL, 0 UNKNOWN; 2.46 M executions in 20 s; seed 7\n");
 }
 
 TEST(CheckText, SaysHowMuchOfASystematicSearchWasDone) {
@@ -41,6 +44,35 @@ TEST(CheckText, SaysHowMuchOfASystematicSearchWasDone) {
   EXPECT_TRUE(has(text, "ABA seen searched  verdict\n")) << text;
   EXPECT_TRUE(has(text, "  45.6 k     12 %  PASS\n")) << text;
   EXPECT_TRUE(has(text, "  45.6 k      all  PASS\n")) << text;
+}
+
+TEST(CheckText, SaysHowSureAnAutomaticSearchMakesOne) {
+  using Kind = CheckSearch::Kind;
+  CheckResult result = passed();
+  result.config.search = {Kind::automatic};
+  result.report.searched = {{.search = {Kind::random}, .executions = 900},
+                            {.search = {Kind::pct, 2}, .executions = 100, .chance = 0.5},
+                            {.search = {Kind::pct, 3}, .executions = 100, .chance = 0.01},
+                            {.search = {Kind::departures, 0}, .executions = 9, .exhausted = true},
+                            {.search = {Kind::departures, 1}, .executions = 90, .exhausted = true},
+                            {.search = {Kind::departures, 2}, .executions = 500}};
+  CheckResult all = result;
+  all.report.exhausted = true;
+  all.report.end_states.once = 0;
+  const std::string text = check_text(campaign_of({result, all}), {result, all});
+  EXPECT_TRUE(has(text, "rounds; auto search, seed 7; 2 jobs\n")) << text;
+  EXPECT_TRUE(has(text, "ABA seen searched   missed  new end  verdict\n")) << text;
+  EXPECT_TRUE(has(text, "  45.6 k     to 1     37 %    2.0 %  PASS\n")) << text;
+  EXPECT_TRUE(has(text, "  45.6 k      all     37 %        0  PASS\n")) << text;
+  EXPECT_TRUE(has(text, "a bug that takes 3 orderings of steps\n")) << text;
+  const std::string failure = [] {
+    CheckResult broken = failed();
+    broken.config.search = {Kind::automatic};
+    broken.report.failure->search = {Kind::pct, 3};
+    return check_text(campaign_of({broken}), {broken});
+  }();
+  EXPECT_TRUE(has(failure, "after 353 executions, 0.012 s, by pct:3; shrunk to")) << failure;
+  EXPECT_TRUE(has(failure, "        -        -        -  FAIL\n\nFAIL")) << failure;
 }
 
 TEST(CheckText, ShowsAFailureWithItsTraceAndHowToSeeItAgain) {
@@ -106,9 +138,11 @@ TEST(ExitStatus, IsThatOfTheReplay) {
 
 TEST(Share, IsNeverRoundedUpToAll) {
   const auto text = [](double share) {
+    CheckConfig config;
+    config.search.kind = CheckSearch::Kind::full;
     CheckReport report;
     report.share = share;
-    return share_text(report);
+    return share_text(config, report);
   };
   EXPECT_EQ(text(0), "<0.01 %");
   EXPECT_EQ(text(0.000'099), "<0.01 %");
@@ -122,7 +156,7 @@ TEST(Share, IsNeverRoundedUpToAll) {
 
 TEST(SearchText, SaysWhatIsLeftIfTheRestIsLikeWhatWasDone) {
   CheckReport report;
-  report.executions = 1000;
+  report.executions = report.systematic = 1000;
   report.seconds = 10;
   EXPECT_EQ(rest_text(report), "");  // nobody can tell
   report.share = 0.25;

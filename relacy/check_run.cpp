@@ -23,6 +23,7 @@ double seconds_since(Time start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
 }
 
+// That the search had.
 Memory memory_of(const CheckSearch& search) {
   const bool narrow =
       search.kind == CheckSearch::Kind::bounded || search.kind == CheckSearch::Kind::full;
@@ -39,11 +40,13 @@ struct ShrinkPage {
   std::atomic<unsigned> written{0};
 };
 
-void shrink_in_child(const CheckConfig& config, const MakeModel& make, FoundFailure& failure) {
+void shrink_in_child(const CheckConfig& config, const MakeModel& make, Memory memory,
+                     FoundFailure& failure) {
+  if (config.shrink_limit == Nanoseconds(0)) return;
   const Shared<ShrinkPage> page;
   const Time deadline = steady_clock::now() + config.shrink_limit;
   Process child([&] {
-    const ShrinkRules rules{memory_of(config.search), config.progress};
+    const ShrinkRules rules{memory, config.progress};
     shrink(make, failure, rules, deadline, [&](const FoundFailure& better) {
       const unsigned written = page->written.load(std::memory_order_relaxed);
       ShrinkPage::Slot& slot = page->slots[written % 2];
@@ -69,18 +72,18 @@ std::optional<Token> token_of(const CheckConfig& config, const MakeModel& make,
   token.allocator = config.allocator;
   token.scenario = config.scenario;
   token.change = config.change;
-  token.memory = memory_of(config.search);
+  token.memory = memory_of(found.by.search);
   token.progress = config.progress;
   if (found.replayable) {
-    shrink_in_child(config, make, found.failure);
+    shrink_in_child(config, make, token.memory, found.failure);
     token.shape = found.failure.shape;
     token.schedule = found.failure.schedule;
     if (write_token(token)) return token;
   }
-  if (config.search.kind != CheckSearch::Kind::random) return std::nullopt;
+  if (found.by.search.kind != CheckSearch::Kind::random) return std::nullopt;
   token.shape = config.shape;
   token.seed = config.seed;
-  token.execution = found.execution;
+  token.execution = found.by.execution;
   return token;
 }
 
@@ -121,6 +124,9 @@ CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool col
   report.executions = workers.executions();
   report.earlier = workers.earlier();
   report.exhausted = workers.exhausted();
+  report.systematic = workers.systematic();
+  report.searched = workers.searched();
+  report.end_states = workers.end_states();
   report.share = report.exhausted ? 1 : workers.share();
   report.aba_windows = workers.executions_with(Event::aba_window);
   report.recycles = workers.executions_with(Event::recycle);
@@ -132,6 +138,7 @@ CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool col
     watcher.shrink(report.seconds);
     report.verdict = Verdict::fail;
     report.failure = explain(config, make, *workers.found(), colour);
+    report.failure->search = workers.found()->by.search;
     report.failure->executions = report.executions;
     report.failure->seconds = report.seconds;
     report.failure->shrink_seconds = seconds_since(found);

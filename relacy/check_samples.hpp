@@ -18,6 +18,7 @@ inline CheckResult passed() {
   result.report.executions = 1'230'000;
   result.report.seconds = 10;
   result.report.aba_windows = 45'600;
+  result.report.end_states = {.executions = 1000, .distinct = 300, .once = 20};
   return result;
 }
 

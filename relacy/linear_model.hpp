@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "allocators/sizes.hpp"
+#include "end_states.hpp"
 #include "harness/check.hpp"
 #include "model_engine.hpp"
 #include "model_memory.hpp"
@@ -140,6 +141,8 @@ class LinearModel final : public ModelTest {
     named_at_rest_ = model_is_traced();
     if (named_at_rest_) world_->describe(names_at_rest_ = {});
     LinearWorld<Linear>& world = *world_;
+    end_state_ = world.linear.used();
+    for (const std::uint32_t owner : world.owners) end_state_ = mixed(end_state_, owner);
     const std::uint32_t bytes = world.setting.bytes;
     const std::size_t used = world.linear.used() - world.setting.taken;
     model_check(used >= world.carved, "conservation", "fewer bytes are in use than were carved");
@@ -154,6 +157,7 @@ class LinearModel final : public ModelTest {
     world_.destroy();
   }
   bool is_symmetric() const override { return true; }
+  std::uint64_t end_state() const override { return end_state_; }
   void describe(Names& names) const override {
     if (named_at_rest_) {
       names = names_at_rest_;
@@ -166,6 +170,7 @@ class LinearModel final : public ModelTest {
   const CheckShape shape_;
   Place<LinearWorld<Linear>> world_;
   std::array<Place<Actor>, most_actors> actors_;
+  std::uint64_t end_state_ = 0;
   bool named_at_rest_ = false;
   Names names_at_rest_;
 };

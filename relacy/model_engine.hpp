@@ -33,6 +33,8 @@ class ModelTest {
   virtual void after() = 0;                // one thread; all actors happen before it
   // Do all actors do the same, so that one may stand for another?
   virtual bool is_symmetric() const { return false; }
+  // How the last execution ended, as a hash: who got what, and what is left. To be asked after it.
+  virtual std::uint64_t end_state() const { return 0; }
   // Names the variables of the last execution, failed or not. Only addresses may be taken.
   virtual void describe(Names&) const {}
 };

@@ -33,6 +33,20 @@ unsigned PctStrategy::next_actor(std::uint32_t ready, unsigned current, bool yie
   return chosen;
 }
 
+bool PctStrategy::end() {
+  ++executions_;
+  if (step_ > steps_) ++longer_;
+  return true;
+}
+
+CheckSearched PctStrategy::searched(unsigned actors) const noexcept {
+  const auto depth = static_cast<unsigned>(changes_.size()) + 1;
+  return {.search = {CheckSearch::Kind::pct, depth},
+          .executions = executions_,
+          .chance = chance(actors, steps_, depth),
+          .longer = longer_};
+}
+
 double PctStrategy::chance(unsigned actors, std::uint32_t steps, unsigned depth) noexcept {
   return 1 / (actors * std::pow(steps, depth - 1));
 }

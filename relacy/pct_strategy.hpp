@@ -8,19 +8,25 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/check.hpp"
 #include "sampled_strategy.hpp"
 
 namespace poolproof {
 
 class PctStrategy final : public SampledStrategy {
  public:
-  // depth: at least 1. The steps of an execution are taken to be at most twice the profile's.
+  // depth: at least 1. The steps of an execution are taken to be at most the profile's.
   PctStrategy(std::uint64_t seed, const Window& window, unsigned depth, const StepProfile& profile)
-      : SampledStrategy(seed, window), steps_(2 * profile.total()), changes_(depth - 1) {}
+      : SampledStrategy(seed, window), steps_(profile.most), changes_(depth - 1) {}
 
   bool begin() override;
   unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
 
+  bool end() override;
+
+  // What the executions so far are worth: those that took more steps than they should are not
+  // counted.
+  CheckSearched searched(unsigned actors) const noexcept;
   // The chance of one execution to find a bug of that depth: see above.
   static double chance(unsigned actors, std::uint32_t steps, unsigned depth) noexcept;
 
@@ -32,6 +38,8 @@ class PctStrategy final : public SampledStrategy {
   std::array<std::int64_t, ModelTest::most_actors> priority_{};
   std::int64_t lowest_ = 0;
   std::uint32_t step_ = 0;
+  std::uint64_t executions_ = 0;
+  std::uint64_t longer_ = 0;  // of these, with more steps
 };
 
 }  // namespace poolproof

@@ -2,19 +2,35 @@
 
 #include <algorithm>
 
+#include "random_strategy.hpp"
 #include "schedule.hpp"
 
 namespace poolproof {
 
-StepProfile profile_of(ModelTest& test, unsigned actors) {
-  static ScheduleRecord record;
+StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record) {
+  static ScheduleRecord own_record;
+  if (record == nullptr) record = &own_record;
   ReplayStrategy plain({});
-  explore(test, actors, plain, {.executions = 1}, &record);
+  explore(test, actors, plain, {.executions = 1}, record);
   StepProfile profile;
-  for (const Step& step : record.get()) {
+  for (const Step& step : record->get()) {
     if (step.kind == Step::Kind::actor) ++profile.steps.at(step.value);
   }
-  for (unsigned i = 0; i != actors; ++i) profile.steps[i] = std::max(1U, profile.steps[i]);
+  for (unsigned i = 0; i != actors; ++i) {
+    profile.steps[i] = std::max(1U, profile.steps[i]);
+    profile.most += profile.steps[i];
+  }
+  RandomStrategy random(1, {.last = 50});
+  Limits limits;
+  limits.stop = [&](std::uint64_t) {
+    const Schedule schedule = record->get();
+    const auto steps = std::count_if(schedule.begin(), schedule.end(), [](const Step& step) {
+      return step.kind == Step::Kind::actor;
+    });
+    profile.most = std::max(profile.most, static_cast<std::uint32_t>(steps));
+    return false;
+  };
+  explore(test, actors, random, limits, record);
   return profile;
 }
 

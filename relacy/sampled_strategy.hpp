@@ -8,6 +8,7 @@
 
 #include "harness/rng.hpp"
 #include "model_engine.hpp"
+#include "schedule.hpp"
 #include "strategy.hpp"
 
 namespace poolproof {
@@ -19,13 +20,13 @@ struct SampleWindow {
   std::uint64_t last = ~std::uint64_t{0};
 };
 
-// How many steps each actor takes when all choices are plain: for strategies that must know how
-// long an execution is before they begin it.
+// For strategies that must know how long an execution is before they begin it.
 struct StepProfile {
-  std::array<std::uint32_t, ModelTest::most_actors> steps{};
-  std::uint32_t total() const noexcept { return steps[0] + steps[1] + steps[2] + steps[3]; }
+  std::array<std::uint32_t, ModelTest::most_actors> steps{};  // of each actor, all choices plain
+  std::uint32_t most = 0;  // steps in one execution, of that and some by chance
 };
-StepProfile profile_of(ModelTest& test, unsigned actors);
+// record: as explore has it.
+StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record = nullptr);
 
 class SampledStrategy : public Strategy {
  public:

@@ -7,8 +7,8 @@
 
 namespace poolproof {
 
-TreeStrategy::TreeStrategy(unsigned preemptions, std::uint64_t seed, std::vector<Part> parts)
-    : preemptions_(preemptions), rng_(seed, 0), parts_(std::move(parts)) {
+TreeStrategy::TreeStrategy(Bound bound, std::uint64_t seed, std::vector<Part> parts)
+    : bound_(bound), rng_(seed, 0), parts_(std::move(parts)) {
   open_.push_back({});
 }
 
@@ -16,7 +16,7 @@ bool TreeStrategy::begin() {
   while (cuts_ != parts_.size() && cut_enough(parts_[cuts_])) deal(parts_[cuts_++]);
   if (open_.empty()) return false;
   depth_ = 0;
-  preemptions_left_ = preemptions_;
+  left_ = bound_.most;
   waits_.fill(0);
   yields_.fill(0);
   return true;
@@ -61,7 +61,10 @@ unsigned TreeStrategy::next_actor(std::uint32_t ready, unsigned current, bool yi
     if (contains(ready, actor) && (waits_[actor] & ready) == 0) eligible |= 1U << actor;
   }
   if (eligible == 0) eligible = ready;
-  if (can_go_on && preemptions_left_ == 0) eligible = 1U << current;
+  if (can_go_on && left_ == 0) {
+    cut_short_ = cut_short_ || eligible != 1U << current;
+    eligible = 1U << current;
+  }
 
   std::array<std::uint8_t, 32> options{};
   std::uint32_t count = 0;
@@ -71,13 +74,20 @@ unsigned TreeStrategy::next_actor(std::uint32_t ready, unsigned current, bool yi
     if (contains(eligible, actor)) options[count++] = static_cast<std::uint8_t>(actor);
   }
   const unsigned chosen = options[count == 1 ? 0 : take_branch(count, can_go_on ? 8 : 1)];
-  if (can_go_on && chosen != current) --preemptions_left_;
+  if (can_go_on && chosen != current) --left_;
   for (std::uint32_t& waits : waits_) waits &= ~(1U << chosen);
   return chosen;
 }
 
 std::uint32_t TreeStrategy::choose(std::uint32_t n, Choice kind) {
-  return take_branch(n, kind == Choice::user ? 1 : 8);
+  if (kind == Choice::user) return take_branch(n, 1);
+  if (bound_.counts_memory && left_ == 0) {
+    cut_short_ = true;
+    return 0;
+  }
+  const std::uint32_t chosen = take_branch(n, 8);
+  if (bound_.counts_memory && chosen != 0) --left_;
+  return chosen;
 }
 
 bool TreeStrategy::end() {
@@ -184,6 +194,7 @@ void TreeStrategy::save(StateWriter& writer) const {
   writer.number(share_);
   writer.number(rng_.state());
   writer.number(std::uint64_t{cuts_});
+  writer.number(std::uint64_t{cut_short_});
   writer.number(std::uint64_t{left_in_turn_});
   save(writer, open_);
   save(writer, single_);
@@ -194,6 +205,7 @@ void TreeStrategy::restore(StateReader& reader) {
   share_ = reader.real();
   rng_ = Rng::at(reader.number());
   cuts_ = reader.number<std::uint32_t>();
+  cut_short_ = reader.number() != 0;
   left_in_turn_ = reader.number<std::uint32_t>();
   restore(reader, open_);
   restore(reader, single_);

@@ -18,7 +18,20 @@ namespace poolproof {
 
 class TreeStrategy final : public Strategy {
  public:
-  static constexpr unsigned unlimited = ~0U;  // preemptions: the full search
+  static constexpr unsigned unlimited = ~0U;  // the full search
+
+  // How many preemptions an execution may have; or how many departures from the plain course of
+  // things: preemptions, steps of a load to an older store, weak CAS that fail for nothing.
+  struct Bound {
+    Bound(unsigned preemptions) noexcept : most(preemptions) {}
+    static Bound departures(unsigned most) noexcept {
+      Bound bound(most);
+      bound.counts_memory = true;
+      return bound;
+    }
+    unsigned most;
+    bool counts_memory = false;
+  };
 
   // One of several parts that together are the whole and do not overlap; number counts from 0.
   // Cutting takes a few executions, which every part makes and none counts.
@@ -27,10 +40,10 @@ class TreeStrategy final : public Strategy {
     std::uint64_t of = 1;
   };
 
-  TreeStrategy(unsigned preemptions, std::uint64_t seed) : TreeStrategy(preemptions, seed, {}) {}
+  TreeStrategy(Bound bound, std::uint64_t seed) : TreeStrategy(bound, seed, {}) {}
   // A part of the tree, of that a part, and so on. Parts fit together only if they have the same
   // seed.
-  TreeStrategy(unsigned preemptions, std::uint64_t seed, std::vector<Part> parts);
+  TreeStrategy(Bound bound, std::uint64_t seed, std::vector<Part> parts);
 
   bool begin() override;
   unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
@@ -45,6 +58,8 @@ class TreeStrategy final : public Strategy {
   std::uint64_t executions() const noexcept { return executions_; }
   // How much of the whole tree these were, 0 to 1, if each choice halves, thirds, ... what follows.
   double share() const noexcept { return share_; }
+  // Has it left anything out? Not if all were made, and no bound would have let in more.
+  bool is_cut_short() const noexcept { return cut_short_; }
 
  private:
   struct Node {
@@ -73,7 +88,7 @@ class TreeStrategy final : public Strategy {
   void split();
   static bool advance(Branch& branch);
 
-  const unsigned preemptions_;
+  const Bound bound_;
   Rng rng_;
   const std::vector<Part> parts_;
   std::size_t cuts_ = 0;       // parts_ that were made; cutting goes on until all are
@@ -81,11 +96,12 @@ class TreeStrategy final : public Strategy {
   std::deque<Branch> single_;  // cut down to one execution
   unsigned left_in_turn_ = turn;
 
-  std::size_t depth_ = 0;  // in the current path
-  unsigned preemptions_left_ = 0;
+  std::size_t depth_ = 0;                   // in the current path
+  unsigned left_ = 0;                       // of the bound
   std::array<std::uint32_t, 32> waits_{};   // for whom each actor that yielded waits
   std::array<std::uint32_t, 32> yields_{};  // of each actor
   bool diverged_ = false;
+  bool cut_short_ = false;
   std::uint64_t executions_ = 0;
   double share_ = 0;
 };

@@ -20,20 +20,25 @@ using Time = std::chrono::steady_clock::time_point;
 class Worker {
  public:
   Worker(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
-         const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page)
+         const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page,
+         EndStates& end_states)
       : config_(config),
         part_(part),
         deadline_(deadline),
         stop_(stop),
         resume_(resume),
         page_(page),
+        end_states_(end_states),
         model_(make(config.shape)) {
     if (model_ == nullptr) throw std::runtime_error("there is no such model");
   }
 
   void run() {
+    page_.running.search = config_.search;
     if (config_.search.is_sampled()) {
       search_by_chance();
+    } else if (config_.search.kind == CheckSearch::Kind::automatic) {
+      search_automatically();
     } else if (config_.search.kind == CheckSearch::Kind::exhaustive) {
       search_exhaustive();
     } else {
@@ -68,7 +73,7 @@ class Worker {
     }
   }
 
-  // The same executions once more: nothing must be left of the first time.
+  // The same executions once more: nothing must be left of the first time. False: it has failed.
   bool repeats(const Window& window) {
     const auto schedules = [&] {
       std::vector<Schedule> all;
@@ -80,7 +85,11 @@ class Worker {
       explore(*model_, config_.shape.actors, *sampling(window), limits, &page_.record);
       return all;
     };
-    return schedules() == schedules();
+    if (schedules() == schedules()) return true;
+    finish({.oracle = "nondeterminism",
+            .failure = "the same choices led to another execution: the code keeps something from "
+                       "one to the next, or depends on addresses or on chance"});
+    return false;
   }
 
   void search_by_chance() {
@@ -88,73 +97,122 @@ class Worker {
                         .stride = part_.of(),
                         .last = config_.executions == 0 ? ~std::uint64_t{0} : config_.executions};
     if (config_.search.kind != CheckSearch::Kind::random) {
-      profile_ = profile_of(*model_, config_.shape.actors);
+      profile_ = profile_of(*model_, config_.shape.actors, &page_.record);
     }
-    if (!repeats(window)) {
-      finish({.oracle = "nondeterminism",
-              .failure = "the same choices led to another execution: the code keeps something from "
-                         "one to the next, or depends on addresses or on chance"});
-      return;
-    }
-    page_.current = window.first;
+    if (!repeats(window)) return;
+    page_.running.execution = window.first;
     Limits limits{.progress = config_.progress};
     limits.stop = [&](std::uint64_t executions) {
       page_.executions.store(executions, std::memory_order_relaxed);
-      page_.current.store(window.first + executions * window.stride, std::memory_order_relaxed);
+      page_.running.execution = window.first + executions * window.stride;
+      end_states_.add(model_->end_state());
       return told_to_stop();
     };
+    const std::unique_ptr<Strategy> strategy = sampling(window);
     const ModelResult result =
-        explore(*model_, config_.shape.actors, *sampling(window), limits, &page_.record);
+        explore(*model_, config_.shape.actors, *strategy, limits, &page_.record);
     page_.executions = result.executions;
+    const auto* pct = dynamic_cast<const PctStrategy*>(strategy.get());
+    page_.searched.add(pct != nullptr ? pct->searched(config_.shape.actors)
+                                      : CheckSearched{config_.search, result.executions});
     finish(result);
-    if (page_.end == WorkerPage::End::exhausted) page_.end = WorkerPage::End::limit;
+  }
+
+  void search_automatically() {
+    const std::uint64_t most = my_executions();
+    const Window window{.first = part_.number() + 1, .stride = part_.of()};
+    profile_ = profile_of(*model_, config_.shape.actors, &page_.record);
+    if (!repeats(window)) return;
+    if (most == 0) return finish(passed());
+    Portfolio portfolio({.seed = config_.seed,
+                         .window = window,
+                         .part = {part_.shard, part_.shards, part_.job, part_.jobs},
+                         .profile = profile_,
+                         .actors = config_.shape.actors,
+                         .symmetric = model_->is_symmetric(),
+                         .exhaustive = !config_.progress},
+                        page_.running);
+    Limits limits{.progress = config_.progress};
+    limits.stop = [&](std::uint64_t executions) {
+      page_.executions.store(executions, std::memory_order_relaxed);
+      if (portfolio.was_sampled()) end_states_.add(model_->end_state());
+      note_share(portfolio.exhaustive(), made_by(portfolio.exhaustive()));
+      page_.exhausted.store(portfolio.covered(), std::memory_order_relaxed);
+      return executions >= most || told_to_stop();
+    };
+    const ModelResult result =
+        explore(*model_, config_.shape.actors, portfolio, limits, &page_.record);
+    page_.executions = result.executions;
+    page_.exhausted = portfolio.covered();
+    portfolio.report(page_.searched);
+    finish(result);
   }
 
   void search_exhaustive() {
     ExhaustiveStrategy strategy(
         {.spurious = config_.search.bound, .symmetric = model_->is_symmetric()},
         {part_.shard, part_.shards, part_.job, part_.jobs});
-    search_all(strategy, Memory::liberal,
-               [&] { return strategy.executions() + strategy.redundant(); });
+    search_all(strategy, Memory::liberal);
   }
   void search_tree() {
-    const bool full = config_.search.kind == CheckSearch::Kind::full;
-    TreeStrategy strategy(full ? TreeStrategy::unlimited : config_.search.bound, config_.seed,
-                          {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
-    search_all(strategy, Memory::narrow, [&] { return strategy.executions(); });
+    using Bound = TreeStrategy::Bound;
+    using Kind = CheckSearch::Kind;
+    const unsigned most = config_.search.bound;
+    const bool narrow = config_.search.kind != Kind::departures;
+    TreeStrategy strategy(!narrow                                ? Bound::departures(most)
+                          : config_.search.kind == Kind::bounded ? Bound(most)
+                                                                 : TreeStrategy::unlimited,
+                          config_.seed, {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
+    search_all(strategy, narrow ? Memory::narrow : Memory::liberal);
   }
 
-  // made: by the strategy so far, in earlier processes too.
-  template <class Systematic, class Made>
-  void search_all(Systematic& strategy, Memory memory, Made made) {
+  // By the strategy so far, in earlier processes too.
+  static std::uint64_t made_by(const TreeStrategy& strategy) { return strategy.executions(); }
+  static std::uint64_t made_by(const ExhaustiveStrategy& strategy) {
+    return strategy.executions() + strategy.redundant();
+  }
+  template <class Systematic>
+  void note_share(const Systematic& strategy, std::uint64_t made) {
+    page_.systematic.store(made, std::memory_order_relaxed);
+    page_.share.store(strategy.share(), std::memory_order_relaxed);
+  }
+
+  template <class Systematic>
+  void search_all(Systematic& strategy, Memory memory) {
     resume(strategy);
-    page_.earlier = made();
+    page_.earlier = made_by(strategy);
     const std::uint64_t most = my_executions();
-    if (made() >= most) {
-      page_.executions = made();
-      page_.share = strategy.share();
-      page_.end = WorkerPage::End::limit;
-      return;
+    ModelResult result = passed();
+    if (page_.earlier < most) {
+      Limits limits{.memory = memory, .progress = config_.progress};
+      limits.stop = [&](std::uint64_t) {
+        const std::uint64_t made = made_by(strategy);
+        page_.executions.store(made, std::memory_order_relaxed);
+        note_share(strategy, made);
+        const bool stop = made >= most || told_to_stop();
+        put_state(strategy, stop);
+        return stop;
+      };
+      result = explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
     }
-    bool limit = false;
-    Limits limits{.memory = memory, .progress = config_.progress};
-    limits.stop = [&](std::uint64_t) {
-      page_.executions.store(made(), std::memory_order_relaxed);
-      page_.share.store(strategy.share(), std::memory_order_relaxed);
-      limit = made() >= most;
-      const bool stop = limit || told_to_stop();
-      put_state(strategy, stop);
-      return stop;
-    };
-    ModelResult result = explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
-    page_.executions = made() + (result.passed ? 0 : 1);
-    page_.share = strategy.share();
+    note_share(strategy, made_by(strategy));
+    page_.executions = made_by(strategy) + (result.passed ? 0 : 1);
     for (std::size_t i = 0; i != event_kinds; ++i) result.executions_with[i] += earlier_[i];
+    page_.exhausted = result.exhausted;
+    page_.searched.add({.search = config_.search,
+                        .executions = page_.executions,
+                        .exhausted = result.exhausted,
+                        .share = strategy.share()});
     finish(result);
-    if (limit && page_.end == WorkerPage::End::stopped) page_.end = WorkerPage::End::limit;
-    if (page_.end == WorkerPage::End::exhausted) put_state(strategy, true);
+    if (result.exhausted) put_state(strategy, true);
   }
 
+  // No execution, no failure.
+  static ModelResult passed() {
+    ModelResult result;
+    result.passed = true;
+    return result;
+  }
   template <class Systematic>
   void resume(Systematic& strategy) {
     if (resume_.from.empty()) return;
@@ -182,9 +240,7 @@ class Worker {
     page_.stopped = result.stopped;
     page_.oracle.set(result.oracle);
     page_.message.set(result.failure);
-    page_.end = !result.passed     ? WorkerPage::End::failed
-                : result.exhausted ? WorkerPage::End::exhausted
-                                   : WorkerPage::End::stopped;
+    page_.end = result.passed ? WorkerPage::End::passed : WorkerPage::End::failed;
   }
 
   const CheckConfig& config_;
@@ -193,6 +249,7 @@ class Worker {
   const std::atomic<bool>& stop_;
   const WorkerResume& resume_;
   WorkerPage& page_;
+  EndStates& end_states_;
   std::unique_ptr<ModelTest> model_;
   StepProfile profile_;
   std::array<std::uint64_t, event_kinds> earlier_{};  // executions with them, before the resume
@@ -202,8 +259,9 @@ class Worker {
 }  // namespace
 
 void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
-          const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page) {
-  Worker(config, make, part, deadline, stop, resume, page).run();
+          const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page,
+          EndStates& end_states) {
+  Worker(config, make, part, deadline, stop, resume, page, end_states).run();
 }
 
 }  // namespace poolproof

@@ -10,8 +10,10 @@
 
 #include "allocators/backend.hpp"
 #include "checkpoint.hpp"
+#include "end_states.hpp"
 #include "harness/check.hpp"
 #include "model_subjects.hpp"
+#include "portfolio.hpp"
 #include "schedule.hpp"
 
 namespace poolproof {
@@ -27,22 +29,24 @@ class SmallText {
   std::array<char, Size> text_{};
 };
 
-// Written by the worker. All but the atomics and the record is for a parent that has seen the
-// worker end.
+// Written by the worker. All but the atomics is for a parent that has seen the worker end.
 struct WorkerPage {
-  enum class End : std::uint8_t { none, stopped, limit, exhausted, failed };
+  enum class End : std::uint8_t { none, passed, failed };
 
   std::atomic<std::uint64_t> executions{0};
-  std::atomic<std::uint64_t> earlier{0};  // of these, before it was resumed
-  std::atomic<double> share{0};           // see TreeStrategy
-  std::atomic<std::uint64_t> current{0};  // random search: number of the execution in progress
-  ScheduleRecord record;                  // of the execution in progress, or that failed
+  std::atomic<std::uint64_t> earlier{0};     // of these, before it was resumed
+  std::atomic<double> share{0};              // of a systematic search, see TreeStrategy
+  std::atomic<std::uint64_t> systematic{0};  // executions of that search
+  std::atomic<bool> exhausted{false};        // its part of that
+  Portfolio::Running running;                // what makes the execution in progress
+  ScheduleRecord record;                     // of the execution in progress, or that failed
 
   End end = End::none;
   SmallText<32> oracle;
   SmallText<160> message;
   std::array<std::uint64_t, event_kinds> executions_with{};
   std::uint64_t stopped = 0;  // as ModelResult has it
+  SearchedPage searched;
 };
 
 // Which of the workers of all shards. The shards are cut before the jobs, so that each of them may
@@ -67,6 +71,6 @@ struct WorkerResume {
 // Searches its part until something fails, all is done, the deadline has come or stop is set.
 void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part,
           std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& stop,
-          const WorkerResume& resume, WorkerPage& page);
+          const WorkerResume& resume, WorkerPage& page, EndStates& end_states);
 
 }  // namespace poolproof

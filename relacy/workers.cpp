@@ -30,7 +30,8 @@ Workers::Workers(const CheckConfig& config, const MakeModel& make, Time start, R
     const WorkerPart part{config.shard - 1, config.shards, job, config.jobs};
     processes_.emplace_back([this, &make, part, job] {
       const WorkerResume resume{states_[job], file_ == nullptr ? nullptr : &*checkpoints_[job]};
-      work(config_, make, part, start_ + config_.budget, *stop_, resume, *pages_[job]);
+      work(config_, make, part, start_ + config_.budget, *stop_, resume, *pages_[job],
+           *end_states_);
     });
   }
 }
@@ -39,7 +40,10 @@ void Workers::watch(CheckWatcher& watcher, const std::atomic<bool>& stop) {
   Time next_keep = start_ + keep_interval;
   for (Time next_progress = start_ + progress_interval; !all_ended();) {
     std::this_thread::sleep_for(poll_interval);
-    if (stop.load(std::memory_order_relaxed)) stop_->store(true, std::memory_order_relaxed);
+    // Of an automatic search, those whose part is covered meanwhile search on by chance.
+    if (stop.load(std::memory_order_relaxed) || exhausted()) {
+      stop_->store(true, std::memory_order_relaxed);
+    }
     const Time now = steady_clock::now();
     if (now < next_progress) continue;
     next_progress = now + progress_interval;
@@ -52,6 +56,7 @@ void Workers::watch(CheckWatcher& watcher, const std::atomic<bool>& stop) {
     report.earlier = earlier();
     report.seconds = std::chrono::duration<double>(now - start_).count();
     report.share = share();
+    report.systematic = systematic();
     watcher.update(report);
   }
   keep_states();
@@ -97,8 +102,41 @@ std::uint64_t Workers::stopped() const {
 }
 
 bool Workers::exhausted() const {
-  return std::all_of(pages_.begin(), pages_.end(),
-                     [](const auto& page) { return page->end == WorkerPage::End::exhausted; });
+  return std::all_of(pages_.begin(), pages_.end(), [](const auto& page) {
+    return page->exhausted.load(std::memory_order_relaxed);
+  });
+}
+
+std::uint64_t Workers::systematic() const {
+  std::uint64_t sum = 0;
+  for (const auto& page : pages_) sum += page->systematic.load(std::memory_order_relaxed);
+  return sum;
+}
+
+// Of each search, what all workers did together. One that grows its bound comes to another one in
+// each: only what all of them have searched to the end is exhausted.
+std::vector<CheckSearched> Workers::searched() const {
+  std::vector<CheckSearched> all;
+  std::vector<std::size_t> ended;  // workers, of each of these
+  for (const auto& page : pages_) {
+    for (std::uint32_t i = 0; i != page->searched.size; ++i) {
+      const CheckSearched& part = page->searched.all[i];
+      const auto same = std::find_if(all.begin(), all.end(), [&](const CheckSearched& known) {
+        return known.search == part.search;
+      });
+      const auto index = static_cast<std::size_t>(same - all.begin());
+      if (same == all.end()) {
+        all.push_back({.search = part.search, .chance = part.chance});
+        ended.push_back(0);
+      }
+      all[index].executions += part.executions;
+      all[index].longer += part.longer;
+      all[index].share += part.share;
+      ended[index] += part.exhausted ? 1 : 0;
+    }
+  }
+  for (std::size_t i = 0; i != all.size(); ++i) all[i].exhausted = ended[i] == pages_.size();
+  return all;
 }
 
 bool Workers::all_ended() {
@@ -136,7 +174,7 @@ void Workers::find(std::size_t job, std::string oracle, std::string message, boo
   const WorkerPage& page = *pages_[job];
   found_ = FoundByWorker{{config_.shape, page.record.get(), std::move(oracle), std::move(message)},
                          alive && page.record.complete(),
-                         page.current.load(std::memory_order_relaxed)};
+                         page.running};
   stop_->store(true, std::memory_order_relaxed);
 }
 

@@ -19,8 +19,8 @@ namespace poolproof {
 // What failed first, as its worker left it.
 struct FoundByWorker {
   FoundFailure failure;
-  bool replayable = true;       // the record is whole, and the process lived
-  std::uint64_t execution = 0;  // of the random search
+  bool replayable = true;   // the record is whole, and the process lived
+  Portfolio::Running by{};  // which search
 };
 
 class Workers {
@@ -40,6 +40,9 @@ class Workers {
   std::uint64_t executions_with(Event event) const;
   std::uint64_t stopped() const;  // executions in which an actor was
   bool exhausted() const;
+  std::uint64_t systematic() const;  // executions of the search whose share is known
+  std::vector<CheckSearched> searched() const;
+  EndStateCount end_states() const { return end_states_->count(); }
   const std::optional<FoundByWorker>& found() const { return found_; }
 
  private:
@@ -57,6 +60,7 @@ class Workers {
   const CheckConfig& config_;
   const Time start_;
   std::vector<Shared<WorkerPage>> pages_;
+  Shared<EndStates> end_states_;
   ResumeFile* const file_;
   std::vector<std::string> states_;  // by job
   std::vector<Shared<Checkpoint>> checkpoints_;

@@ -1,0 +1,162 @@
+#include "portfolio.hpp"
+
+#include "pct_strategy.hpp"
+#include "random_strategy.hpp"
+#include "walk_strategy.hpp"
+
+namespace poolproof {
+
+namespace {
+
+constexpr unsigned spurious = 1;          // see ExhaustiveStrategy
+constexpr std::uint64_t least_seen = 20;  // executions, before an estimate means anything
+
+}  // namespace
+
+Portfolio::Portfolio(const Setting& setting, Running& running)
+    : setting_(setting),
+      running_(running),
+      departures_(new_departures()),
+      exhaustive_({.spurious = spurious, .symmetric = setting.symmetric}, setting.part) {
+  const auto pct = [&](unsigned depth) {
+    return std::make_unique<PctStrategy>(setting.seed, setting.window, depth, setting.profile);
+  };
+  sampled_[static_cast<std::size_t>(Arm::random)] =
+      std::make_unique<RandomStrategy>(setting.seed, setting.window);
+  sampled_[static_cast<std::size_t>(Arm::walk)] =
+      std::make_unique<WalkStrategy>(setting.seed, setting.window, setting.profile);
+  sampled_[static_cast<std::size_t>(Arm::pct2)] = pct(2);
+  sampled_[static_cast<std::size_t>(Arm::pct3)] = pct(3);
+  sampled_[static_cast<std::size_t>(Arm::pct4)] = pct(4);
+}
+
+CheckSearch Portfolio::search_of(Arm arm) {
+  using Kind = CheckSearch::Kind;
+  switch (arm) {
+    case Arm::random:
+      return {Kind::random, 0};
+    case Arm::walk:
+      return {Kind::walk, 0};
+    case Arm::pct2:
+      return {Kind::pct, 2};
+    case Arm::pct3:
+      return {Kind::pct, 3};
+    case Arm::pct4:
+      return {Kind::pct, 4};
+    case Arm::departures:
+      return {Kind::departures, 0};
+    case Arm::exhaustive:
+      break;
+  }
+  return {Kind::exhaustive, spurious};
+}
+
+std::unique_ptr<TreeStrategy> Portfolio::new_departures() const {
+  const ExhaustiveStrategy::Part& part = setting_.part;
+  return std::make_unique<TreeStrategy>(
+      TreeStrategy::Bound::departures(bound_), setting_.seed,
+      std::vector<TreeStrategy::Part>{{part.shard, part.shards}, {part.job, part.jobs}});
+}
+
+Portfolio::Arm Portfolio::next_arm() {
+  // Over the mutants random is the best by itself, and each of the others is where random is not;
+  // those that go through all there is find little before they are done (README.md).
+  static constexpr Arm turns[] = {Arm::random, Arm::pct3,   Arm::walk,   Arm::random,
+                                  Arm::pct2,   Arm::random, Arm::pct4,   Arm::walk,
+                                  Arm::random, Arm::walk,   Arm::random, Arm::pct2,
+                                  Arm::walk,   Arm::random, Arm::pct4,   Arm::departures};
+  const std::uint64_t turn = is_near_ ? turn_++ / 4 : turn_++;
+  if (is_near_ && turn_ % 4 != 0) return Arm::exhaustive;
+  const Arm arm = turns[turn % std::size(turns)];
+  const bool fourth = turn / std::size(turns) % 4 == 3;
+  return arm == Arm::departures && fourth ? Arm::exhaustive : arm;
+}
+
+bool Portfolio::begin() {
+  for (;;) {
+    arm_ = next_arm();
+    running_ = {search_of(arm_), 0};
+    switch (arm_) {
+      case Arm::departures:
+        if (begin_departures()) return true;
+        break;
+      case Arm::exhaustive:
+        if (begin_exhaustive()) return true;
+        if (covered_ && setting_.part.is_whole()) return false;
+        break;
+      default:
+        return begin_sampled(arm_);
+    }
+  }
+}
+
+bool Portfolio::begin_sampled(Arm arm) {
+  const auto index = static_cast<std::size_t>(arm);
+  searching_ = sampled_[index].get();
+  running_.execution = setting_.window.first + executions_[index] * setting_.window.stride;
+  return searching_->begin();
+}
+
+bool Portfolio::begin_departures() {
+  while (!all_departures_ && !departures_->begin()) {
+    searched_.push_back(searched_departures());
+    searched_.back().exhausted = true;
+    all_departures_ = !departures_->is_cut_short();
+    ++bound_;
+    departures_ = new_departures();
+  }
+  running_.search.bound = bound_;
+  searching_ = departures_.get();
+  return !all_departures_;
+}
+
+bool Portfolio::begin_exhaustive() {
+  if (!setting_.exhaustive || covered_) return false;
+  searching_ = &exhaustive_;
+  covered_ = !exhaustive_.begin();
+  return !covered_;
+}
+
+bool Portfolio::end() {
+  ++executions_[static_cast<std::size_t>(arm_)];
+  ++made_;
+  const bool same = searching_->end();
+  if (arm_ == Arm::exhaustive) look_ahead();
+  return same;
+}
+
+// What is left of the exhaustive search is worth as many executions as all searches have made so
+// far: so it costs at most a constant factor, whether it comes to its end or not. An estimate that
+// was too low must be twice that before it is given up.
+void Portfolio::look_ahead() {
+  const auto seen = static_cast<double>(exhaustive_.executions() + exhaustive_.redundant());
+  const double share = exhaustive_.share();
+  if (seen < least_seen || share <= 0) return;
+  const double left = seen * (1 / share - 1);
+  is_near_ = left <= static_cast<double>(made_) * (is_near_ ? 2 : 1);
+}
+
+CheckSearched Portfolio::searched_departures() const {
+  return {.search = {CheckSearch::Kind::departures, bound_},
+          .executions = departures_->executions(),
+          .share = departures_->share()};
+}
+
+void Portfolio::report(SearchedPage& page) const {
+  for (std::size_t i = 0; i != arms; ++i) {
+    if (sampled_[i] == nullptr) continue;
+    const auto* pct = dynamic_cast<const PctStrategy*>(sampled_[i].get());
+    page.add(pct != nullptr ? pct->searched(setting_.actors)
+                            : CheckSearched{search_of(static_cast<Arm>(i)), executions_[i]});
+  }
+  for (const CheckSearched& searched : searched_) page.add(searched);
+  if (!all_departures_) page.add(searched_departures());
+  if (setting_.exhaustive) {
+    page.add({.search = search_of(Arm::exhaustive),
+              .executions = exhaustive_.executions() + exhaustive_.redundant(),
+              .exhausted = covered_,
+              .share = exhaustive_.share()});
+  }
+}
+
+}  // namespace poolproof
