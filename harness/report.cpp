@@ -153,9 +153,8 @@ bool is_sound(const Json& report) {
     for (const char* key : {"allocator", "engine", "verdict"}) {
       if (!one.contains(key) || !one[key].is_string()) return false;
     }
-    if (one["engine"] != "audit" && !(one.contains("scenario") && one["scenario"].is_string())) {
-      return false;
-    }
+    const bool has_scenario = one["engine"] != "audit" && one["engine"] != "mutants";
+    if (has_scenario && !(one.contains("scenario") && one["scenario"].is_string())) return false;
     const Json failure = one.value("failure", Json());
     const Json trace = failure.is_object() ? failure.value("trace", Json()) : Json();
     return (failure.is_null() || failure.is_object()) &&
@@ -163,7 +162,13 @@ bool is_sound(const Json& report) {
            (!trace.is_array() ||
             std::all_of(trace.begin(), trace.end(), [](const Json& e) { return e.is_object(); }));
   };
-  return lists("runs", entry) && lists("audits", entry) &&
+  const auto mutant = [&](const Json& one) {
+    if (!entry(one) || !one.contains("mutant") || !one["mutant"].is_string()) return false;
+    const Json runs = one.value("runs", Json());
+    return runs.is_array() &&
+           std::all_of(runs.begin(), runs.end(), [](const Json& run) { return run.is_object(); });
+  };
+  return lists("runs", entry) && lists("audits", entry) && lists("mutants", mutant) &&
          lists("notes", [](const Json& note) { return note.is_string(); }) &&
          report.value("interrupted", Json(false)).is_boolean();
 }
@@ -171,11 +176,8 @@ bool is_sound(const Json& report) {
 }  // namespace
 
 Json merged_reports(const std::vector<std::string>& folders) {
-  Json all = {{"seed", nullptr},
-              {"runs", Json::array()},
-              {"audits", Json::array()},
-              {"notes", Json::array()},
-              {"interrupted", false}};
+  Json all = {{"seed", nullptr},          {"runs", Json::array()},  {"audits", Json::array()},
+              {"mutants", Json::array()}, {"notes", Json::array()}, {"interrupted", false}};
   for (const std::string& folder : folders) {
     const Json one = read_report(folder);
     if (one.is_null() || !is_sound(one)) {
@@ -184,7 +186,7 @@ Json merged_reports(const std::vector<std::string>& folders) {
                       "--report has written is wanted",
                       folder, results_file));
     }
-    for (const char* list : {"runs", "audits", "notes"}) {
+    for (const char* list : {"runs", "audits", "mutants", "notes"}) {
       const Json entries = one.value(list, Json::array());
       all[list].insert(all[list].end(), entries.begin(), entries.end());
     }

@@ -42,7 +42,7 @@ std::string text_of(const Json& entry, const char* key) {
   return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-// A run or an audit, as one test.
+// A run, an audit or a mutant, as one test.
 struct Case {
   std::string engine, allocator, name;
   double seconds = 0;
@@ -54,6 +54,7 @@ Case case_of(const Json& entry) {
   one.engine = text_of(entry, "engine");
   one.allocator = text_of(entry, "allocator");
   one.name = text_of(entry, "scenario");
+  if (one.name.empty()) one.name = text_of(entry, "mutant");
   if (one.name.empty()) one.name = "memory orders";
   const std::string shard = text_of(entry, "shard");
   if (!shard.empty() && shard != "1/1") one.name += fmt::format(", shard {}", shard);
@@ -72,7 +73,7 @@ Case case_of(const Json& entry) {
 
 std::vector<Case> cases_of(const Json& report) {
   std::vector<Case> cases;
-  for (const char* list : {"runs", "audits"}) {
+  for (const char* list : {"runs", "audits", "mutants"}) {
     for (const Json& entry : report.value(list, Json::array())) cases.push_back(case_of(entry));
   }
   // Those of one engine and allocator, which become a suite, follow one another.

@@ -187,6 +187,31 @@ TEST(ReportParts, JUnitCountsAndEscapes) {
   EXPECT_EQ(xml.find('\x01'), std::string::npos) << "XML has no such character";
 }
 
+TEST_F(Report, MutantsAreTestsOfASuiteOfTheirOwn) {
+  const auto mutant = [](const char* name, const Json& failure) {
+    return Json{{"mutant", name},
+                {"allocator", "lockless"},
+                {"engine", "mutants"},
+                {"verdict", failure.is_null() ? "PASS" : "FAIL"},
+                {"runs", Json::array({{{"engine", "check"}, {"killed", true}}})},
+                {"failure", failure}};
+  };
+  Json all = results({run("PASS")});
+  all["mutants"] = {mutant("no_nonce", nullptr),
+                    mutant("push_relaxed", {{"oracle", "claim"}, {"message", "was to find race"}})};
+  const std::string xml = report_junit(all);
+  for (const char* words : {"name=\"mutants lockless\" tests=\"2\" failures=\"1\"",
+                            "classname=\"poolproof.mutants.lockless\" name=\"no_nonce\"",
+                            "<failure type=\"claim\" message=\"was to find race\">"}) {
+    EXPECT_NE(xml.find(words), std::string::npos) << words << '\n' << xml;
+  }
+  ReportFolder(in_home("a")).write(all);
+  EXPECT_EQ(merged_reports({in_home("a"), in_home("a")}).at("mutants").size(), 4U);
+  all["mutants"][0].erase("runs");
+  write(home_ / "a" / "report.json", all.dump());
+  EXPECT_THROW(merged_reports({in_home("a")}), UsageError);
+}
+
 TEST(ReportParts, ShardsOfOnePairAreTestsOfOneSuite) {
   Json all = results({run("PASS"), run("PASS"), run("PASS")});
   all["runs"][0]["shard"] = "1/2";

@@ -4,14 +4,13 @@
 #include "audit_report.hpp"
 #include "harness/run_json.hpp"
 #include "harness/text.hpp"
+#include "json_parts.hpp"
 
 namespace poolproof {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 std::string_view name_of_verdict(AuditSite::Verdict verdict) {
   switch (verdict) {
@@ -40,7 +39,8 @@ Json failure_entry(const CheckFailure& failure, const std::string& scenario) {
           {"executions", failure.executions},
           {"token", text_or_null(failure.token)},
           {"replay",
-           failure.token.empty() ? Json() : Json(program_name() + " replay " + failure.token)}};
+           failure.token.empty() ? Json() : Json(program_name() + " replay " + failure.token)},
+          {"trace", trace_of(failure.trace_json)}};
 }
 
 Json trial_entry(const AuditTrial& trial) {
