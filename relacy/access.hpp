@@ -46,6 +46,8 @@ struct Touched {
   }
 };
 
+struct ActorRegisters;
+
 // Of the execution in progress; there is one at a time.
 struct Announced {
   static constexpr std::uint32_t objects_each = 1024;  // that one creator may have
@@ -56,6 +58,8 @@ struct Announced {
   static inline Touched touched;  // in this step
   static inline bool last_wrote;  // the same, of the last step of the actors
   static inline Touched last_touched;
+  // Where the actor that runs leaves its registers when it announces an access; null: nowhere.
+  static inline ActorRegisters* registers;
   static inline unsigned creator;  // 0: before or after the actors; else the actor that runs + 1
   static inline std::array<std::uint32_t, 5> created;
 
@@ -78,6 +82,7 @@ struct Announced {
     creator = by;
     wrote = false;
     touched = {};
+    registers = nullptr;
   }
 };
 

@@ -83,8 +83,22 @@ struct BlockWorld {
   HarnessAtomic<void*> bucket{nullptr};
   // Of each actor; null where it has none.
   std::array<const typename HandleOf<Pool>::type*, ModelTest::most_actors> handles{};
-  unsigned calls = 0;   // of the pool or a handle, begun
+  unsigned calls = 0;   // of a handle or the pool, begun; where there are handles
   unsigned inside = 0;  // and not returned
+
+  // See ModelTest::add_state. Handles, and pools that may lie anywhere, keep what is not looked at.
+  bool add_state(StateHash& hash, bool with_end) const {
+    if (HasHandles<Pool> || LiesAnywhere<Pool>) return false;
+    hash.add(std::uint64_t{setting.chunks} << 32 | setting.quota);
+    add_bytes(hash, pool);
+    if (setting.chunks == 0) {
+      add_bytes(hash, buffer);
+    } else {
+      base.add_state(hash);
+    }
+    ledger.add_state(hash, with_end);
+    return true;
+  }
 };
 
 // Counts the free blocks that a handle keeps, unseen by the engine.
@@ -120,26 +134,26 @@ class ModelBlockActor {
   }
   void* try_alloc() {
     sometimes_give_back();
-    const BlockLedger::Idle before = world_->ledger.begin_alloc();
+    world_->ledger.begin_alloc(index_);
     const unsigned call = begin_call();
     model_note("alloc");
     void* block = through([](auto& way) { return way.alloc_block(); });
     note_pointer("got", block);
-    world_->ledger.end_alloc(block != nullptr, before, 1, end_call(call));
+    world_->ledger.end_alloc(index_, block != nullptr, 1, end_call(call));
     if (block != nullptr) world_->ledger.acquire(block, index_);
     return block;
   }
   void free(void* block) {
     note_pointer("free", block);
-    const std::uint32_t stamp = world_->ledger.release(block, index_);
+    world_->ledger.release(block, index_);
     const unsigned call = begin_call();
     through([&](auto& way) { way.free_block(block); });
     end_call(call);
-    world_->ledger.freed(block, stamp);
+    world_->ledger.freed(block, index_);
   }
   void alloc_many(std::uint32_t n) {
     sometimes_give_back();
-    const BlockLedger::Idle before = world_->ledger.begin_alloc(n);
+    world_->ledger.begin_alloc(index_, n);
     const unsigned call = begin_call();
     std::array<void*, most_held> blocks;
     model_note("alloc_many");
@@ -151,23 +165,22 @@ class ModelBlockActor {
       world_->ledger.acquire(blocks[i], index_);
       hold(blocks[i]);
     }
-    world_->ledger.end_alloc(got == n, before, n, excused);
+    world_->ledger.end_alloc(index_, got == n, n, excused);
     model_check(got == n || !world_->setting.must_succeed, "must_succeed",
                 "an alloc failed although the quotas leave it a block");
   }
   void free_many(std::uint32_t n) {
     std::array<void*, most_held> blocks;
-    std::array<std::uint32_t, most_held> stamps;
     for (std::uint32_t i = 0; i != n; ++i) {
       blocks[i] = take(held_ - 1);
       note_pointer("free", blocks[i]);
-      stamps[i] = world_->ledger.release(blocks[i], index_);
+      world_->ledger.release(blocks[i], index_);
     }
     const unsigned call = begin_call();
     const std::span<void* const> freed(blocks.data(), n);
     through([&](auto& way) { way.free_many(freed); });
     end_call(call);
-    for (std::uint32_t i = 0; i != n; ++i) world_->ledger.freed(blocks[i], stamps[i]);
+    for (std::uint32_t i = 0; i != n; ++i) world_->ledger.freed(blocks[i], index_);
   }
 
   // Ends its handle, if it has one: gives back what that keeps.
@@ -215,6 +228,12 @@ class ModelBlockActor {
     return block;
   }
 
+  // See ModelTest::add_state.
+  void add_state(StateHash& hash) const {
+    for (unsigned i = 0; i != held_; ++i) hash.add(address(blocks_[i]));
+    hash.add(held_);
+  }
+
   std::uint32_t bucket_slots() const noexcept { return BlockWorld<Pool>::bucket_slots; }
   void* swap(std::uint32_t, void* block) {
     if (block != nullptr) world_->ledger.pass(block, index_, BlockLedger::bucket);
@@ -252,17 +271,18 @@ class ModelBlockActor {
 
   // The number of this call; 0 when others are inside.
   unsigned begin_call() noexcept {
-    if constexpr (HasHandles<Pool>) model_writes(calls_bit);
+    if constexpr (!HasHandles<Pool>) return 0;
+    model_writes(calls_bit);
     ++world_->calls;
     return world_->inside++ == 0 ? world_->calls : 0;
   }
   // How many free blocks this call need not have found: those that handles of others keep, and any
   // number when others were inside meanwhile, since these may be on their way.
   unsigned end_call(unsigned call) noexcept {
-    if constexpr (HasHandles<Pool>) model_writes(calls_bit);
-    --world_->inside;
-    const bool alone = world_->calls == call;
     if constexpr (HasHandles<Pool>) {
+      model_writes(calls_bit);
+      --world_->inside;
+      const bool alone = world_->calls == call;
       if (!alone) return BlockLedger::most_blocks;
       KeptBlocks kept(world_->setting.magazine_size);
       for (const auto* handle : world_->handles) {

@@ -66,6 +66,10 @@ class BlockModel final : public ModelTest {
   // A pool may keep its handles in an order of its own.
   bool is_symmetric() const override { return !HasHandles<Pool>; }
   std::uint64_t end_state() const override { return end_state_; }
+  bool add_state(StateHash& hash, bool with_end) const override {
+    for (unsigned i = 0; i != shape_.actors; ++i) actors_[i]->add_state(hash);
+    return world_->add_state(hash, with_end);
+  }
   void describe(Names& names) const override {
     if (named_at_rest_) {
       names = names_at_rest_;

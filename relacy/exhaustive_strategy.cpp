@@ -1,5 +1,6 @@
 #include "exhaustive_strategy.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "schedule.hpp"
@@ -19,7 +20,7 @@ bool ExhaustiveStrategy::begin() {
   if (begun_ && path_.empty()) return false;
   begun_ = true;
   depth_ = last_ = 0;
-  blocked_ = foreign_ = cut_ = diverged_ = false;
+  blocked_ = foreign_ = cut_ = diverged_ = chose_ = false;
   stepping_ = done_by_ = nobody;
   pending_.fill({Access::Kind::local});
   spurious_.fill(0);
@@ -48,6 +49,7 @@ unsigned ExhaustiveStrategy::next_actor(std::uint32_t ready, unsigned current, b
     return take(plain_actor(ready, current, yielded));
   }
   cut_ = cut_ || node.cut;
+  chose_ = chose_ && !node.told;
   last_ = depth_++;
   return take(node.chosen);
 }
@@ -94,12 +96,17 @@ void ExhaustiveStrategy::branch(std::uint32_t ready, unsigned current) {
   for (unsigned actor = 0; actor != most_actors; ++actor) {
     if (contains(open, actor) && all_asleep(node.sleep[actor])) open &= ~(1U << actor);
   }
-  if (rules_.symmetric && rules_.reduce) open = without_doubles(open, ready, node);
+  open = without_doubles(open, ready, node);
   if (open == 0) {
     blocked_ = true;
     return;
   }
   if (begins_foreign_piece(node)) return;
+  open = not_tried(node, open, ready);
+  if (open == 0) {
+    blocked_ = true;
+    return;
+  }
   node.candidates = static_cast<std::uint8_t>(open);
   node.options = static_cast<std::uint8_t>(std::popcount(open));
   node.chosen = static_cast<std::uint8_t>(plain_actor(open, current, false));
@@ -123,6 +130,71 @@ bool ExhaustiveStrategy::begins_foreign_piece(Node& node) {
   node.cut = cut_ = true;
   foreign_ = blocked_ = !part_.has(cuts_++);
   return foreign_;
+}
+
+// What decides how the execution can go on, the strategy's own part of it included. Who may be held
+// back is not told.
+bool ExhaustiveStrategy::tells_state(StateHash& state, std::uint32_t ready) const {
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    if (!contains(ready, actor)) continue;
+    if (objects_.yields(actor) >= patience) return false;
+    state.add(std::uint64_t{objects_.yields(actor)} << 32 | spurious_[actor]);
+  }
+  return add_state(state, yielded_, rules_.all_ends);
+}
+
+// Of those who may take the next step, who was not tried in this state before. Below a cut only:
+// all parts cut alike, whatever they have seen. Where there is one way on, the next state does as
+// well.
+std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open, std::uint32_t ready) {
+  if (rules_.states == nullptr || !(cut_ || part_.is_whole()) || done_by_ == nobody) return open;
+  if (std::has_single_bit(open) && !chose_) return open;
+  if (!tells_state(node.state = {}, ready)) return open;
+  chose_ = false;
+  node.told = true;
+  node.yields = yielded_;
+  if (yielded_) node.state.add(1);
+  const unsigned most = most_stale() + 1;
+  std::uint32_t rest = 0;
+  node.known = rules_.states->find(node.state);
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    if (!contains(ready, actor)) continue;
+    const Tried& tried = node.sleep[actor];
+    std::int64_t wanted = most;
+    if (tried.asleep) {
+      const bool loads = tried.access.kind == Access::Kind::load;
+      wanted =
+          loads ? std::min<std::int64_t>(objects_.newest(tried.access.object) - tried.newest, most)
+                : 0;
+    }
+    node.wanted.set(actor, static_cast<unsigned>(wanted));
+    if (node.known.of(actor) < wanted) rest |= 1U << actor;
+  }
+  if (node.known.bits() == 0) return open;
+  if (rest == 0) return 0;
+  rest = without_doubles(rest, ready, node);
+  // What was not tried either time need not be tried (Godefroid, 1996, 5.2); what was tried before
+  // was tried without what is tried now.
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    Tried& tried = node.sleep[actor];
+    const unsigned known = node.known.of(actor);
+    if (!tried.asleep || known <= node.wanted.of(actor)) continue;
+    if (known == most || tried.access.kind != Access::Kind::load) {
+      tried = {};
+    } else {
+      tried.newest = objects_.newest(tried.access.object) - known;
+    }
+  }
+  node.wanted = node.wanted.with(node.known);
+  return rest;
+}
+
+void ExhaustiveStrategy::pop() {
+  const Node& node = path_.back();
+  if (node.told && node.yields == yielded_) {
+    rules_.states->add(node.state, node.known, node.wanted);
+  }
+  path_.pop_back();
 }
 
 void ExhaustiveStrategy::put_to_sleep(const Node& parent, Node& child) const {
@@ -168,6 +240,7 @@ std::uint32_t ExhaustiveStrategy::eligible(std::uint32_t ready) const {
 // tried before, so was what the others would.
 std::uint32_t ExhaustiveStrategy::without_doubles(std::uint32_t open, std::uint32_t ready,
                                                   const Node& node) const {
+  if (!rules_.symmetric || !rules_.reduce) return open;
   for (unsigned one = 0; one != most_actors; ++one) {
     for (unsigned other = 0; other != most_actors; ++other) {
       if (one == other || !contains(ready, one) || !contains(open, other)) continue;
@@ -222,6 +295,7 @@ std::uint32_t ExhaustiveStrategy::number(std::uint32_t n) {
     return 0;
   }
   ++depth_;
+  chose_ = true;
   if (stepping_ != nobody) histories_.choice(stepping_, node.chosen);
   return node.chosen;
 }
@@ -268,7 +342,7 @@ bool ExhaustiveStrategy::next_candidate(Node& node) {
 bool ExhaustiveStrategy::advance() {
   while (!path_.empty()) {
     if (next_candidate(path_.back())) return true;
-    path_.pop_back();
+    pop();
   }
   return false;
 }

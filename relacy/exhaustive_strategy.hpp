@@ -2,7 +2,8 @@
 // that cannot see each other, once. Depth first, with sleep sets (Godefroid, LNCS 1032, 1996): what
 // was tried before at a place need not be tried again behind a step that does not conflict with it.
 // A load conflicts with no later store, as it may read around it: so executions differ in which
-// store each load reads, and not in when it read. relacy/README.md says which steps conflict.
+// store each load reads, and not in when it read. relacy/README.md says which steps conflict. And
+// from a state that was seen before, only what was not tried there is tried.
 #pragma once
 
 #include <array>
@@ -15,6 +16,7 @@
 #include "model_engine.hpp"
 #include "objects_seen.hpp"
 #include "saved_state.hpp"
+#include "states_seen.hpp"
 #include "strategy.hpp"
 
 namespace poolproof {
@@ -26,6 +28,8 @@ class ExhaustiveStrategy final : public Strategy {
     unsigned spurious = 1;  // weak CAS that fail for nothing, of each actor; narrow: of each atomic
     bool symmetric = false;  // do all actors do the same? Then one is tried of those that are alike
     bool reduce = true;      // false: every order of steps, to prove the reduction right
+    StatesSeen* states = nullptr;  // null: none are told apart
+    bool all_ends = false;         // are states told apart by what end states tell of the past?
   };
   // Parts that together are the whole and do not overlap: shards, each with as many jobs as it
   // likes.
@@ -49,6 +53,7 @@ class ExhaustiveStrategy final : public Strategy {
   unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
   bool end() override;
+  bool wants_states() const override { return rules_.states != nullptr; }
 
   // Where it stands between two executions; to go on from there in another process.
   void save(StateWriter& writer) const;
@@ -81,6 +86,12 @@ class ExhaustiveStrategy final : public Strategy {
     bool cut = false;             // here begins a piece
     std::array<Tried, most_actors> sleep{};
     Tried current{};  // of the chosen actor, so far
+    // Of a state that is told apart, until all from there was tried.
+    bool told = false;
+    bool yields = false;  // has anybody yielded, in any execution so far?
+    StatesSeen::Tried known;
+    StatesSeen::Tried wanted;
+    StateHash state;
   };
 
   unsigned most_stale() const noexcept { return rules_.memory == Memory::liberal ? 2 : 1; }
@@ -88,6 +99,9 @@ class ExhaustiveStrategy final : public Strategy {
   void finish_step(bool wrote, const Touched& touched);
   void branch(std::uint32_t ready, unsigned current);
   bool begins_foreign_piece(Node& node);
+  bool tells_state(StateHash& state, std::uint32_t ready) const;
+  std::uint32_t not_tried(Node& node, std::uint32_t open, std::uint32_t ready);
+  void pop();
   void put_to_sleep(const Node& parent, Node& child) const;
   bool stays_asleep(const Tried& tried) const;
   bool all_asleep(const Tried& tried) const;
@@ -119,6 +133,7 @@ class ExhaustiveStrategy final : public Strategy {
   bool diverged_ = false;
   std::size_t last_ = 0;        // node of the step that is being taken
   unsigned stepping_ = nobody;  // who takes it
+  bool chose_ = false;          // a number, since a state was last told
   unsigned stale_ = 0;          // how far back its load has looked
   bool failed_ = false;         // its CAS, for nothing
   Tried done_{};                // the step that was taken before

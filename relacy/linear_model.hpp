@@ -158,6 +158,12 @@ class LinearModel final : public ModelTest {
   }
   bool is_symmetric() const override { return true; }
   std::uint64_t end_state() const override { return end_state_; }
+  // What there was is all there: who owns each byte.
+  bool add_state(StateHash& hash, bool) const override {
+    add_bytes(hash, *world_);
+    for (unsigned i = 0; i != shape_.actors; ++i) add_bytes(hash, *actors_[i]);
+    return true;
+  }
   void describe(Names& names) const override {
     if (named_at_rest_) {
       names = names_at_rest_;

@@ -46,6 +46,7 @@ class ListModel final : public ModelTest {
     }
   }
   bool is_symmetric() const override { return true; }
+  bool add_state(StateHash&, bool) const override { return true; }
 
  private:
   static constexpr unsigned none = 0xffff;

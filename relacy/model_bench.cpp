@@ -154,13 +154,15 @@ void checked(benchmark::State& state) {
 }
 
 // The whole space of a plain list, without failures for nothing.
-void exhaustive(benchmark::State& state) {
+void exhaustive(benchmark::State& state, bool tells_states) {
   const CheckShape shape{static_cast<std::uint32_t>(state.range(0)),
                          static_cast<std::uint32_t>(state.range(1)),
                          static_cast<std::uint32_t>(state.range(2))};
   ListModel list(shape);
   for (auto _ : state) {
-    ExhaustiveStrategy strategy({.spurious = 0, .symmetric = true});
+    StatesSeen states;
+    ExhaustiveStrategy strategy(
+        {.spurious = 0, .symmetric = true, .states = tells_states ? &states : nullptr});
     if (!explore(list, shape.actors, strategy).exhausted) state.SkipWithError("it failed");
     state.counters["executions"] = static_cast<double>(strategy.executions());
     state.counters["redundant"] = static_cast<double>(strategy.redundant());
@@ -169,14 +171,19 @@ void exhaustive(benchmark::State& state) {
 
 BENCHMARK(by_hand)->Name("lockless churn/by hand")->Unit(benchmark::kMillisecond);
 BENCHMARK(checked)->Name("lockless churn/poolproof")->Unit(benchmark::kMillisecond);
-BENCHMARK(exhaustive)
-    ->Name("exhaustive list")
-    ->ArgNames({"actors", "blocks", "rounds"})
-    ->Args({2, 2, 1})
-    ->Args({2, 2, 2})
-    ->Args({3, 3, 1})
-    ->Args({2, 2, 3})
-    ->Unit(benchmark::kMillisecond);
+void sizes(benchmark::internal::Benchmark* list) {
+  list->ArgNames({"actors", "blocks", "rounds"})
+      ->Args({2, 2, 1})
+      ->Args({2, 2, 2})
+      ->Args({3, 3, 1})
+      ->Args({2, 2, 3})
+      ->Unit(benchmark::kMillisecond);
+}
+BENCHMARK_CAPTURE(exhaustive, orders, false)->Name("exhaustive list, orders")->Apply(sizes);
+BENCHMARK_CAPTURE(exhaustive, states, true)
+    ->Name("exhaustive list, states")
+    ->Apply(sizes)
+    ->Args({3, 3, 2});
 
 }  // namespace
 }  // namespace poolproof

@@ -8,7 +8,9 @@
 #include <ostream>
 #include <utility>
 
+#include "memory_state.hpp"
 #include "relacy_backend.hpp"
+#include "state_hash.hpp"
 
 // Not used here, but Relacy's context names them all.
 #include <relacy/stdlib/condition_variable.hpp>
@@ -47,6 +49,30 @@ struct Stopped {
   bool now() const { return actor != Strategy::nobody && steps_before == 0 && !over; }
 };
 
+// What the engine keeps of an actor, for states.
+struct ActorState {
+  enum class At : std::uint8_t { start, access, end };
+
+  At at = At::start;
+  bool hashed = false;              // since it stands where it stands
+  const std::byte* base = nullptr;  // of its part of the stack: the highest byte
+  ActorRegisters registers{};
+  StateHash hash;
+
+  // Its fiber stands still meanwhile, and so does what is on its stack.
+  void add_to(StateHash& state) {
+    state.add(static_cast<std::uint64_t>(at));
+    if (at != At::access) return;
+    if (!hashed) {
+      hashed = true;
+      hash = {};
+      for (const std::uint64_t word : registers.preserved) hash.add(word);
+      hash.add(registers.stack, static_cast<std::size_t>(base - registers.stack));
+    }
+    state.add(hash);
+  }
+};
+
 // The run in progress. Relacy constructs its suites and schedulers itself, so they find it here.
 struct Run {
   ModelTest* test = nullptr;
@@ -57,10 +83,15 @@ struct Run {
   std::array<std::uint64_t, event_kinds> executions_with{};
   bool exhausted = false;
   bool diverged = false;
-  bool alone = false;        // before() or after() is running
-  unsigned first_actor = 0;  // whose fiber runs before()
-  unsigned steps = 0;        // of this execution
-  Stopped stopped = {};      // in this execution
+  bool alone = false;         // before() or after() is running
+  unsigned first_actor = 0;   // whose fiber runs before()
+  unsigned steps = 0;         // of this execution
+  Stopped stopped = {};       // in this execution
+  bool keeps_states = false;  // of this execution
+  std::uint32_t ready = 0;    // who can take the next step
+  bool (*add_state)(StateHash& hash, bool yields, bool with_end) = nullptr;
+  bool used_heap = false;  // this execution
+  std::array<ActorState, ModelTest::most_actors> actors{};
   std::uint64_t executions_stopped = 0;
   const char* oracle = nullptr;  // of ours, that failed
   const char* message = nullptr;
@@ -78,20 +109,43 @@ struct Run {
 };
 Run run;
 
+void begin_step(unsigned actor) {
+  Announced::next = {};
+  Announced::begin_step(actor + 1);
+  if (!run.keeps_states || run.alone) return;
+  run.actors[actor].hashed = false;
+  Announced::registers = &run.actors[actor].registers;
+}
+
+template <rl::thread_id_t Actors>
+class Guided;
+
 template <rl::thread_id_t Actors>
 struct Suite : rl::test_suite<Suite<Actors>, Actors> {
   void before() {
     RelacyBackend::events = {};
     Announced::begin_execution();
+    run.keeps_states = can_take_registers && run.strategy->wants_states();
+    KnownObjects::clear(run.keeps_states);
+    if (run.keeps_states) {
+      run.used_heap = false;
+      run.actors = {};
+      Guided<Actors>::find_threads();
+    }
     Uninterrupted::on = false;
     run.steps = 0;
     run.alone = true;
     run.test->before();
     run.alone = false;
-    Announced::next = {};
-    Announced::begin_step(run.first_actor + 1);
+    begin_step(run.first_actor);
   }
-  void thread(unsigned index) { run.test->actor(index); }
+  [[gnu::noinline]] void thread(unsigned index) {
+    ActorState& actor = run.actors[index];
+    actor.base = static_cast<const std::byte*>(__builtin_frame_address(0));
+    actor.at = ActorState::At::access;
+    run.test->actor(index);
+    actor.at = ActorState::At::end;
+  }
   void after() {
     for (std::size_t kind = 0; kind != event_kinds; ++kind) {
       if (RelacyBackend::events[kind] != 0) ++run.executions_with[kind];
@@ -116,6 +170,9 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
     active = this;
     run.record->clear();
     run.stopped = {};
+    run.add_state = [](StateHash& hash, bool yields, bool with_end) {
+      return active->add_state(hash, yields, with_end);
+    };
     if (run.limits->progress) choose_who_stops();
     const rl::thread_id_t first = next_actor(Strategy::nobody, false);
     run.first_actor = static_cast<unsigned>(first);
@@ -149,7 +206,15 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
   void set_state_impl(std::istream&) {}
   void on_thread_block(rl::thread_id_t, bool) {}
 
+  // Relacy keeps its threads in one array, of which it shows the one that runs.
+  using Thread = rl::aligned<rl::thread_info<Actors>>;
+  static void find_threads() {
+    auto* running = static_cast<rl::thread_info<Actors>*>(rl::ctx().threadx_);
+    threads = static_cast<Thread*>(running) - running->index_;
+  }
+
   static inline Guided* active = nullptr;
+  static inline const Thread* threads = nullptr;
 
  private:
   static constexpr rl::thread_id_t nobody = -1;
@@ -159,14 +224,28 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
     for (const rl::thread_id_t actor : this->running_threads) ready |= 1U << actor;
     if (run.stopped.now()) ready = without_stopped(ready, current);
     const Outside outside;
+    run.ready = ready;
     const unsigned actor = run.strategy->next_actor(ready, current, yielded);
-    Announced::next = {};
-    Announced::begin_step(actor + 1);
+    begin_step(actor);
     const bool can_go_on = current != Strategy::nobody && !yielded && contains(ready, current);
     run.record->add({Step::Kind::actor, static_cast<std::uint8_t>(actor),
                      actor == plain_actor(ready, current, yielded), can_go_on && actor != current});
     if (actor == run.stopped.actor && run.stopped.steps_before != 0) --run.stopped.steps_before;
     return static_cast<rl::thread_id_t>(actor);
+  }
+
+  bool add_state(StateHash& hash, bool yields, bool with_end) {
+    if (!run.keeps_states || run.alone || run.used_heap) return false;
+    MemoryState<Actors> memory;
+    for (unsigned actor = 0; actor != Actors; ++actor) {
+      ActorState& state = run.actors[actor];
+      state.add_to(hash);
+      if (state.at == ActorState::At::end) continue;
+      if (!contains(run.ready, actor)) return false;  // it waits for a mutex
+      memory.add_actor(actor, threads[actor]);
+    }
+    const unsigned stale = run.limits->memory == Memory::liberal ? 2 : 1;
+    return memory.add_to(hash, stale, yields) && run.test->add_state(hash, with_end);
   }
 
   void choose_who_stops() {
@@ -213,6 +292,10 @@ class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
  public:
   using rl::context_impl<Suite<Actors>, Guided<Actors>>::context_impl;
 
+  void* alloc(std::size_t size) override {
+    run.used_heap = true;
+    return rl::context_impl<Suite<Actors>, Guided<Actors>>::alloc(size);
+  }
   void sched() override {
     if (Uninterrupted::on) {
       Announced::next = {};
@@ -341,6 +424,10 @@ ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const 
     result.history = to_std(history.str());
   }
   return result;
+}
+
+bool add_state(StateHash& hash, bool yields, bool with_end) {
+  return run.add_state != nullptr && run.add_state(hash, yields, with_end);
 }
 
 void model_check(bool ok, const char* oracle, const char* message, std::source_location where) {

@@ -16,6 +16,7 @@
 namespace poolproof {
 
 class Names;
+class StateHash;
 
 // What is explored. One object serves all executions: before() sets everything up anew, and an
 // execution that fails is abandoned where it stands, without after() and without destructors.
@@ -35,6 +36,13 @@ class ModelTest {
   virtual bool is_symmetric() const { return false; }
   // How the last execution ended, as a hash: who got what, and what is left. To be asked after it.
   virtual std::uint64_t end_state() const { return 0; }
+  // Adds all that the model and what it tests keep outside of atomics, variables, mutexes and the
+  // actors' stacks, as far as it decides what can still fail; with_end also what the end state
+  // tells of the past. False: that is not known.
+  virtual bool add_state(StateHash&, bool with_end) const {
+    static_cast<void>(with_end);
+    return false;
+  }
   // Names the variables of the last execution, failed or not. Only addresses may be taken.
   virtual void describe(Names&) const {}
 };
@@ -71,6 +79,12 @@ struct ModelResult {
 };
 
 constexpr std::uint32_t steps_to_stop = 64;
+
+// For a strategy that wants states, before a step: adds all that decides how the execution in
+// progress can go on, except for how often who has yielded. False: that is not known. yields: may
+// an actor yield that is not done? with_end: so that what after() tells as the end state depends on
+// it too.
+bool add_state(StateHash& hash, bool yields, bool with_end);
 
 // actors: 2 to 4. Not to be called from within an execution. record: where the choices of the
 // execution in progress are kept; memory that is shared with another process shows them there.

@@ -14,6 +14,7 @@
 #include "model_engine.hpp"
 #include "names.hpp"
 #include "relacy_backend.hpp"
+#include "state_hash.hpp"
 
 namespace poolproof {
 
@@ -36,6 +37,19 @@ class Place {
  private:
   alignas(T) std::byte bytes_[sizeof(T)];
 };
+
+// All bytes of an object, for states, but for those of the atomics, variables and mutexes in it.
+template <class T>
+void add_bytes(StateHash& hash, const T& object) noexcept {
+  const auto* at = reinterpret_cast<const std::byte*>(&object);
+  const std::byte* const end = at + sizeof object;
+  for (const KnownObject& known : KnownObjects::all()) {
+    if (known.at < at || known.at >= end) continue;
+    hash.add(at, static_cast<std::size_t>(known.at - at));
+    at = known.end();
+  }
+  hash.add(at, static_cast<std::size_t>(end - at));
+}
 
 // A note for the trace, on a pointer, which the trace shows as the block that lies there.
 inline void note_pointer(const char* what, const void* pointer) {
@@ -87,6 +101,10 @@ class ModelBase final : public Allocator {
     return address(pointer) - address(memory_) < sizeof memory_;
   }
 
+  void add_state(StateHash& hash) const noexcept {
+    hash.add(refusals_);
+    for (std::size_t i = 0; i != given_.peek(); ++i) add_bytes(hash, memory_[i]);
+  }
   void describe(Names& names) const {
     names.of_oracle("base.given", given_);
     names.of_oracle("base.lent", lent_);

@@ -87,7 +87,9 @@ TEST(Model, AsyncLinear) { pass("async_linear", "carve", 1'000'000); }
 void pass_exhaustively(const std::string& allocator, const std::string& scenario,
                        const CheckShape& shape, unsigned spurious) {
   const auto model = make_model(allocator, scenario, shape);
-  ExhaustiveStrategy strategy({.spurious = spurious, .symmetric = model->is_symmetric()});
+  StatesSeen states;
+  ExhaustiveStrategy strategy(
+      {.spurious = spurious, .symmetric = model->is_symmetric(), .states = &states});
   const ModelResult result = explore(*model, shape.actors, strategy);
   EXPECT_TRUE(result.passed) << scenario << ": " << result.oracle << ", " << result.failure;
   EXPECT_TRUE(result.exhausted) << scenario;

@@ -17,7 +17,8 @@ Portfolio::Portfolio(const Setting& setting, Running& running)
     : setting_(setting),
       running_(running),
       departures_(new_departures()),
-      exhaustive_({.spurious = spurious, .symmetric = setting.symmetric}, setting.part) {
+      exhaustive_({.spurious = spurious, .symmetric = setting.symmetric, .states = setting.states},
+                  setting.part) {
   const auto pct = [&](unsigned depth) {
     return std::make_unique<PctStrategy>(setting.seed, setting.window, depth, setting.profile);
   };

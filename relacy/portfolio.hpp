@@ -37,7 +37,8 @@ class Portfolio final : public Strategy {
     StepProfile profile;
     unsigned actors = 3;
     bool symmetric = false;
-    bool exhaustive = true;  // may it be tried?
+    bool exhaustive = true;        // may it be tried?
+    StatesSeen* states = nullptr;  // of that, as ExhaustiveStrategy has it
   };
   // The search that makes the execution in progress, and its number, if it is by chance. For a
   // parent that has seen this process end.
@@ -56,6 +57,7 @@ class Portfolio final : public Strategy {
     return searching_->choose(n, kind);
   }
   bool end() override;
+  bool wants_states() const override { return searching_->wants_states(); }
 
   // Was the last execution by chance?
   bool was_sampled() const noexcept { return running_.search.is_sampled(); }

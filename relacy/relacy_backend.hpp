@@ -3,6 +3,7 @@
 // Exists only inside an execution (see model_engine.hpp): Relacy keeps its state there.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <source_location>
@@ -17,7 +18,9 @@
 #include <relacy/var.hpp>
 
 #include "access.hpp"
+#include "actor_registers.hpp"
 #include "allocators/backend.hpp"
+#include "known_objects.hpp"
 #include "orders.hpp"
 
 namespace poolproof {
@@ -61,9 +64,19 @@ class Uninterrupted {
   static inline bool on = false;
 };
 
+// Says what the actor is about to access. What it needs after that is in registers that functions
+// preserve, or on its stack.
+[[gnu::always_inline]] inline void announce_access(Access::Kind kind, bool seq_cst,
+                                                   std::uint32_t object) noexcept {
+  Announced::next = {kind, seq_cst, object};
+  if (Announced::registers != nullptr) take_registers(Announced::registers);
+}
+
 // Audited: may an audit change its orders?
 template <class T, bool Audited>
-class BasicRelacyAtomic {
+class BasicRelacyAtomic : Known<KnownObject::Kind::atomic> {
+  static_assert(knows_layout<T>);
+
  public:
   explicit BasicRelacyAtomic(T value) : BasicRelacyAtomic(value, Announced::new_object()) {}
 
@@ -104,15 +117,16 @@ class BasicRelacyAtomic {
 
  private:
   BasicRelacyAtomic(T value, std::uint32_t object)
-      : atomic_(announced(value, object)), object_(object) {
+      : Known(sizeof *this, sizeof value), atomic_(announced(value, object)), object_(object) {
+    constructed();
     Announced::wrote = true;
   }
-  static T announced(T value, std::uint32_t object) noexcept {
-    Announced::next = {Access::Kind::store, false, object};
+  [[gnu::always_inline]] static T announced(T value, std::uint32_t object) noexcept {
+    announce_access(Access::Kind::store, false, object);
     return value;
   }
-  void announce(Access::Kind kind, rl::memory_order order) const noexcept {
-    Announced::next = {kind, order == rl::mo_seq_cst, object_};
+  [[gnu::always_inline]] void announce(Access::Kind kind, rl::memory_order order) const noexcept {
+    announce_access(kind, order == rl::mo_seq_cst, object_);
   }
   static T wrote(T value) noexcept {
     Announced::wrote = true;
@@ -166,13 +180,20 @@ class HarnessAtomic final : public BasicRelacyAtomic<T, false> {
 };
 
 template <class T>
-class RelacyVar {
+class RelacyVar : Known<KnownObject::Kind::var> {
  public:
-  RelacyVar() : var_(T{}) {}
-  explicit RelacyVar(T value) : var_(value) {}
+  RelacyVar() : RelacyVar(T{}) {}
+  explicit RelacyVar(T value) : Known(sizeof *this, sizeof value), var_(value) {
+    use_.writer = Announced::creator;
+    constructed(&use_);
+  }
 
-  T get(Where where = Where::current()) const noexcept { return var_(to_relacy(where)).load(); }
+  T get(Where where = Where::current()) const noexcept {
+    use_.readers |= 1U << Announced::creator;
+    return var_(to_relacy(where)).load();
+  }
   void set(T value, Where where = Where::current()) noexcept {
+    use_ = {Announced::creator, 0};
     var_(to_relacy(where)).store(value);
   }
   // The value, for tools, also after the execution: no access that Relacy sees. It is Relacy's
@@ -183,22 +204,32 @@ class RelacyVar {
   }
 
  private:
-  rl::var<T> var_;
+  rl::var<T> var_;  // first, as above
+  mutable VarUse use_;
 };
 
-class RelacyMutex {
+class RelacyMutex : Known<KnownObject::Kind::mutex> {
  public:
+  RelacyMutex() : Known(sizeof *this, 0) { constructed(&use_); }
+
   void lock(Where where = Where::current()) noexcept {
-    Announced::next = {Access::Kind::mutex, false, object_};
+    announce_access(Access::Kind::mutex, false, object_);
     mutex_.lock(to_relacy(where));
+    use_.holder = Announced::creator;
   }
   void unlock(Where where = Where::current()) noexcept {
-    Announced::next = {Access::Kind::mutex, false, object_};
+    announce_access(Access::Kind::mutex, false, object_);
     mutex_.unlock(to_relacy(where));
+    use_.holder = 0;
+    const auto threads = static_cast<unsigned>(rl::ctx().get_thread_count());
+    for (unsigned i = 0; i != threads; ++i) {
+      use_.clock[i] = std::max(use_.clock[i], rl::ctx().threadx_->acq_rel_order_[i]);
+    }
   }
 
  private:
   const std::uint32_t object_ = Announced::new_object();
+  MutexUse use_;
   rl::mutex mutex_;
 };
 
@@ -211,7 +242,7 @@ struct RelacyBackend {
 
   // One yield however often: the model has no time, and each yield is a scheduling point.
   static void pause(unsigned = 1, Where where = Where::current()) noexcept {
-    Announced::next = {Access::Kind::local};
+    announce_access(Access::Kind::local, false, 0);
     rl::ctx().yield(1, to_relacy(where));
   }
 

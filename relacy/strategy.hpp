@@ -29,6 +29,8 @@ class Strategy {
   virtual unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) = 0;
   // A number in [0, n), n at least 2; 0 is the plain course of things.
   virtual std::uint32_t choose(std::uint32_t n, Choice kind) = 0;
+  // Will it ask for the states of the execution that begins? They cost something.
+  virtual bool wants_states() const { return false; }
   // After each execution that did not fail. False: the same choices led to something else.
   virtual bool end() { return true; }
 };

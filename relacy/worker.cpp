@@ -21,14 +21,14 @@ class Worker {
  public:
   Worker(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
          const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page,
-         EndStates& end_states)
+         const WorkerStates& states)
       : config_(config),
         part_(part),
         deadline_(deadline),
         stop_(stop),
         resume_(resume),
         page_(page),
-        end_states_(end_states),
+        states_(states),
         model_(make(config.shape)) {
     if (model_ == nullptr) throw std::runtime_error("there is no such model");
   }
@@ -105,7 +105,7 @@ class Worker {
     limits.stop = [&](std::uint64_t executions) {
       page_.executions.store(executions, std::memory_order_relaxed);
       page_.running.execution = window.first + executions * window.stride;
-      end_states_.add(model_->end_state());
+      states_.ends.add(model_->end_state());
       return told_to_stop();
     };
     const std::unique_ptr<Strategy> strategy = sampling(window);
@@ -130,12 +130,13 @@ class Worker {
                          .profile = profile_,
                          .actors = config_.shape.actors,
                          .symmetric = model_->is_symmetric(),
-                         .exhaustive = !config_.progress},
+                         .exhaustive = !config_.progress,
+                         .states = &states_.seen},
                         page_.running);
     Limits limits{.progress = config_.progress};
     limits.stop = [&](std::uint64_t executions) {
       page_.executions.store(executions, std::memory_order_relaxed);
-      if (portfolio.was_sampled()) end_states_.add(model_->end_state());
+      if (portfolio.was_sampled()) states_.ends.add(model_->end_state());
       note_share(portfolio.exhaustive(), made_by(portfolio.exhaustive()));
       page_.exhausted.store(portfolio.covered(), std::memory_order_relaxed);
       return executions >= most || told_to_stop();
@@ -149,9 +150,10 @@ class Worker {
   }
 
   void search_exhaustive() {
-    ExhaustiveStrategy strategy(
-        {.spurious = config_.search.bound, .symmetric = model_->is_symmetric()},
-        {part_.shard, part_.shards, part_.job, part_.jobs});
+    ExhaustiveStrategy strategy({.spurious = config_.search.bound,
+                                 .symmetric = model_->is_symmetric(),
+                                 .states = &states_.seen},
+                                {part_.shard, part_.shards, part_.job, part_.jobs});
     search_all(strategy, Memory::liberal);
   }
   void search_tree() {
@@ -249,7 +251,7 @@ class Worker {
   const std::atomic<bool>& stop_;
   const WorkerResume& resume_;
   WorkerPage& page_;
-  EndStates& end_states_;
+  const WorkerStates states_;
   std::unique_ptr<ModelTest> model_;
   StepProfile profile_;
   std::array<std::uint64_t, event_kinds> earlier_{};  // executions with them, before the resume
@@ -260,8 +262,8 @@ class Worker {
 
 void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
           const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page,
-          EndStates& end_states) {
-  Worker(config, make, part, deadline, stop, resume, page, end_states).run();
+          const WorkerStates& states) {
+  Worker(config, make, part, deadline, stop, resume, page, states).run();
 }
 
 }  // namespace poolproof

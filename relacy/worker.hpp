@@ -15,6 +15,7 @@
 #include "model_subjects.hpp"
 #include "portfolio.hpp"
 #include "schedule.hpp"
+#include "states_seen.hpp"
 
 namespace poolproof {
 
@@ -68,9 +69,15 @@ struct WorkerResume {
   Checkpoint* states = nullptr;  // where it puts its own; null: nowhere
 };
 
+// What the workers of a check know together.
+struct WorkerStates {
+  EndStates& ends;
+  StatesSeen& seen;  // by exhaustive search
+};
+
 // Searches its part until something fails, all is done, the deadline has come or stop is set.
 void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part,
           std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& stop,
-          const WorkerResume& resume, WorkerPage& page, EndStates& end_states);
+          const WorkerResume& resume, WorkerPage& page, const WorkerStates& states);
 
 }  // namespace poolproof

@@ -31,7 +31,7 @@ Workers::Workers(const CheckConfig& config, const MakeModel& make, Time start, R
     processes_.emplace_back([this, &make, part, job] {
       const WorkerResume resume{states_[job], file_ == nullptr ? nullptr : &*checkpoints_[job]};
       work(config_, make, part, start_ + config_.budget, *stop_, resume, *pages_[job],
-           *end_states_);
+           {*end_states_, states_seen_});
     });
   }
 }
