@@ -132,13 +132,15 @@ bool ExhaustiveStrategy::begins_foreign_piece(Node& node) {
   return foreign_;
 }
 
-// What decides how the execution can go on, the strategy's own part of it included. Who may be held
-// back is not told.
+// What decides how the execution can go on, the strategy's own part of it included.
 bool ExhaustiveStrategy::tells_state(StateHash& state, std::uint32_t ready) const {
   for (unsigned actor = 0; actor != most_actors; ++actor) {
     if (!contains(ready, actor)) continue;
-    if (objects_.yields(actor) >= patience) return false;
     state.add(std::uint64_t{objects_.yields(actor)} << 32 | spurious_[actor]);
+    // What the next yield, or the last, will say of who is held back.
+    if (objects_.yields(actor) < patience) continue;
+    state.add(waits_[actor] & ready);
+    objects_.add_state(state, actor);
   }
   return add_state(state, yielded_, rules_.all_ends);
 }
@@ -157,8 +159,9 @@ std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open, std:
   const unsigned most = most_stale() + 1;
   std::uint32_t rest = 0;
   node.known = rules_.states->find(node.state);
+  const std::uint32_t may_go_on = eligible(ready);
   for (unsigned actor = 0; actor != most_actors; ++actor) {
-    if (!contains(ready, actor)) continue;
+    if (!contains(may_go_on, actor)) continue;
     const Tried& tried = node.sleep[actor];
     std::int64_t wanted = most;
     if (tried.asleep) {

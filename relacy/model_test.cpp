@@ -97,8 +97,8 @@ void pass_exhaustively(const std::string& allocator, const std::string& scenario
 }
 
 TEST(Exhaustive, Lockless) {
-  pass_exhaustively("lockless", "churn", {3, 3, 1}, 0);
-  pass_exhaustively("lockless", "churn", {2, 2, 2}, 0);
+  pass_exhaustively("lockless", "churn", {3, 3, 1}, 1);
+  pass_exhaustively("lockless", "churn", {2, 2, 2}, 1);
   pass_exhaustively("lockless", "random", {2, 2, 2}, 1);
 }
 TEST(Exhaustive, Deferred) { pass_exhaustively("deferred", "churn", {2, 2, 1}, 1); }

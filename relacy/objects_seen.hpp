@@ -9,6 +9,7 @@
 
 #include "access.hpp"
 #include "model_engine.hpp"
+#include "state_hash.hpp"
 
 namespace poolproof {
 
@@ -53,6 +54,21 @@ class ObjectsSeen {
   }
 
   std::uint32_t yields(unsigned actor) const noexcept { return actors_[actor].yields; }
+  // All that what is said of the actor here, but for must_see_next, will depend on.
+  void add_state(StateHash& state, unsigned actor) const {
+    const Actor& me = actors_[actor];
+    state.add(std::uint64_t{me.yields} << 32 | me.watches << 16 | me.reads);
+    for (unsigned i = 0; i != me.watches; ++i) {
+      const Object& it = objects_[me.watch[i].object];
+      const bool stands = it.newest - it.own[actor] == me.watch[i].version;
+      state.add(std::uint64_t{me.watch[i].object} << 1 | (stands ? 1 : 0));
+    }
+    for (unsigned i = 0; i != me.reads; ++i) {
+      const Object& it = objects_[me.read[i].object];
+      state.add(std::uint64_t{me.read[i].object} << 1 | (it.own[actor] == 0 ? 1 : 0));
+      state.add(static_cast<std::uint64_t>(it.newest - me.read[i].version));
+    }
+  }
   // Had the actor seen the newest store when it last yielded? Then it will see a newer one. Who has
   // seen those from before the actors began is not known.
   bool must_see_next(unsigned actor, std::uint32_t object) const noexcept {

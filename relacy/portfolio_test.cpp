@@ -165,6 +165,8 @@ TEST(Portfolio, DoesNotSpendItselfOnWhatHasNoEnd) {
   for (const Kind kind : {Kind::random, Kind::walk, Kind::pct, Kind::departures}) {
     EXPECT_GT(large.executions.at(kind), 500u);
   }
+  // By which it says how sure it is.
+  EXPECT_GT(large.find({Kind::pct, 3})->executions, 2000u);
 }
 
 TEST(Portfolio, GrowsTheBound) {

@@ -80,12 +80,15 @@ class Worker {
       Limits limits{.executions = twice, .progress = config_.progress};
       limits.stop = [&](std::uint64_t) {
         all.push_back(page_.record.get());
+        page_.executions.store(all.size(), std::memory_order_relaxed);  // for who dies in the next
         return false;
       };
       explore(*model_, config_.shape.actors, *sampling(window), limits, &page_.record);
       return all;
     };
-    if (schedules() == schedules()) return true;
+    const bool same = schedules() == schedules();
+    page_.executions.store(0, std::memory_order_relaxed);
+    if (same) return true;
     finish({.oracle = "nondeterminism",
             .failure = "the same choices led to another execution: the code keeps something from "
                        "one to the next, or depends on addresses or on chance"});

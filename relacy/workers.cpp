@@ -171,7 +171,9 @@ void Workers::look_at_end(std::size_t job) {
 }
 
 void Workers::find(std::size_t job, std::string oracle, std::string message, bool alive) {
-  const WorkerPage& page = *pages_[job];
+  WorkerPage& page = *pages_[job];
+  // The one in which it died.
+  if (!alive) page.executions.fetch_add(1, std::memory_order_relaxed);
   found_ = FoundByWorker{{config_.shape, page.record.get(), std::move(oracle), std::move(message)},
                          alive && page.record.complete(),
                          page.running};
