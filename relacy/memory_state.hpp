@@ -4,7 +4,7 @@
 // (an actor's, or that of a store or mutex, which an acquire merges into an actor's) only this is
 // kept: which marks it has reached. A mark is a moment that clocks are compared with: that a store
 // was made or first seen by anybody, that a variable was last stored to, or read since. A clock
-// that merges with another has reached what either has. README.md says why nothing else can matter.
+// that merges with another has reached what either has. STATES.md says why nothing else can matter.
 #pragma once
 
 #include <array>
