@@ -29,7 +29,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "linear_span.hpp"
+#include "detail/linear_span.hpp"
 #include "std_backend.hpp"
 
 namespace poolproof {

@@ -17,8 +17,8 @@
 #include <cstring>
 #include <new>
 
-#include "block_interface.hpp"
-#include "check.hpp"
+#include "detail/block_interface.hpp"
+#include "detail/check.hpp"
 #include "sizes.hpp"
 #include "std_backend.hpp"
 

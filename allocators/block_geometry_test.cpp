@@ -1,4 +1,4 @@
-#include "block_geometry.hpp"
+#include "detail/block_geometry.hpp"
 
 #include <gtest/gtest.h>
 

@@ -33,9 +33,9 @@
 #include <cstdint>
 #include <mutex>
 
-#include "block_interface.hpp"
+#include "detail/block_interface.hpp"
+#include "detail/magazines.hpp"
 #include "lockless_block_allocator.hpp"
-#include "magazines.hpp"
 
 namespace poolproof {
 
@@ -203,4 +203,4 @@ class alignas(64) CachedBlockAllocator<B>::Cache final : public BlockInterface<C
 
 }  // namespace poolproof
 
-#include "cached_block_allocator_impl.hpp"
+#include "detail/cached_block_allocator_impl.hpp"

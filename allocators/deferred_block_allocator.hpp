@@ -85,9 +85,9 @@
 #include <cstdint>
 #include <span>
 
-#include "backoff.hpp"
-#include "indexed_block_allocator.hpp"
-#include "two_list_word.hpp"
+#include "detail/backoff.hpp"
+#include "detail/indexed_block_allocator.hpp"
+#include "detail/two_list_word.hpp"
 
 namespace poolproof {
 
@@ -262,4 +262,4 @@ auto DeferredBlockAllocator<B, WaitForPoppers>::claim(Index from, Look look) noe
 
 }  // namespace poolproof
 
-#include "deferred_block_allocator_impl.hpp"
+#include "detail/deferred_block_allocator_impl.hpp"

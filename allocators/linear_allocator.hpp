@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstddef>
 
-#include "linear_span.hpp"
+#include "detail/linear_span.hpp"
 
 namespace poolproof {
 

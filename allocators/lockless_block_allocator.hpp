@@ -52,9 +52,9 @@
 #include <cstdint>
 #include <span>
 
-#include "backoff.hpp"
-#include "indexed_block_allocator.hpp"
-#include "nonced_index.hpp"
+#include "detail/backoff.hpp"
+#include "detail/indexed_block_allocator.hpp"
+#include "detail/nonced_index.hpp"
 
 namespace poolproof {
 
@@ -172,4 +172,4 @@ class LocklessBlockAllocator final
 
 }  // namespace poolproof
 
-#include "lockless_block_allocator_impl.hpp"
+#include "detail/lockless_block_allocator_impl.hpp"

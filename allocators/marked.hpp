@@ -23,9 +23,9 @@
 #include <cstddef>
 #include <span>
 
-#include "block_interface.hpp"
-#include "indexed_block_allocator.hpp"
-#include "memory_marks.hpp"
+#include "detail/block_interface.hpp"
+#include "detail/indexed_block_allocator.hpp"
+#include "detail/memory_marks.hpp"
 #include "sizes.hpp"
 
 namespace poolproof {

@@ -1,9 +1,9 @@
 // NoncedIndex and TwoListWord: pure functions, at every width.
-#include "nonced_index.hpp"
+#include "detail/nonced_index.hpp"
 
 #include <gtest/gtest.h>
 
-#include "two_list_word.hpp"
+#include "detail/two_list_word.hpp"
 
 namespace poolproof::test {
 namespace {

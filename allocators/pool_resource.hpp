@@ -25,7 +25,7 @@
 #include <memory_resource>
 
 #include "allocator.hpp"
-#include "check.hpp"
+#include "detail/check.hpp"
 #include "std_backend.hpp"
 
 namespace poolproof {

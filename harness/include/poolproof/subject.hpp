@@ -1,4 +1,4 @@
 // What a program with subjects of its own includes. Each engine has a header of this name.
 #pragma once
 
-#include "harness/subject.hpp"
+#include "harness/subjects/subject.hpp"

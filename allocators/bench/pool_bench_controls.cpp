@@ -1,0 +1,223 @@
+// The floor and the controls: each design by hand, as short as it can be, with nothing checked.
+// What ours costs beyond its control is the price of its interface.
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "../detail/backoff.hpp"
+#include "pool_bench_cells.hpp"
+#include "pool_bench_memory.hpp"
+
+namespace poolproof::bench {
+namespace {
+
+// No allocator: every block is the same one, a thread's own. What is left is the workload.
+class Null {
+ public:
+  Null(std::size_t, unsigned) {}
+  class Handle {
+   public:
+    explicit Handle(Null&) noexcept {}
+    void* alloc() noexcept { return block_; }
+    void free(void*) noexcept {}
+
+   private:
+    alignas(block_size) std::byte block_[block_size];
+  };
+};
+
+class alignas(64) List {
+ public:
+  List(std::size_t count, unsigned) : blocks_(count) {
+    for (std::size_t i = count; i != 0; --i) push(blocks_[i - 1]);
+  }
+  void* pop() noexcept {
+    Node* top = top_;
+    if (top != nullptr) [[likely]]
+      top_ = top->next;
+    return top;
+  }
+  void push(void* block) noexcept { top_ = ::new (block) Node{top_}; }
+
+  class Handle {
+   public:
+    explicit Handle(List& list) noexcept : list_(list) {}
+    void* alloc() noexcept { return list_.pop(); }
+    void free(void* block) noexcept { list_.push(block); }
+
+   private:
+    List& list_;
+  };
+
+ private:
+  struct Node {
+    Node* next;
+  };
+  Blocks blocks_;
+  Node* top_ = nullptr;
+};
+
+// Nothing shared, so that nothing can be handed from thread to thread but by frees: what a cache
+// for each thread costs at least.
+class ListForEach {
+ public:
+  ListForEach(std::size_t count, unsigned) : count_(count) {}
+  class Handle {
+   public:
+    explicit Handle(ListForEach& all) : list_(all.list()) {}
+    void* alloc() noexcept { return list_.pop(); }
+    void free(void* block) noexcept { list_.push(block); }
+
+   private:
+    List& list_;
+  };
+
+ private:
+  // Kept until the end, as blocks move from one to the other.
+  List& list() {
+    const std::lock_guard lock(mutex_);
+    return lists_.emplace_back(count_, 1);
+  }
+  std::size_t count_;
+  std::mutex mutex_;
+  std::deque<List> lists_;
+};
+
+class LockedList {
+ public:
+  LockedList(std::size_t count, unsigned threads) : list_(count, threads) {}
+  class Handle {
+   public:
+    explicit Handle(LockedList& locked) noexcept : locked_(locked) {}
+    void* alloc() noexcept {
+      const std::lock_guard lock(locked_.mutex_);
+      return locked_.list_.pop();
+    }
+    void free(void* block) noexcept {
+      const std::lock_guard lock(locked_.mutex_);
+      locked_.list_.push(block);
+    }
+
+   private:
+    LockedList& locked_;
+  };
+
+ private:
+  List list_;
+  std::mutex mutex_;
+};
+
+class Bump {
+ public:
+  Bump(std::size_t count, unsigned)
+      : blocks_(count), next_(blocks_.begin()), end_(next_ + blocks_.bytes()) {}
+  class Handle {
+   public:
+    explicit Handle(Bump& bump) noexcept : bump_(bump) {}
+    void* alloc() noexcept {
+      if (bump_.next_ == bump_.end_) [[unlikely]]
+        bump_.next_ = bump_.blocks_.begin();
+      return std::exchange(bump_.next_, bump_.next_ + block_size);
+    }
+    void free(void*) noexcept {}
+
+   private:
+    Bump& bump_;
+  };
+
+ private:
+  Blocks blocks_;
+  std::byte* next_;
+  std::byte* end_;
+};
+
+class AtomicBump {
+ public:
+  explicit AtomicBump(std::size_t count) : blocks_(count) {}
+  void* try_alloc() noexcept {
+    const std::size_t old = used_.fetch_add(block_size, std::memory_order_relaxed);
+    return old < blocks_.bytes() ? blocks_.begin() + old : nullptr;
+  }
+  void reset() noexcept { used_.store(0, std::memory_order_relaxed); }
+
+ private:
+  Blocks blocks_;
+  alignas(64) std::atomic<std::size_t> used_{0};
+};
+
+struct NoBackoff {
+  void operator()() noexcept {}
+};
+
+// 32 bits of index and 32 of nonce in one word; the links are not in the blocks.
+template <class Wait>
+class Treiber {
+ public:
+  Treiber(std::size_t count, unsigned)
+      : blocks_(count), next_(std::make_unique<std::atomic<std::uint32_t>[]>(count)) {
+    for (std::size_t i = count; i != 0; --i) push(static_cast<std::uint32_t>(i - 1));
+  }
+  class Handle {
+   public:
+    explicit Handle(Treiber& stack) noexcept : stack_(stack) {}
+    void* alloc() noexcept { return stack_.pop(); }
+    void free(void* block) noexcept {
+      stack_.push(static_cast<std::uint32_t>(stack_.blocks_.index_of(block)));
+    }
+
+   private:
+    Treiber& stack_;
+  };
+
+ private:
+  static constexpr std::uint32_t none = 0xffff'ffff;
+
+  void* pop() noexcept {
+    std::uint64_t head = head_.load(std::memory_order_acquire);
+    for (Wait wait;; wait()) {
+      const auto top = static_cast<std::uint32_t>(head);
+      if (top == none) return nullptr;
+      const std::uint64_t nonce = (head >> 32) + 1;
+      const std::uint32_t below = next_[top].load(std::memory_order_relaxed);
+      if (head_.compare_exchange_weak(head, nonce << 32 | below, std::memory_order_acquire,
+                                      std::memory_order_acquire)) {
+        return blocks_[top];
+      }
+    }
+  }
+  void push(std::uint32_t index) noexcept {
+    std::uint64_t head = head_.load(std::memory_order_relaxed);
+    for (Wait wait;; wait()) {
+      next_[index].store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
+      if (head_.compare_exchange_weak(head, head >> 32 << 32 | index, std::memory_order_release,
+                                      std::memory_order_relaxed)) {
+        return;
+      }
+    }
+  }
+
+  Blocks blocks_;
+  std::unique_ptr<std::atomic<std::uint32_t>[]> next_;
+  alignas(64) std::atomic<std::uint64_t> head_{none};
+};
+
+}  // namespace
+
+void add_controls(Contenders& c) {
+  add<Null>(c, "null", Group::floor, Kind::shared, "");
+  add<List>(c, "list", Group::control, Kind::single, "list");
+  add<ListForEach>(c, "list for each thread", Group::control, Kind::shared, "list for each thread");
+  add<LockedList>(c, "list, mutex", Group::control, Kind::shared, "list, mutex");
+  add<Treiber<NoBackoff>>(c, "Treiber", Group::control, Kind::shared, "Treiber, back-off");
+  add<Treiber<Backoff<StdBackend>>>(c, "Treiber, back-off", Group::control, Kind::shared,
+                                    "Treiber, back-off");
+  add<Bump>(c, "bump", Group::control, Kind::bump, "bump");
+  add<ResetTogether<AtomicBump>>(c, "atomic bump", Group::control, Kind::shared_bump,
+                                 "atomic bump");
+}
+
+}  // namespace poolproof::bench

@@ -1,0 +1,141 @@
+#include "campaign.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/base/text.hpp"
+#include "harness/report/report.hpp"
+#include "harness/stress/child.hpp"
+#include "harness/stress/run_json.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "progress_line.hpp"
+
+namespace poolproof {
+
+namespace {
+
+struct Result {
+  RunConfig config;
+  RunReport report;
+};
+
+constexpr const char* row = "{:<23} {:<13} {:>7} {:>8} {:>8} {:>9}  {}\n";
+
+double rate(const RunReport& report) {
+  return report.seconds > 0 ? static_cast<double>(report.pairs) / report.seconds : 0;
+}
+
+std::string aba_column(const Result& result) {
+  const Subject* subject = find_subject(result.config.allocator);
+  if (subject == nullptr || !subject->aba_prone) return "-";
+  return format_count(static_cast<double>(result.report.aba_windows));
+}
+
+void print_table(const std::vector<Result>& results) {
+  fmt::print(row, "allocator", "scenario", "threads", "pairs", "pairs/s", "ABA seen", "verdict");
+  for (const Result& result : results) {
+    fmt::print(row, result.config.allocator, result.config.scenario, result.config.threads,
+               format_count(static_cast<double>(result.report.pairs)),
+               format_count(rate(result.report)), aba_column(result),
+               name_of(result.report.verdict));
+  }
+}
+
+void print_failures(const std::vector<Result>& results) {
+  for (const Result& result : results) {
+    const RunReport& report = result.report;
+    if (report.failure) {
+      fmt::print("\nFAIL {} {}: {}, after {:.3f} s\n  {}\n", result.config.allocator,
+                 result.config.scenario, report.failure->oracle, report.failure->seconds,
+                 report.failure->message);
+      if (report.failures > 1) fmt::print("  {} pools failed in all\n", report.failures);
+      fmt::print("{}", hint_of(result.config.allocator, report.failure->oracle));
+      fmt::print("  again: {}\n", replay_command(result.config));
+    } else if (report.verdict == Verdict::unknown) {
+      fmt::print("\nUNKNOWN {} {}: {}\n", result.config.allocator, result.config.scenario,
+                 report.reason);
+    }
+  }
+}
+
+std::size_t count(const std::vector<Result>& results, Verdict verdict) {
+  return static_cast<std::size_t>(
+      std::count_if(results.begin(), results.end(),
+                    [&](const Result& result) { return result.report.verdict == verdict; }));
+}
+
+void print_summary(const std::vector<Result>& results, const CampaignConfig& campaign) {
+  double pairs = 0;
+  double seconds = 0;
+  for (const Result& result : results) {
+    pairs += static_cast<double>(result.report.pairs);
+    seconds += result.report.seconds;
+  }
+  fmt::print("\n{} PASS, {} FAIL, {} UNKNOWN; {} pairs in {:.0f} s; seed {}\n",
+             count(results, Verdict::pass), count(results, Verdict::fail),
+             count(results, Verdict::unknown), format_count(pairs), seconds, campaign.seed);
+  if (results.size() < campaign.runs.size()) {
+    fmt::print("interrupted: {} of {} runs were not made\n", campaign.runs.size() - results.size(),
+               campaign.runs.size());
+  }
+}
+
+int status_of(const std::vector<Result>& results, const CampaignConfig& campaign) {
+  if (count(results, Verdict::fail) != 0) return some_fail;
+  const bool complete = results.size() == campaign.runs.size();
+  return complete && count(results, Verdict::unknown) == 0 ? all_pass : some_unknown;
+}
+
+nlohmann::ordered_json to_json(const std::vector<Result>& results, const CampaignConfig& campaign,
+                               bool interrupted) {
+  nlohmann::ordered_json json = {{"seed", campaign.seed},
+                                 {"runs", nlohmann::ordered_json::array()},
+                                 {"notes", campaign.notes},
+                                 {"interrupted", interrupted}};
+  for (const Result& result : results) {
+    json["runs"].push_back(run_entry(result.config, result.report));
+  }
+  return json;
+}
+
+}  // namespace
+
+void judge(const RunConfig& config, RunReport& report) {
+  const Subject* subject = find_subject(config.allocator);
+  if (report.verdict != Verdict::pass || subject == nullptr) return;
+  if (!subject->aba_prone || report.aba_windows != 0) return;
+  report.verdict = Verdict::unknown;
+  report.reason = subject->sound
+                      ? "no ABA window was seen, so the cure was never needed: run longer"
+                      : "no violation was seen; a broken allocator is never a PASS: run longer";
+}
+
+int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) {
+  ReportFolder report_folder(campaign.report);
+  for (const std::string& note : campaign.notes) print_error(fmt::format("note: {}\n", note));
+  ProgressLine line(campaign.runs);
+  std::vector<Result> results;
+  for (const RunConfig& config : campaign.runs) {
+    if (stop.load(std::memory_order_relaxed)) break;
+    line.start(results.size());
+    RunReport report = run_in_child(
+        config, make_run, [&line](const Progress& progress) { line.update(progress); }, stop);
+    judge(config, report);
+    line.finish(report);
+    results.push_back({config, std::move(report)});
+  }
+  line.clear();
+  const auto json = to_json(results, campaign, stop.load(std::memory_order_relaxed));
+  const int status = finish_report(report_folder, json, status_of(results, campaign));
+  if (campaign.json) {
+    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  } else {
+    print_table(results);
+    print_failures(results);
+    print_summary(results, campaign);
+  }
+  return status;
+}
+
+}  // namespace poolproof

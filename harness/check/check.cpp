@@ -1,0 +1,146 @@
+#include "check.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string_view>
+
+#include "harness/base/text.hpp"
+#include "harness/subjects/subjects.hpp"
+
+namespace poolproof {
+
+namespace {
+
+constexpr std::uint64_t least_executions = 1000;
+constexpr std::uint32_t least_preemptions = 3;
+constexpr std::uint32_t least_actors = 3;
+constexpr std::uint32_t least_blocks = 3;
+
+struct SearchName {
+  std::string_view name;
+  CheckSearch::Kind kind;
+  std::uint32_t least = 1;  // bound; above most where there is none
+  std::uint32_t most = 0;
+  std::optional<std::uint32_t> usual{};  // where it may be left out
+};
+using Kind = CheckSearch::Kind;
+constexpr SearchName search_names[] = {
+    {"random", Kind::random},
+    {"walk", Kind::walk},
+    {"pct", Kind::pct, 1, 20},
+    {"departures", Kind::departures, 0, 100},
+    {"bounded", Kind::bounded, 0, 100},
+    {"exhaustive", Kind::exhaustive, 0, 9, 1},
+    {"full", Kind::full},
+    {"auto", Kind::automatic},
+};
+
+// Empty: the scope is large enough.
+std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
+  const bool pool = subject.family == Family::block;
+  const CheckShape& shape = config.shape;
+  if (shape.actors < least_actors || (pool && shape.blocks < least_blocks)) {
+    return pool ? fmt::format(
+                      "a scope of {} actors and {} block{} misses real bugs: a PASS needs at least "
+                      "{} by {}",
+                      shape.actors, shape.blocks, shape.blocks == 1 ? "" : "s", least_actors,
+                      least_blocks)
+                : fmt::format(
+                      "a scope of {} actors misses real bugs: a PASS needs at least {} actors",
+                      shape.actors, least_actors);
+  }
+  const bool counts = config.search.kind == Kind::bounded || config.search.kind == Kind::departures;
+  if (counts && config.search.bound < least_preemptions) {
+    return fmt::format("{} does not suffice: the plain ABA bug needs {} preemptions",
+                       format_search(config.search), least_preemptions);
+  }
+  return {};
+}
+
+// Empty: what was seen is enough.
+std::string search_doubt(const CheckConfig& config, const CheckReport& report,
+                         const Subject& subject) {
+  if (report.interrupted) return "interrupted";
+  if (!report.exhausted && report.executions < least_executions) {
+    return fmt::format("only {} executions were made: a PASS needs at least {}, so search longer",
+                       report.executions, least_executions);
+  }
+  if (config.progress) {
+    return report.stopped == 0 ? "in no execution an actor was stopped: search longer" : "";
+  }
+  if (subject.aba_prone && report.aba_windows == 0) {
+    return "no execution saw an ABA window, so the cure was never needed: search longer, or with "
+           "more rounds";
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_possible(const CheckShape& shape) {
+  const auto within = [](std::uint32_t n, std::uint32_t least, std::uint32_t most) {
+    return n >= least && n <= most;
+  };
+  return within(shape.actors, CheckShape::least_actors, CheckShape::most_actors) &&
+         within(shape.blocks, 1, CheckShape::most_blocks) &&
+         within(shape.rounds, 1, CheckShape::most_rounds);
+}
+
+std::optional<CheckSearch> parse_search(const std::string& text) {
+  for (const SearchName& known : search_names) {
+    const bool bounded = known.least <= known.most;
+    if (text == known.name && (!bounded || known.usual)) {
+      return CheckSearch{known.kind, known.usual.value_or(0)};
+    }
+    if (!bounded || !text.starts_with(known.name)) continue;
+    const std::string_view rest = std::string_view(text).substr(known.name.size());
+    if (rest.empty() || rest.front() != ':') continue;
+    CheckSearch search{known.kind, 0};
+    const char* end = rest.data() + rest.size();
+    const auto parsed = std::from_chars(rest.data() + 1, end, search.bound);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    if (search.bound < known.least || search.bound > known.most) return std::nullopt;
+    return search;
+  }
+  return std::nullopt;
+}
+
+std::string format_search(const CheckSearch& search) {
+  for (const SearchName& known : search_names) {
+    if (known.kind != search.kind) continue;
+    return known.least <= known.most ? fmt::format("{}:{}", known.name, search.bound)
+                                     : std::string(known.name);
+  }
+  return {};
+}
+
+std::string check_command(const CheckConfig& config) {
+  std::string command = fmt::format(
+      "{} check -a {} -s {} --actors {} --blocks {} --rounds {} --search {} -b {} --seed {} --jobs "
+      "{}",
+      program_name(), config.allocator, config.scenario, config.shape.actors, config.shape.blocks,
+      config.shape.rounds, format_search(config.search), format_duration(config.budget),
+      config.seed, config.jobs);
+  if (config.progress) command += " --progress";
+  if (config.shrink_limit == Nanoseconds(0)) command += " --no-shrink";
+  if (config.executions != 0) command += fmt::format(" --executions {}", config.executions);
+  if (config.shards != 1) command += fmt::format(" --shard {}/{}", config.shard, config.shards);
+  return command;
+}
+
+void judge_check(const CheckConfig& config, CheckReport& report) {
+  const Subject* subject = find_subject(config.allocator);
+  if (report.verdict != Verdict::pass || subject == nullptr) return;
+  std::string doubt;
+  if (!subject->sound) {
+    doubt = "no violation was seen; a broken allocator is never a PASS: search longer";
+  }
+  if (doubt.empty()) doubt = scope_doubt(config, *subject);
+  if (doubt.empty()) doubt = search_doubt(config, report, *subject);
+  if (doubt.empty()) return;
+  report.verdict = Verdict::unknown;
+  report.reason = std::move(doubt);
+}
+
+}  // namespace poolproof

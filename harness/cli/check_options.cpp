@@ -1,0 +1,186 @@
+#include "check_options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+#include "harness/base/usage_error.hpp"
+#include "report_options.hpp"
+
+namespace poolproof {
+
+namespace {
+
+constexpr std::uint32_t most_jobs = 256;
+constexpr std::uint32_t most_shards = 100'000;
+
+CheckSearch parse_search_option(const std::string& text) {
+  if (const auto search = parse_search(text)) return *search;
+  throw UsageError(
+      fmt::format("--search '{}': auto, random, walk, pct:D with D from 1 to 20, departures:K or "
+                  "bounded:K with "
+                  "K from 0 to 100, exhaustive, exhaustive:S with S from 0 to 9, or full is wanted",
+                  text));
+}
+
+// "2/5": the second of five.
+void parse_shard(const std::string& text, CheckConfig& config) {
+  const char* end = text.data() + text.size();
+  const auto shard = std::from_chars(text.data(), end, config.shard);
+  if (shard.ec == std::errc() && shard.ptr != end && *shard.ptr == '/') {
+    const auto shards = std::from_chars(shard.ptr + 1, end, config.shards);
+    if (shards.ec == std::errc() && shards.ptr == end && config.shard >= 1 &&
+        config.shard <= config.shards && config.shards <= most_shards) {
+      return;
+    }
+  }
+  throw UsageError(
+      fmt::format("--shard '{}': I/N with whole numbers I from 1 to N and N from 1 to {} is wanted",
+                  text, most_shards));
+}
+
+void check_resume(const CheckOptions& options, const CheckConfig& config) {
+  if (options.resume.empty()) return;
+  if (!config.search.is_systematic()) {
+    throw UsageError(
+        fmt::format("--resume '{}': a search by chance has nowhere to stand; it goes with --search "
+                    "departures:K, bounded:K, exhaustive or full",
+                    options.resume));
+  }
+  if (options.seed.empty()) {
+    throw UsageError(fmt::format(
+        "--resume '{}': a search goes on only with the seed that it began with; give a --seed",
+        options.resume));
+  }
+}
+
+CheckConfig common_config(const CheckOptions& options) {
+  CheckConfig config;
+  config.shape.actors =
+      parse_small("--actors", options.actors, CheckShape::least_actors, CheckShape::most_actors);
+  config.shape.blocks = parse_small("--blocks", options.blocks, 1, CheckShape::most_blocks);
+  config.shape.rounds = parse_small("--rounds", options.rounds, 1, CheckShape::most_rounds);
+  config.search = parse_search_option(options.search);
+  config.progress = options.progress;
+  if (config.progress && config.search.kind == CheckSearch::Kind::exhaustive) {
+    throw UsageError(
+        "--progress with --search exhaustive: its executions stand for others in which the actor "
+        "would stop elsewhere; take auto, random, walk, pct:D, departures:K, bounded:K or full");
+  }
+  config.budget = parse_budget(options.budget);
+  if (!options.executions.empty()) {
+    config.executions = parse_number("--executions", options.executions, 1, ~std::uint64_t{0});
+  }
+  if (options.no_shrink) config.shrink_limit = Nanoseconds(0);
+  config.jobs = parse_cores("--jobs", options.jobs, 1, most_jobs);
+  parse_shard(options.shard, config);
+  if (config.shards > 1 && options.seed.empty()) {
+    throw UsageError(fmt::format(
+        "--shard '{}': only shards of one seed make a whole; give all of them the same --seed",
+        options.shard));
+  }
+  check_resume(options, config);
+  config.seed = parse_seed(options.seed);
+  return config;
+}
+
+void add_search_options(CLI::App& check, CheckOptions& options) {
+  check
+      .add_option(
+          "--search", options.search,
+          "auto: the others in turn, and exhaustive to its end where that is near. By chance: "
+          "random, walk, or pct:D, which finds bugs of depth D. Systematic: bounded:K, all "
+          "schedules with at most K preemptions; departures:K, all executions with at most K "
+          "departures from the plain course: preemptions, steps of a load to an older store, weak "
+          "CAS failing for nothing; "
+          "exhaustive:S, all executions that differ in more than the order of independent steps, "
+          "an actor's weak CAS failing for nothing at most S times; full, every order of steps")
+      ->type_name("auto|random|walk|pct:D|departures:K|bounded:K|exhaustive|exhaustive:S|full")
+      ->capture_default_str();
+  check.add_flag("--progress", options.progress,
+                 "Stop one actor for good at any of its steps: the others must come to their ends. "
+                 "Without growth, and handles stay");
+  check.add_option("-b,--budget", options.budget, "Time for each pair: 500ms, 10s, 2m, 1h")
+      ->type_name("TIME")
+      ->capture_default_str();
+  check
+      .add_option(
+          "--executions", options.executions,
+          "At most so many for each pair, of all jobs and shards together; default: no limit")
+      ->type_name("N");
+  check.add_option("--seed", options.seed, "Seed of the search; default: a new one")
+      ->type_name("N");
+  check.add_flag("--no-shrink", options.no_shrink, "Do not make a failure smaller");
+}
+
+void add_work_options(CLI::App& check, CheckOptions& options) {
+  check.add_option("--jobs", options.jobs, "Processes that search at once, or 'all' cores")
+      ->type_name("N|all")
+      ->capture_default_str();
+  check
+      .add_option("--shard", options.shard,
+                  "The I-th of N parts of the search, for N machines; needs --seed")
+      ->type_name("I/N")
+      ->capture_default_str();
+  check
+      .add_option("--resume", options.resume,
+                  "Keep where a systematic search stands in this file, and go on from there if it "
+                  "is there; needs --seed")
+      ->type_name("FILE");
+  check.add_flag("--json", options.json, "Results as JSON");
+  add_report_option(check, options.report);
+}
+
+}  // namespace
+
+void add_scope_options(CLI::App& verb, CheckOptions& options) {
+  verb.add_option("--actors", options.actors, "How many actors: 2 to 4")
+      ->type_name("N")
+      ->capture_default_str();
+  verb.add_option("--blocks", options.blocks,
+                  "Blocks in the pool: 1 to 8 (linear ones: two bytes each)")
+      ->type_name("N")
+      ->capture_default_str();
+  verb.add_option("--rounds", options.rounds, "Steps that each actor takes: 1 to 100")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+void add_check(CLI::App& app, CheckOptions& options) {
+  CLI::App& check = *app.add_subcommand(
+      "check", "Search the executions of allocators under scenarios with a model checker");
+  add_pair_options(check, options.pairs,
+                   "Allocators by name; default: all sound model-checked ones");
+  add_scope_options(check, options);
+  add_search_options(check, options);
+  add_work_options(check, options);
+  check.footer(
+      "Exit status: 0 all PASS, 1 a FAIL, 3 no FAIL but an UNKNOWN, 2 wrong usage.\n"
+      "Examples:\n"
+      "  poolproof check -b 10s\n"
+      "  poolproof check -a deferred -s random --search bounded:3 -b 1h\n"
+      "  poolproof check -a lockless --search bounded:3 --seed 1 --shard 2/5\n"
+      "  poolproof check -a lockless -s churn --rounds 1 --search exhaustive\n"
+      "  poolproof check -a lockless,deferred --progress   # is it lock-free?\n"
+      "  poolproof check -a specimen.no_nonce    # must FAIL");
+}
+
+CheckCampaign plan_check(const CheckOptions& options) {
+  Selection selection = select_pairs(options.pairs, Engine::check);
+  const CheckConfig common = common_config(options);
+  CheckCampaign campaign;
+  campaign.seed = common.seed;
+  campaign.json = options.json;
+  campaign.report = options.report;
+  campaign.resume = options.resume;
+  campaign.notes = std::move(selection.notes);
+  for (const Pair& pair : selection.pairs) {
+    campaign.runs.push_back(common);
+    campaign.runs.back().allocator = pair.subject->name;
+    campaign.runs.back().scenario = pair.scenario->name;
+  }
+  return campaign;
+}
+
+}  // namespace poolproof

@@ -1,0 +1,34 @@
+// poolproof check: its options.
+#pragma once
+
+#include <string>
+
+#include "harness/check/check.hpp"
+#include "options.hpp"
+
+namespace poolproof {
+
+struct CheckOptions {
+  PairOptions pairs;
+  std::string actors = "3";
+  std::string blocks = "3";
+  std::string rounds = "3";
+  std::string search = "auto";
+  std::string budget = "60s";
+  std::string executions;
+  std::string seed;
+  std::string jobs = "all";
+  std::string shard = "1/1";
+  bool progress = false;
+  bool no_shrink = false;
+  bool json = false;
+  std::string report;
+  std::string resume;
+};
+
+void add_scope_options(CLI::App& verb, CheckOptions& options);
+void add_check(CLI::App& app, CheckOptions& options);
+// Throws UsageError.
+CheckCampaign plan_check(const CheckOptions& options);
+
+}  // namespace poolproof

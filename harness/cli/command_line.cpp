@@ -1,0 +1,150 @@
+#include "command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "audit_options.hpp"
+#include "check_options.hpp"
+#include "harness/base/text.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "options.hpp"
+#include "shell.hpp"
+#include "stress_options.hpp"
+
+namespace poolproof {
+
+namespace {
+
+struct Options {
+  StressOptions stress;
+  CheckOptions check;
+  AuditOptions audit;
+  ReportOptions report;
+  std::string token;
+  bool replay_json = false;
+  bool list_json = false;
+  std::string completion;  // bash, zsh or man
+};
+
+void add_replay(CLI::App& app, Options& options) {
+  CLI::App& replay =
+      *app.add_subcommand("replay", "Run one execution of the model checker once more");
+  replay
+      .add_option("TOKEN", options.token,
+                  with_program_name("What check printed after 'poolproof replay'"))
+      ->type_name("")
+      ->required();
+  replay.add_flag("--json", options.replay_json, "The result as JSON");
+  replay.footer("Exit status: 0 this execution passes, 1 it fails, 3 neither, 2 wrong usage.");
+}
+
+void add_completion(CLI::App& app, Options& options) {
+  CLI::App& completion = *app.add_subcommand(
+      "completion", "Print a script that completes this program's command line, or its man page");
+  completion.add_option("SHELL", options.completion, "bash, zsh, or man for the man page")
+      ->type_name("")
+      ->required();
+  completion.footer(
+      with_program_name("Examples:\n"
+                        "  source <(poolproof completion bash)\n"
+                        "  source <(poolproof completion zsh)\n"
+                        "  poolproof completion man | man -l -"));
+}
+
+void print_completion(const CLI::App& app, const std::string& shell) {
+  check_names("SHELL", {shell}, {"bash", "zsh", "man"});
+  fmt::print("{}", shell == "bash"  ? bash_completion(app)
+                   : shell == "zsh" ? zsh_completion(app)
+                                    : man_page(app));
+}
+
+// What CLI11 takes for an option that was not given.
+void refuse_empty_arguments(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (argv[i][0] != '\0') continue;
+    throw UsageError(
+        i == 1 ? std::string("the command is empty; 'poolproof --help' shows what there is")
+               : fmt::format("after '{}': an argument that is not empty is wanted", argv[i - 1]));
+  }
+}
+
+// False: it was --help or --version, which is printed.
+bool parse(CLI::App& app, int argc, const char* const* argv) {
+  try {
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+      app.exit(error);
+      return false;
+    }
+    std::string message = error.what();
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    throw UsageError(message + "; 'poolproof --help' shows what there is");
+  }
+}
+
+Command plan(const CLI::App& app, const Options& options) {
+  Command command;
+  if (app.got_subcommand("list")) {
+    command.verb = Command::Verb::list;
+    command.json = options.list_json;
+  } else if (app.got_subcommand("stress")) {
+    command.verb = Command::Verb::stress;
+    command.json = options.stress.json;
+    command.campaign = plan_stress(options.stress);
+  } else if (app.got_subcommand("check")) {
+    command.verb = Command::Verb::check;
+    command.json = options.check.json;
+    command.check = plan_check(options.check);
+  } else if (app.got_subcommand("audit")) {
+    command.verb = Command::Verb::audit;
+    command.json = options.audit.check.json;
+    command.audit = plan_audit(options.audit);
+  } else if (app.got_subcommand("report")) {
+    command.verb = Command::Verb::report;
+    command.report = options.report;
+  } else {
+    command.verb = Command::Verb::replay;
+    command.json = options.replay_json;
+    command.token = options.token;
+  }
+  return command;
+}
+
+}  // namespace
+
+Command parse_command_line(int argc, const char* const* argv) {
+  CLI::App app("Pool allocators, and the harness that proves them", program_name());
+  app.set_version_flag("--version", "poolproof " POOLPROOF_VERSION);
+  app.require_subcommand(1);
+  Options options;
+  add_stress(app, options.stress);
+  add_check(app, options.check);
+  add_replay(app, options);
+  add_audit(app, options.audit);
+  add_report(app, options.report);
+  add_completion(app, options);
+  app.add_subcommand("list", "Show the allocators and the scenarios")
+      ->add_flag("--json", options.list_json, "As JSON");
+
+  for (CLI::App* verb : app.get_subcommands({})) {
+    verb->footer(with_program_name(verb->get_footer()));
+  }
+  check_added_subjects();
+  refuse_empty_arguments(argc, argv);
+  if (argc > 1 && argv[1][0] != '-') {
+    check_names("command", {argv[1]},
+                {"stress", "check", "replay", "audit", "report", "completion", "list"});
+  }
+  if (!parse(app, argc, argv)) return {};
+  if (app.got_subcommand("completion")) {
+    print_completion(app, options.completion);
+    return {};
+  }
+  return plan(app, options);
+}
+
+}  // namespace poolproof

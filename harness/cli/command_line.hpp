@@ -1,0 +1,32 @@
+// The command line, parsed: poolproof list, stress, check, replay, audit, report, completion.
+#pragma once
+
+#include <string>
+
+#include "harness/base/usage_error.hpp"
+#include "harness/campaign/campaign.hpp"
+#include "harness/check/audit.hpp"
+#include "harness/check/check.hpp"
+#include "report_options.hpp"
+
+namespace poolproof {
+
+struct Command {
+  // printed: --help or --version, nothing left to do
+  enum class Verb { stress, check, replay, audit, report, list, printed };
+  Verb verb = Verb::printed;
+  bool json = false;
+  CampaignConfig campaign;  // of stress
+  CheckCampaign check;      // of check
+  AuditCampaign audit;      // of audit
+  std::string token;        // of replay, as it was typed
+  ReportOptions report;     // of report
+};
+
+// Throws UsageError.
+Command parse_command_line(int argc, const char* const* argv);
+
+std::string list_text();
+std::string list_json();
+
+}  // namespace poolproof

@@ -1,0 +1,227 @@
+// BlockRun: a stress run of one block scenario on one block allocator.
+//
+// Each pool lives for two rounds: in a buffer or growing over a base, roomy or tight, as the seed
+// says. After each round all blocks are drawn out of it (conservation), and put back; at the end of
+// its life it is taken down, and the base must be owed nothing.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "allocators/sizes.hpp"
+#include "harness/oracles/tracked_base.hpp"
+#include "stress_actor.hpp"
+#include "stress_run.hpp"
+#include "subject_concepts.hpp"
+
+namespace poolproof {
+
+template <class Pool, class Scenario>
+class BlockRun final : public StressRun {
+ public:
+  explicit BlockRun(const RunConfig& config)
+      : StressRun(config),
+        // The largest power of two that divides the block size, so that no size is rounded up.
+        alignment_(std::clamp<std::size_t>(config.block_size & -config.block_size, 8, 64)),
+        block_size_(align_up(config.block_size, alignment_)),
+        // Room for any number of chunks, each with its links and aligned to its own size.
+        arena_size_(align_up(4 * (config.blocks + std::size_t{64}) * (block_size_ + 64), 4096)),
+        arena_(static_cast<std::byte*>(::operator new (arena_size_, std::align_val_t{4096}))),
+        base_(arena_.get(), arena_size_),
+        ledger_(make_ledger()),
+        rng_(config.seed, 1ULL << 33),
+        bucket_(std::make_unique<BucketSlot[]>(most_slots)) {
+    for (std::uint32_t i = 0; i != config.threads; ++i) {
+      stress_actors_.push_back(
+          std::make_unique<Actor>(i, config.seed, ledger_, log_, actors_[i], config.blocks + 1));
+    }
+  }
+
+ private:
+  using Actor = StressActor<Pool>;
+  struct FreeArena {
+    void operator()(std::byte* arena) const noexcept {
+      ::operator delete (arena, std::align_val_t{4096});
+    }
+  };
+  static constexpr std::uint32_t most_slots = 64;
+
+  Ledger make_ledger() {
+    if constexpr (Unbounded<Pool>) return Ledger(log_, 0, block_size_);
+    if constexpr (LiesAnywhere<Pool>) return Ledger(log_, config_.blocks, block_size_);
+    return Ledger(log_, arena_.get(), arena_size_, block_size_, alignment_);
+  }
+
+  void act(std::uint32_t i) override {
+    Actor& me = *stress_actors_[i];
+    while (!round_over(actors_[i])) Scenario::step(me);
+  }
+
+  void start_round() override {
+    if (pool_) return;  // the second round of its life
+    ledger_.clear();
+    pool_.emplace();
+    growing_ = false;
+    if constexpr (GrowsOverBase<Pool>) growing_ = rng_.below(4) == 0;
+    const InitResult result = growing_ ? init_over_base() : init_in_buffer();
+    if (!result) {
+      log_.report("init", result.message());
+      return;
+    }
+    choose_shape();
+    for (auto& actor : stress_actors_) actor->start_round(*pool_, shape_);
+  }
+
+  InitResult init_over_base() {
+    if constexpr (GrowsOverBase<Pool>) {
+      const std::uint32_t per_chunk = 1 + rng_.below(std::max(1U, config_.blocks / 2));
+      const std::uint32_t chunks = (config_.blocks + per_chunk - 1) / per_chunk;
+      capacity_ = std::size_t{per_chunk} * chunks;
+      base_.start(chunks, config_.seed + rng_.next32());
+      base_.refuse_one_in(rng_.below(2) == 0 ? 0 : 3);
+      return pool_->init(base_, block_size_, alignment_, per_chunk);
+    }
+    return {};
+  }
+  InitResult init_in_buffer() {
+    const std::size_t bytes = Pool::buffer_bytes(config_.blocks, block_size_, alignment_);
+    const InitResult result = pool_->init(arena_.get(), bytes, block_size_, alignment_);
+    capacity_ = pool_->capacity();
+    return result;
+  }
+
+  // Roomy: all that the actors may have, and one block more for each of them, fits into the pool.
+  void choose_shape() {
+    const auto capacity = static_cast<std::uint32_t>(std::min<std::size_t>(capacity_, UINT32_MAX));
+    const std::uint32_t actors = config_.threads;
+    shape_ = {.actors = actors, .bucket = bucket_.get()};
+    shape_.slots = std::clamp(capacity / 4, 1U, most_slots);
+    const std::uint32_t in_bucket = Scenario::info.uses_bucket ? shape_.slots : 0;
+    shape_.kept = actors * most_kept();
+    const auto set_aside = in_bucket + static_cast<std::uint32_t>(shape_.kept);
+    const std::uint32_t left = capacity > set_aside ? (capacity - set_aside) / actors : 0;
+    const bool tight = rng_.below(2) == 0;
+    shape_.quota = std::clamp(tight ? capacity : left > 1 ? left - 1 : 1, 1U, config_.blocks);
+    shape_.in_hand += Scenario::info.in_hand - 1;
+    if (Scenario::info.uses_many) shape_.in_hand += shape_.quota;
+    const std::uint32_t held = Scenario::info.uses_held ? shape_.quota : 0;
+    const std::uint64_t most_used =
+        std::uint64_t{held + Scenario::info.in_hand} * actors + set_aside;
+    shape_.roomy = most_used <= capacity && !growing_ && !MayFail<Pool>;
+    if (MayFail<Pool>) shape_.kept = capacity;
+  }
+
+  void check_at_rest() override {
+    if (log_.failed()) return abandon_pool();
+    if (ledger_.overflowed()) doubt_ = "it has more different blocks than the oracles can watch";
+    base_.refuse_one_in(0);
+    std::size_t held = 0;
+    for (const auto& actor : stress_actors_) held += actor->held();
+    for (std::uint32_t i = 0; i != shape_.slots; ++i) held += bucket_[i].block.load() != nullptr;
+    look_at_invariant();
+    drain(held);
+    if (log_.failed()) return abandon_pool();
+    if (!second_round_) {
+      second_round_ = true;
+      return;
+    }
+    take_down();
+  }
+
+  // Free blocks that each actor may keep from the others.
+  std::size_t most_kept() const {
+    if constexpr (requires { pool_->most_kept(); }) return pool_->most_kept();
+    return 0;
+  }
+  void reclaim() {
+    if constexpr (requires { pool_->reclaim(); }) pool_->reclaim();
+  }
+
+  // The oracle that a subject may bring.
+  void look_at_invariant() {
+    if constexpr (requires { pool_->violation(); }) {
+      if (const char* wrong = pool_->violation()) log_.report("invariant", wrong);
+    }
+  }
+
+  // Draws out every block that is free: with those in use, exactly as many as there are.
+  void drain(std::size_t held) {
+    if constexpr (Unbounded<Pool>) return;
+    reclaim();
+    drained_.clear();
+    while (drained_.size() <= capacity_ && !log_.failed()) {
+      void* block = pool_->alloc_block();
+      if (block == nullptr) break;
+      ledger_.acquired(Ledger::rest_owner, block);
+      drained_.push_back(block);
+    }
+    if (!log_.failed() && drained_.size() + held != capacity_) {
+      log_.report("conservation",
+                  fmt::format("at rest, {} blocks in use and {} drained make {}, not {}", held,
+                              drained_.size(), held + drained_.size(), capacity_));
+    }
+    if (log_.failed()) return;
+    for (void* block : drained_) {
+      ledger_.releasing(Ledger::rest_owner, block);
+      pool_->free_block(block);
+    }
+    reclaim();  // what this thread may have kept
+  }
+
+  void take_down() {
+    for (auto& actor : stress_actors_) actor->free_all();
+    for (std::uint32_t i = 0; i != shape_.slots; ++i) {
+      if (void* block = stress_actors_[0]->swap(i, nullptr)) stress_actors_[0]->free_at_rest(block);
+    }
+    drain(0);
+    if (log_.failed()) return abandon_pool();
+    if (rng_.below(2) == 0) {  // else the handles outlive the pool
+      for (auto& actor : stress_actors_) actor->end_handle();
+    }
+    if (pool_->used() != 0) {
+      log_.report("conservation", fmt::format("used() is {} with nothing in use", pool_->used()));
+    }
+    pool_->deinit();
+    if (pool_->alloc_block() != nullptr) {
+      log_.report("deinit", "alloc succeeded on a pool that was taken down");
+    }
+    if (base_.owed() != 0 || base_.foreign_frees() != 0) {
+      log_.report("base", fmt::format("after deinit, {} chunks were not given back and {} were "
+                                      "given back twice",
+                                      base_.owed(), base_.foreign_frees()));
+    }
+    pool_.reset();
+    second_round_ = false;
+  }
+
+  // Its lists may be cyclic or lead anywhere: nothing of it is touched again but its chunk list.
+  void abandon_pool() {
+    if constexpr (requires { pool_->abandon(); }) pool_->abandon();
+    pool_.reset();
+    second_round_ = false;
+    for (std::uint32_t i = 0; i != most_slots; ++i) bucket_[i].block.store(nullptr);
+  }
+
+  const std::size_t alignment_;
+  const std::size_t block_size_;
+  const std::size_t arena_size_;
+  std::unique_ptr<std::byte, FreeArena> arena_;
+  TrackedBase base_;
+  Ledger ledger_;
+  Rng rng_;
+  std::unique_ptr<BucketSlot[]> bucket_;
+  std::vector<std::unique_ptr<Actor>> stress_actors_;
+  std::optional<Pool> pool_;
+  BlockShape shape_;
+  std::vector<void*> drained_;
+  std::size_t capacity_ = 0;
+  bool growing_ = false;
+  bool second_round_ = false;
+};
+
+}  // namespace poolproof

@@ -1,0 +1,256 @@
+// StressActor: one thread's part in a scenario on a block allocator, with the oracles around every
+// operation. See BlockActor for what a scenario may ask of it. On a pool with handles most actors
+// hold one, and now and then give it back and take another; the others go without.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actor_state.hpp"
+#include "harness/base/rng.hpp"
+#include "harness/oracles/ledger.hpp"
+#include "run.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace poolproof {
+
+// A slot of the shared bucket, alone on its cache line.
+struct alignas(64) BucketSlot {
+  std::atomic<void*> block{nullptr};
+};
+
+// What the actors of one run share, besides the pool; constant while they work.
+struct BlockShape {
+  std::uint32_t actors = 1;
+  std::uint32_t quota = 1;
+  std::uint32_t slots = 1;
+  std::uint32_t in_hand = 4;  // blocks that an actor may have on their way in or out, at most
+  std::size_t kept = 0;       // free blocks that all of them together may keep from each other
+  bool roomy = false;  // quotas and slots leave a block free for everybody: no alloc may fail
+  BucketSlot* bucket = nullptr;
+};
+
+// What an actor holds of a pool with handles, now and then; of another one, nothing.
+template <class Pool>
+struct HandleOf {
+  struct type {};
+};
+template <class Pool>
+requires requires(Pool& pool) { pool.cache(); }
+struct HandleOf<Pool> {
+  using type = std::optional<typename Pool::Cache>;
+};
+
+template <class Pool>
+class StressActor {
+ public:
+  StressActor(std::uint32_t number, std::uint64_t seed, Ledger& ledger, ViolationLog& log,
+              ActorState& state, std::uint32_t most_held)
+      : owner_(number + 1),
+        rng_(seed, number),
+        ledger_(ledger),
+        log_(log),
+        state_(state),
+        held_(std::make_unique<void*[]>(most_held)),
+        most_held_(most_held) {}
+
+  // For the next round, with nobody inside.
+  void start_round(Pool& pool, const BlockShape& shape) noexcept {
+    pool_ = &pool;
+    shape_ = shape;
+    first_ = held_count_ = 0;
+    end_handle();
+    if (has_handles && rng_.below(8) != 0) take_handle();
+  }
+  // With nobody inside, or in this actor's own thread.
+  void end_handle() noexcept {
+    if constexpr (has_handles) handle_.reset();
+  }
+
+  void* alloc() noexcept {
+    state_.begin(ActorState::Doing::allocating);
+    if (keeps_blocks && rng_.below(256) == 0) give_back();
+    void* block = timed([](auto& way) { return way.alloc_block(); });
+    if (block == nullptr) [[unlikely]] {
+      block = look_into_exhaustion();
+      if (block == nullptr) return nullptr;
+    }
+    ledger_.acquired(owner_, block);
+    return block;
+  }
+  void free(void* block) noexcept {
+    ledger_.releasing(owner_, block);
+    state_.begin(ActorState::Doing::freeing);
+    timed([&](auto& way) { way.free_block(block); });
+    state_.count_pair();
+  }
+  // At rest: the actor goes on resting in the eyes of the watchdog.
+  void free_at_rest(void* block) noexcept {
+    ledger_.releasing(owner_, block);
+    through([&](auto& way) { way.free_block(block); });
+    state_.count_pair();
+  }
+  void alloc_many(std::uint32_t n) noexcept {
+    n = std::min(n, most_in_one_call);
+    std::array<void*, most_in_one_call> blocks;
+    state_.begin(ActorState::Doing::allocating);
+    const std::span<void*> wanted(blocks.data(), n);
+    const std::size_t got = timed([&](auto& way) { return way.alloc_many(wanted); });
+    for (std::size_t i = 0; i != got; ++i) {
+      ledger_.acquired(owner_, blocks[i]);
+      hold(blocks[i]);
+    }
+    if (got == n) return;
+    if (void* block = look_into_exhaustion()) {
+      ledger_.acquired(owner_, block);
+      hold(block);
+    }
+  }
+  void free_many(std::uint32_t n) noexcept {
+    n = std::min(n, most_in_one_call);
+    std::array<void*, most_in_one_call> blocks;
+    for (std::uint32_t i = 0; i != n; ++i) {
+      blocks[i] = take(held_count_ - 1);
+      ledger_.releasing(owner_, blocks[i]);
+    }
+    state_.begin(ActorState::Doing::freeing);
+    const std::span<void* const> freed(blocks.data(), n);
+    timed([&](auto& way) { way.free_many(freed); });
+    for (std::uint32_t i = 0; i != n; ++i) state_.count_pair();
+  }
+  std::uint32_t random(std::uint32_t n) noexcept { return rng_.below(n); }
+
+  void expect(bool ok, const char* oracle, const char* message) noexcept {
+    if (!ok) [[unlikely]]
+      log_.report(oracle, message);
+  }
+
+  std::uint32_t held() const noexcept { return held_count_; }
+  std::uint32_t quota() const noexcept { return shape_.quota; }
+  void hold(void* block) noexcept { held_[place(held_count_++)] = block; }
+  void* take(std::uint32_t i) noexcept {
+    return std::exchange(held_[place(i)], held_[place(--held_count_)]);
+  }
+  void* take_oldest() noexcept {
+    void* block = held_[first_];
+    first_ = place(1);
+    --held_count_;
+    return block;
+  }
+
+  std::uint32_t bucket_slots() const noexcept { return shape_.slots; }
+  // acq_rel: what the one who put a block in wrote into it happens before what its taker does.
+  void* swap(std::uint32_t slot, void* block) noexcept {
+    if (block != nullptr) ledger_.passed(owner_, Ledger::bucket_owner, block);
+    void* previous = shape_.bucket[slot].block.exchange(block, std::memory_order_acq_rel);
+    if (previous != nullptr) ledger_.passed(Ledger::bucket_owner, owner_, previous);
+    return previous;
+  }
+
+  // At rest: gives back everything that this actor holds.
+  void free_all() noexcept {
+    while (held_count_ != 0) free_at_rest(take(held_count_ - 1));
+  }
+
+ private:
+  static constexpr std::uint32_t most_in_one_call = 64;
+  static constexpr bool has_handles = requires(Pool & pool) { pool.cache(); };
+  static constexpr bool keeps_blocks = has_handles || requires(Pool & pool) { pool.leave(); };
+
+  // Of its handle, or of the pool.
+  template <class Call>
+  decltype(auto) through(Call call) noexcept {
+    if constexpr (has_handles) {
+      if (handle_) return call(*handle_);
+    }
+    return call(*pool_);
+  }
+  // The same, and now and then its time is taken.
+  template <class Call>
+  decltype(auto) timed(Call call) noexcept {
+    struct Watch {
+      ~Watch() {
+        const Nanoseconds taken = Clock::now() - start;
+        latencies.add(static_cast<std::uint64_t>(taken.count()));
+      }
+      Latencies& latencies;
+      Clock::time_point start = Clock::now();
+    };
+    if (state_.is_timed()) [[unlikely]] {
+      const Watch watch{state_.latencies};
+      return through(call);
+    }
+    return through(call);
+  }
+  void take_handle() noexcept {
+    if constexpr (has_handles) handle_.emplace(*pool_);
+  }
+  // Ends its handle and takes another one, or none for a while; or leaves the pool as a thread.
+  [[gnu::cold, gnu::noinline]] void give_back() noexcept {
+    if constexpr (has_handles) {
+      const bool had = handle_.has_value();
+      end_handle();
+      if (!had || rng_.below(4) != 0) take_handle();
+    } else if constexpr (keeps_blocks) {
+      pool_->leave();
+    }
+  }
+
+  // Of held block i in the ring.
+  std::uint32_t place(std::uint32_t i) const noexcept {
+    const std::uint32_t sum = first_ + i;
+    return sum < most_held_ ? sum : sum - most_held_;
+  }
+
+  // The must-succeed oracle. Where the shape leaves a block free for everybody, any failure is one
+  // too many. Elsewhere, now and then, the alloc is repeated between two looks at all stamps: a
+  // block that was owned before, and that nobody owned at either look, was free for the whole call,
+  // but for those that the other actors had in their hands on the way in or out at that time, a few
+  // for each of them, and those that they may keep.
+  [[gnu::cold, gnu::noinline]] void* look_into_exhaustion() noexcept {
+    ++state_.exhaustions;
+    if (shape_.roomy) {
+      log_.report("must_succeed", "alloc failed although a block was free for the whole call");
+      return nullptr;
+    }
+    if (rng_.below(16) != 0) return nullptr;
+    before_.clear();
+    for (std::size_t i = 0; i != ledger_.places(); ++i) before_.push_back(ledger_.stamp(i));
+    void* block = through([](auto& way) { return way.alloc_block(); });
+    if (block != nullptr) return block;
+    std::size_t free = 0;
+    for (std::size_t i = 0; i != ledger_.places(); ++i) {
+      const std::uint32_t stamp = ledger_.stamp(i);
+      if (stamp != 0 && Ledger::owner_of(stamp) == 0 && stamp == before_[i]) ++free;
+    }
+    if (free > std::size_t{shape_.in_hand} * shape_.actors + shape_.kept) {
+      log_.report("must_succeed", "alloc failed although " + std::to_string(free) +
+                                      " blocks were free for the whole call");
+    }
+    return nullptr;
+  }
+
+  const Ledger::Owner owner_;
+  Rng rng_;
+  Ledger& ledger_;
+  ViolationLog& log_;
+  ActorState& state_;
+  Pool* pool_ = nullptr;
+  [[no_unique_address]] typename HandleOf<Pool>::type handle_;
+  BlockShape shape_;
+  std::unique_ptr<void*[]> held_;
+  const std::uint32_t most_held_;
+  std::uint32_t first_ = 0;
+  std::uint32_t held_count_ = 0;
+  std::vector<std::uint32_t> before_;
+};
+
+}  // namespace poolproof

@@ -1,0 +1,66 @@
+// To add subjects, allocators that are no part of this project, to a program of one's own: each is
+// named once, in a static object, and then stands beside ours in every verb.
+//
+//   const auto added = poolproof::add_subject<MyPool>("my_pool", "what it is");
+//   const auto added = poolproof::add_subject<MyPool, MyScenario>("my_pool", "what it is");
+//   const auto added = poolproof::add_black_box<MyPool>("my_pool", "what it is");
+//
+// This is the header of the stress run; the model checker has one with the same functions. What a
+// subject offers is in subject_concepts.hpp, what a scenario is in scenarios/scenario.hpp.
+#pragma once
+
+#include <memory>
+#include <type_traits>
+
+#include "allocators/std_backend.hpp"
+#include "atom.hpp"
+#include "harness/stress/block_run.hpp"
+#include "harness/stress/chaos_backend.hpp"
+#include "harness/stress/observed_backend.hpp"
+#include "subject_entry.hpp"
+#include "subject_pool.hpp"
+
+namespace poolproof {
+
+// What the stress run makes of subjects.
+struct StressEngine {
+  using Backend = ChaosBackend<ObservedBackend<StdBackend>>;
+  template <class T>
+  using Atom = BackendAtom<T, Backend::template atomic, NoWhere>;
+
+  template <class P, class Scenario>
+  static std::unique_ptr<StressRun> make_run(const RunConfig& config) {
+    return std::make_unique<BlockRun<SubjectPool<P>, Scenario>>(config);
+  }
+  template <class P, class... Scenarios>
+  static void add_model(const char*, ScenarioList<Scenarios...>) {}
+};
+
+// The Atom that add_subject gives, for code that takes its atomics from elsewhere than a parameter.
+template <class T>
+using EngineAtom = StressEngine::Atom<T>;
+
+// Pool takes a backend (allocators/backend.hpp), from which it takes all that touches concurrency:
+// every engine sees it. name, summary: to live as long as the program.
+template <template <Backend> class Pool, class... Scenarios>
+Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {
+  // Named within a template: clang 14 breaks down at what it could look at at once.
+  const auto add = [&]<class Engine>(std::type_identity<Engine>) {
+    return add_to_engine<Engine, Pool<typename Engine::Backend>, false, Scenarios...>(name, summary,
+                                                                                      traits);
+  };
+  return add(std::type_identity<StressEngine>());
+}
+// Pool takes its atomics: every engine sees these, and ThreadSanitizer alone sees the rest.
+template <template <template <class> class> class Pool, class... Scenarios>
+Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {
+  return add_to_engine<StressEngine, Pool<StressEngine::Atom>, false, Scenarios...>(name, summary,
+                                                                                    traits);
+}
+// P is as it is: stress, also under ThreadSanitizer, and its calls alone are seen.
+template <class P, class... Scenarios>
+Added add_black_box(const char* name, const char* summary, SubjectTraits traits = {}) {
+  return add_to_engine<StressEngine, P, true, Scenarios...>(name, summary, traits);
+}
+
+}  // namespace poolproof

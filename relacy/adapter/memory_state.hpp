@@ -1,0 +1,205 @@
+// MemoryState: what Relacy knows of the atomics, variables and mutexes of an execution, as far as
+// it can still matter to an actor that is not done. Relacy's time stamps say who has done what
+// before whom, and count on; a state must not depend on how far they have come. So of each clock
+// (an actor's, or that of a store or mutex, which an acquire merges into an actor's) only this is
+// kept: which marks it has reached. A mark is a moment that clocks are compared with: that a store
+// was made or first seen by anybody, that a variable was last stored to, or read since. A clock
+// that merges with another has reached what either has. STATES.md says why nothing else can matter.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "known_objects.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/state_hash.hpp"
+
+namespace poolproof {
+
+template <rl::thread_id_t Actors>
+class MemoryState {
+ public:
+  using Clock = const rl::timestamp_t*;
+
+  // Of an actor that is not done.
+  void add_actor(unsigned actor, const rl::thread_info_base& thread) noexcept {
+    live_ |= 1U << actor;
+    clocks_[size_++] = thread.acq_rel_order_;
+    actors_[actor] = &thread;
+  }
+
+  // stale: how far back loads look; yields: may an actor yield? Then it counts which stores each
+  // has seen. False: there is too much to be told.
+  bool add_to(StateHash& hash, unsigned stale, bool yields) {
+    lives_ = size_;
+    for (const KnownObject& object : KnownObjects::all()) {
+      hash.add(reinterpret_cast<std::uintptr_t>(object.at));
+      if (!object.constructed) continue;
+      if (size_ + 3 > most_clocks || marks_size_ + 3 + Actors > most_marks) return false;
+      switch (object.kind) {
+        case KnownObject::Kind::atomic:
+          add_atomic(object, hash, stale, yields);
+          break;
+        case KnownObject::Kind::var:
+          add_var(object, hash);
+          break;
+        case KnownObject::Kind::mutex:
+          add_mutex(object, hash);
+          break;
+      }
+    }
+    for (unsigned i = 0; i != marks_size_; ++i) add_mark(marks_[i], hash);
+    return !KnownObjects::overflowed();
+  }
+
+ private:
+  using Atomic = rl::atomic_data_impl<Actors>;
+  using Record = typename Atomic::history_record;
+  static constexpr unsigned most_clocks = 256;
+  static constexpr unsigned most_marks = 512;
+
+  // A clock has reached it when it has come to any of the times.
+  struct Mark {
+    const rl::timestamp_t* times;
+    unsigned first;  // thread whose time is the first
+    unsigned count;
+  };
+
+  static std::uint64_t value(const std::byte* at, std::size_t bytes) noexcept {
+    std::uint64_t word = 0;
+    if (bytes > sizeof word) {
+      StateHash hash;
+      hash.add(at, bytes);
+      return hash.one();
+    }
+    std::memcpy(&word, at, bytes);
+    return word;
+  }
+  template <class Pointer>
+  static Pointer pointer(const std::byte* at) noexcept {
+    Pointer p;
+    std::memcpy(&p, at, sizeof p);
+    return p;
+  }
+  static bool reached(Clock clock, const Mark& mark) noexcept {
+    for (unsigned i = 0; i != mark.count; ++i) {
+      if (clock[mark.first + i] >= mark.times[i]) return true;
+    }
+    return false;
+  }
+  // By some actor that is not done.
+  bool is_missed(const Mark& mark) const noexcept {
+    for (unsigned i = 0; i != lives_; ++i) {
+      if (!reached(clocks_[i], mark)) return true;
+    }
+    return false;
+  }
+
+  void add_atomic(const KnownObject& object, StateHash& hash, unsigned stale, bool yields) {
+    const std::size_t bytes = object.value_bytes;
+    const std::byte* const history = object.at + bytes;
+    const std::byte* const rest = object.at + (4 * bytes + 7) / 8 * 8;
+    const auto& atomic = *pointer<const Atomic*>(rest);
+    hash.add(pointer<bool>(rest + sizeof(void*) + 2 * sizeof(unsigned) + 1));  // already_failed
+    bool visible = true;
+    std::uint32_t may_look_back = ~0U;
+    for (unsigned back = 0; back <= stale && visible; ++back) {
+      const std::size_t index = (atomic.current_index_ - back) % Atomic::history_size;
+      const Record& record = atomic.history_[index];
+      if (!record.busy_) {
+        hash.add(2);
+        break;
+      }
+      hash.add(value(history + index * bytes, bytes));
+      hash.add((back == 0 ? static_cast<std::uint64_t>(record.thread_id_) << 1 : 0) |
+               (record.seq_cst_ ? 1 : 0));
+      if (yields) hash.add(seen(record));
+      clocks_[size_++] = record.acq_rel_order_;
+      if (back == stale) break;  // nobody asks how old it is
+      const Mark mark{record.first_seen_order_, 0, Actors};
+      marks_[marks_size_++] = mark;
+      // Can anybody look further back?
+      visible = false;
+      for (unsigned i = 0; i != lives_; ++i) {
+        if ((may_look_back >> i & 1) == 0) continue;
+        if (reached(clocks_[i], mark)) {
+          may_look_back &= ~(1U << i);
+        } else {
+          visible = true;
+        }
+      }
+    }
+    hash.add(3);
+  }
+  // By whom: not, since it last yielded, or before.
+  std::uint64_t seen(const Record& record) const noexcept {
+    std::uint64_t all = 0;
+    for (unsigned actor = 0; actor != Actors; ++actor) {
+      if ((live_ >> actor & 1) == 0) continue;
+      const rl::timestamp_t when = record.first_seen_order_[actor];
+      const bool never = when == static_cast<rl::timestamp_t>(-1);
+      const unsigned how = never ? 0 : when > actors_[actor]->last_yield_ ? 1 : 2;
+      all |= std::uint64_t{how} << 2 * actor;
+    }
+    return all;
+  }
+
+  void add_var(const KnownObject& object, StateHash& hash) {
+    const std::size_t bytes = object.value_bytes;
+    hash.add(value(object.at, bytes));
+    const std::byte* const rest = object.at + (bytes + 1 + 7) / 8 * 8;
+    const auto& data =
+        static_cast<const rl::var_data_impl<Actors>&>(*pointer<const rl::var_data*>(rest));
+    const VarUse& use = *static_cast<const VarUse*>(object.extra);
+    // What all have reached can be no race any more; who made it does not matter then either.
+    const auto add = [&](const rl::timestamp_t* times, unsigned actor, unsigned how) {
+      const Mark mark{times + actor, actor, 1};
+      if (!is_missed(mark)) return;
+      hash.add(4 + 4 * actor + how);
+      marks_[marks_size_++] = mark;
+    };
+    // What came before the actors is ordered before them.
+    if (use.writer != 0) add(data.store_acq_rel_timestamp_, use.writer - 1, 0);
+    for (unsigned actor = 0; actor != Actors; ++actor) {
+      if ((use.readers >> (actor + 1) & 1) != 0) add(data.load_acq_rel_timestamp_, actor, 1);
+    }
+    hash.add(3);
+  }
+
+  void add_mutex(const KnownObject& object, StateHash& hash) {
+    static_assert(MutexUse::most_threads >= Actors);
+    const MutexUse& use = *static_cast<const MutexUse*>(object.extra);
+    hash.add(use.holder);
+    clocks_[size_++] = use.clock.data();
+  }
+
+  // Which clocks have reached it. What all actors have reached is over.
+  void add_mark(const Mark& mark, StateHash& hash) const {
+    if (!is_missed(mark)) {
+      hash.add(5);
+      return;
+    }
+    std::uint64_t bits = 0;
+    for (unsigned i = 0; i != size_; ++i) {
+      bits = bits << 1 | (reached(clocks_[i], mark) ? 1 : 0);
+      if (i % 64 == 63) {
+        hash.add(bits);
+        bits = 0;
+      }
+    }
+    hash.add(bits);
+  }
+
+  std::uint32_t live_ = 0;
+  unsigned lives_ = 0;  // of the clocks, the actors'
+  std::array<const rl::thread_info_base*, Actors> actors_{};
+  std::array<Clock, most_clocks> clocks_;
+  unsigned size_ = 0;
+  std::array<Mark, most_marks> marks_;
+  unsigned marks_size_ = 0;
+};
+
+}  // namespace poolproof

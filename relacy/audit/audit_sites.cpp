@@ -1,0 +1,156 @@
+#include "audit_sites.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <tuple>
+#include <utility>
+
+#include "harness/base/process.hpp"
+#include "relacy/adapter/orders.hpp"
+#include "relacy/search/random_strategy.hpp"
+
+namespace poolproof {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::uint64_t executions = 3000;
+constexpr std::chrono::seconds patience(5);
+
+struct Reached {
+  std::string path;
+  SourceOrder order;
+};
+
+// What the executions of one model come to. An execution that fails ends a search, so another seed
+// goes on.
+std::string reach(const AuditConfig& config, const MakeModel& make) {
+  const std::unique_ptr<ModelTest> model = make(config.shape);
+  const Orders::Noted noted;
+  const auto deadline = steady_clock::now() + patience / 2;
+  Limits limits;
+  std::uint64_t done = 0;
+  for (std::uint64_t seed = config.seed; done < executions; ++seed) {
+    if (steady_clock::now() >= deadline) break;
+    limits.executions = executions - done;
+    limits.stop = [&](std::uint64_t) { return steady_clock::now() >= deadline; };
+    RandomStrategy strategy(seed, {});
+    done += explore(*model, config.shape.actors, strategy, limits).executions;
+  }
+  nlohmann::json json = nlohmann::json::array();
+  for (const ReachedOrder& one : noted.all()) {
+    json.push_back({one.where.file_name(), one.where.line(), one.where.column(), one.on_failure,
+                    static_cast<int>(one.written), one.operation});
+  }
+  return json.dump();
+}
+
+std::vector<Reached> reached_by(const AuditConfig& config, const MakeModel& make) {
+  const auto text = in_child([&] { return reach(config, make); }, patience);
+  std::vector<Reached> all;
+  if (!text) return all;  // the search will find out why
+  for (const auto& json : nlohmann::json::parse(*text)) {
+    Reached one;
+    one.path = json.at(0);
+    one.order.place.file = file_name(one.path);
+    one.order.place.line = json.at(1);
+    one.order.place.column = json.at(2);
+    one.order.place.on_failure = json.at(3);
+    one.order.written = static_cast<std::memory_order>(json.at(4).get<int>());
+    one.order.operation = json.at(5);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return std::nullopt;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The numbered paragraphs of a file; those of x_impl.hpp may stand in x.hpp.
+std::map<std::string, std::string> paragraphs_for(const std::string& path,
+                                                  const std::string& text) {
+  std::map<std::string, std::string> all = read_paragraphs(text);
+  const std::size_t impl = path.rfind("_impl.");
+  if (impl == std::string::npos) return all;
+  if (const auto more = read_file(path.substr(0, impl) + path.substr(impl + 5))) {
+    all.merge(read_paragraphs(*more));
+  }
+  return all;
+}
+
+bool is_before(const AuditSite& a, const AuditSite& b) {
+  const auto key = [](const OrderPlace& place) {
+    return std::tie(place.file, place.line, place.column, place.on_failure);
+  };
+  return key(a.source.place) < key(b.source.place);
+}
+
+void add_source(const std::string& path, AuditSites& all) {
+  const auto text = read_file(path);
+  if (!text) {
+    all.notes.push_back(fmt::format(
+        "{} cannot be read: orders in it that no execution came to are not listed", path));
+    return;
+  }
+  const auto paragraphs = paragraphs_for(path, *text);
+  for (SourceOrder& order : read_orders(file_name(path), *text)) {
+    AuditSite site;
+    if (const auto found = paragraphs.find(order.number); found != paragraphs.end()) {
+      site.kept = kept_because(found->second);
+    }
+    site.source = std::move(order);
+    all.sites.push_back(std::move(site));
+  }
+}
+
+}  // namespace
+
+AuditSites find_sites(const AuditConfig& config, const MakeScenario& make) {
+  std::vector<Reached> reached;
+  for (const std::string& scenario : config.scenarios) {
+    std::vector<Reached> more = reached_by(config, make(scenario));
+    std::move(more.begin(), more.end(), std::back_inserter(reached));
+  }
+  AuditSites all;
+  std::vector<std::string> paths;
+  for (const Reached& one : reached) {
+    if (std::find(paths.begin(), paths.end(), one.path) != paths.end()) continue;
+    paths.push_back(one.path);
+    add_source(one.path, all);
+  }
+  for (const Reached& one : reached) {
+    const auto known = std::find_if(all.sites.begin(), all.sites.end(), [&](const AuditSite& site) {
+      return site.source.place == one.order.place;
+    });
+    if (known != all.sites.end()) {
+      known->reached = true;
+      known->verdict = AuditSite::Verdict::not_tried;
+      known->source.written = one.order.written;
+      continue;
+    }
+    AuditSite site;  // of a file that cannot be read, or that has changed
+    site.source = one.order;
+    site.reached = true;
+    site.verdict = AuditSite::Verdict::not_tried;
+    all.sites.push_back(std::move(site));
+  }
+  std::erase_if(all.sites,
+                [](const AuditSite& site) { return !site.reached && !site.source.spelt_out; });
+  std::sort(all.sites.begin(), all.sites.end(), is_before);
+  return all;
+}
+
+}  // namespace poolproof

@@ -1,0 +1,176 @@
+// A check from its start to its report, on models that go wrong in every way there is.
+// Includes from below: program.
+#include "check_run.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <memory>
+#include <string>
+
+#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/models/model_memory.hpp"
+#include "relacy/program/check_progress.hpp"
+
+namespace poolproof {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+// A word that the actors share, and what they do with it.
+class WordModel final : public ModelTest {
+ public:
+  using Act = void (*)(RelacyAtomic<unsigned>& word, unsigned actor);
+
+  explicit WordModel(Act act) : act_(act) {}
+  void before() override { word_.make(0U); }
+  void actor(unsigned index) override { act_(*word_, index); }
+  void after() override { word_.destroy(); }
+
+ private:
+  Act act_;
+  Place<RelacyAtomic<unsigned>> word_;
+};
+
+CheckConfig config_of(CheckSearch::Kind search) {
+  CheckConfig config;
+  config.allocator = "model";
+  config.scenario = "test";
+  config.search.kind = search;
+  config.budget = std::chrono::seconds(2);
+  config.jobs = 2;
+  return config;
+}
+
+CheckReport check(const CheckConfig& config, WordModel::Act act) {
+  const std::atomic<bool> stop{false};
+  const std::vector<CheckConfig> runs{config};
+  CheckProgress progress(runs);
+  progress.start(0);
+  const auto make = [act](const CheckShape&) { return std::make_unique<WordModel>(act); };
+  return run_check(config, make, false, progress, stop);
+}
+
+CheckReport check(WordModel::Act act) { return check(config_of(CheckSearch::Kind::random), act); }
+
+void use(RelacyAtomic<unsigned>& word) { word.fetch_add(1, relaxed); }
+
+TEST(CheckRun, Passes) {
+  CheckConfig config = config_of(CheckSearch::Kind::random);
+  config.executions = 5001;
+  const auto act = [](RelacyAtomic<unsigned>& word, unsigned) { use(word); };
+  const CheckReport random = check(config, act);
+  EXPECT_EQ(random.verdict, Verdict::pass);
+  EXPECT_EQ(random.executions, 5001u);
+  EXPECT_FALSE(random.exhausted);
+  const CheckReport full = check(config_of(CheckSearch::Kind::full), act);
+  EXPECT_EQ(full.verdict, Verdict::pass);
+  EXPECT_EQ(full.executions, 90u);  // 6! / 2!^3
+  EXPECT_TRUE(full.exhausted);
+}
+
+TEST(CheckRun, ShardsTogetherMakeAllExecutions) {
+  CheckConfig config = config_of(CheckSearch::Kind::random);
+  config.executions = 1000;
+  config.shards = 7;
+  std::uint64_t sum = 0;
+  for (config.shard = 1; config.shard <= config.shards; ++config.shard) {
+    sum += check(config, [](RelacyAtomic<unsigned>& word, unsigned) { use(word); }).executions;
+  }
+  EXPECT_EQ(sum, 1000u);
+}
+
+void expect_failure(const CheckReport& report, const std::string& oracle) {
+  EXPECT_EQ(report.verdict, Verdict::fail);
+  ASSERT_TRUE(report.failure.has_value());
+  EXPECT_EQ(report.failure->oracle, oracle) << report.failure->message;
+}
+
+// The token leads there again, here and in a process of its own.
+TEST(CheckRun, AFailureHasATokenThatFailsAgain) {
+  const auto act = [](RelacyAtomic<unsigned>& word, unsigned actor) {
+    use(word);
+    use(word);
+    model_check(actor != 2 || word.load(relaxed) != 5, "five", "the word is five");
+  };
+  for (const auto search : {CheckSearch::Kind::random, CheckSearch::Kind::full}) {
+    const CheckReport report = check(config_of(search), act);
+    expect_failure(report, "five");
+    EXPECT_FALSE(report.failure->trace.empty());
+    const auto make = [act](const CheckShape&) { return std::make_unique<WordModel>(act); };
+    const CheckReport again = run_replay(read_token(report.failure->token), make, false);
+    expect_failure(again, "five");
+    EXPECT_EQ(again.failure->trace, report.failure->trace);
+  }
+}
+
+TEST(CheckRun, TheTokenOfWhatWasCuredPasses) {
+  const CheckReport report = check([](RelacyAtomic<unsigned>& word, unsigned) {
+    use(word);
+    model_check(word.load(relaxed) != 3, "three", "the word is three");
+  });
+  const auto make = [](const CheckShape&) {
+    return std::make_unique<WordModel>([](RelacyAtomic<unsigned>& word, unsigned) {
+      use(word);
+      word.load(relaxed);
+    });
+  };
+  const CheckReport again = run_replay(read_token(report.failure->token), make, false);
+  EXPECT_NE(again.verdict, Verdict::fail);
+}
+
+TEST(CheckRun, Livelock) {
+  expect_failure(check([](RelacyAtomic<unsigned>& word, unsigned) {
+                   while (word.load(relaxed) == 0) RelacyBackend::pause();
+                 }),
+                 "livelock");
+}
+
+// Where no child lives to tell, the parent does.
+TEST(CheckRun, Crash) {
+  const CheckReport report = check([](RelacyAtomic<unsigned>& word, unsigned) {
+    use(word);
+    if (word.load(relaxed) == 3) std::raise(SIGSEGV);
+  });
+  expect_failure(report, "crash");
+  EXPECT_NE(report.failure->message.find("SIGSEGV"), std::string::npos);
+  EXPECT_NE(report.failure->token, "");
+}
+
+TEST(CheckRun, Exit) {
+  const CheckReport report = check([](RelacyAtomic<unsigned>& word, unsigned) {
+    use(word);
+    if (word.load(relaxed) == 3) _exit(7);
+  });
+  expect_failure(report, "crash");
+  EXPECT_NE(report.failure->message.find("status 7"), std::string::npos);
+}
+
+TEST(CheckRun, Nondeterminism) {
+  const auto act = [](RelacyAtomic<unsigned>& word, unsigned) {
+    static unsigned calls = 0;
+    if (++calls % 7 == 0) use(word);
+    use(word);
+  };
+  expect_failure(check(act), "nondeterminism");
+  expect_failure(check(config_of(CheckSearch::Kind::full), act), "nondeterminism");
+}
+
+TEST(CheckRun, AStopMakesItUnknown) {
+  const std::atomic<bool> stop{true};
+  CheckConfig config = config_of(CheckSearch::Kind::random);
+  config.budget = std::chrono::hours(1);
+  const std::vector<CheckConfig> runs{config};
+  CheckProgress progress(runs);
+  progress.start(0);
+  const auto make = [](const CheckShape&) {
+    return std::make_unique<WordModel>([](RelacyAtomic<unsigned>& word, unsigned) { use(word); });
+  };
+  const CheckReport report = run_check(config, make, false, progress, stop);
+  EXPECT_EQ(report.verdict, Verdict::unknown);
+  EXPECT_TRUE(report.interrupted);
+}
+
+}  // namespace
+}  // namespace poolproof

@@ -1,0 +1,21 @@
+// CheckWatcher: is told of a check while it runs.
+#pragma once
+
+#include "harness/check/check.hpp"
+
+namespace poolproof {
+
+class CheckWatcher {
+ public:
+  CheckWatcher() = default;
+  CheckWatcher(const CheckWatcher&) = delete;
+  CheckWatcher& operator=(const CheckWatcher&) = delete;
+  virtual ~CheckWatcher() = default;
+
+  // now: executions, seconds and share so far. May be called at any rate; the watcher throttles.
+  virtual void update(const CheckReport& now) = 0;
+  // A failure was found, and is being made smaller. seconds: since the run began.
+  virtual void shrink(double seconds) = 0;
+};
+
+}  // namespace poolproof

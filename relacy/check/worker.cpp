@@ -1,0 +1,272 @@
+#include "worker.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/exhaustive/exhaustive_strategy.hpp"
+#include "relacy/search/pct_strategy.hpp"
+#include "relacy/search/random_strategy.hpp"
+#include "relacy/search/tree_strategy.hpp"
+#include "relacy/search/walk_strategy.hpp"
+
+namespace poolproof {
+
+namespace {
+
+using Time = std::chrono::steady_clock::time_point;
+
+class Worker {
+ public:
+  Worker(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
+         const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page,
+         const WorkerStates& states)
+      : config_(config),
+        part_(part),
+        deadline_(deadline),
+        stop_(stop),
+        resume_(resume),
+        page_(page),
+        states_(states),
+        model_(make(config.shape)) {
+    if (model_ == nullptr) throw std::runtime_error("there is no such model");
+  }
+
+  void run() {
+    page_.running.search = config_.search;
+    if (config_.search.is_sampled()) {
+      search_by_chance();
+    } else if (config_.search.kind == CheckSearch::Kind::automatic) {
+      search_automatically();
+    } else if (config_.search.kind == CheckSearch::Kind::exhaustive) {
+      search_exhaustive();
+    } else {
+      search_tree();
+    }
+  }
+
+ private:
+  static constexpr std::uint64_t twice = 16;  // executions that are made twice, see repeats
+
+  bool told_to_stop() const {
+    return stop_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= deadline_;
+  }
+
+  // Of config_.executions, counted out to the workers in turn.
+  std::uint64_t my_executions() const {
+    if (config_.executions == 0) return ~std::uint64_t{0};
+    if (config_.executions <= part_.number()) return 0;
+    return (config_.executions - part_.number() - 1) / part_.of() + 1;
+  }
+
+  using Window = SampleWindow;
+
+  std::unique_ptr<Strategy> sampling(const Window& window) const {
+    switch (config_.search.kind) {
+      case CheckSearch::Kind::pct:
+        return std::make_unique<PctStrategy>(config_.seed, window, config_.search.bound, profile_);
+      case CheckSearch::Kind::walk:
+        return std::make_unique<WalkStrategy>(config_.seed, window, profile_);
+      default:
+        return std::make_unique<RandomStrategy>(config_.seed, window);
+    }
+  }
+
+  // The same executions once more: nothing must be left of the first time. False: it has failed.
+  bool repeats(const Window& window) {
+    const auto schedules = [&] {
+      std::vector<Schedule> all;
+      Limits limits{.executions = twice, .progress = config_.progress};
+      limits.stop = [&](std::uint64_t) {
+        all.push_back(page_.record.get());
+        page_.executions.store(all.size(), std::memory_order_relaxed);  // for who dies in the next
+        return false;
+      };
+      explore(*model_, config_.shape.actors, *sampling(window), limits, &page_.record);
+      return all;
+    };
+    const bool same = schedules() == schedules();
+    page_.executions.store(0, std::memory_order_relaxed);
+    if (same) return true;
+    finish({.oracle = "nondeterminism",
+            .failure = "the same choices led to another execution: the code keeps something from "
+                       "one to the next, or depends on addresses or on chance"});
+    return false;
+  }
+
+  void search_by_chance() {
+    const Window window{.first = part_.number() + 1,
+                        .stride = part_.of(),
+                        .last = config_.executions == 0 ? ~std::uint64_t{0} : config_.executions};
+    if (config_.search.kind != CheckSearch::Kind::random) {
+      profile_ = profile_of(*model_, config_.shape.actors, &page_.record);
+    }
+    if (!repeats(window)) return;
+    page_.running.execution = window.first;
+    Limits limits{.progress = config_.progress};
+    limits.stop = [&](std::uint64_t executions) {
+      page_.executions.store(executions, std::memory_order_relaxed);
+      page_.running.execution = window.first + executions * window.stride;
+      states_.ends.add(model_->end_state());
+      return told_to_stop();
+    };
+    const std::unique_ptr<Strategy> strategy = sampling(window);
+    const ModelResult result =
+        explore(*model_, config_.shape.actors, *strategy, limits, &page_.record);
+    page_.executions = result.executions;
+    const auto* pct = dynamic_cast<const PctStrategy*>(strategy.get());
+    page_.searched.add(pct != nullptr ? pct->searched(config_.shape.actors)
+                                      : CheckSearched{config_.search, result.executions});
+    finish(result);
+  }
+
+  void search_automatically() {
+    const std::uint64_t most = my_executions();
+    const Window window{.first = part_.number() + 1, .stride = part_.of()};
+    profile_ = profile_of(*model_, config_.shape.actors, &page_.record);
+    if (!repeats(window)) return;
+    if (most == 0) return finish(passed());
+    Portfolio portfolio({.seed = config_.seed,
+                         .window = window,
+                         .part = {part_.shard, part_.shards, part_.job, part_.jobs},
+                         .profile = profile_,
+                         .actors = config_.shape.actors,
+                         .symmetric = model_->is_symmetric(),
+                         .exhaustive = !config_.progress,
+                         .states = &states_.seen},
+                        page_.running);
+    Limits limits{.progress = config_.progress};
+    limits.stop = [&](std::uint64_t executions) {
+      page_.executions.store(executions, std::memory_order_relaxed);
+      if (portfolio.was_sampled()) states_.ends.add(model_->end_state());
+      note_share(portfolio.exhaustive(), made_by(portfolio.exhaustive()));
+      page_.exhausted.store(portfolio.covered(), std::memory_order_relaxed);
+      return executions >= most || told_to_stop();
+    };
+    const ModelResult result =
+        explore(*model_, config_.shape.actors, portfolio, limits, &page_.record);
+    page_.executions = result.executions;
+    page_.exhausted = portfolio.covered();
+    portfolio.report(page_.searched);
+    finish(result);
+  }
+
+  void search_exhaustive() {
+    ExhaustiveStrategy strategy({.spurious = config_.search.bound,
+                                 .symmetric = model_->is_symmetric(),
+                                 .states = &states_.seen},
+                                {part_.shard, part_.shards, part_.job, part_.jobs});
+    search_all(strategy, Memory::liberal);
+  }
+  void search_tree() {
+    using Bound = TreeStrategy::Bound;
+    using Kind = CheckSearch::Kind;
+    const unsigned most = config_.search.bound;
+    const bool narrow = config_.search.kind != Kind::departures;
+    TreeStrategy strategy(!narrow                                ? Bound::departures(most)
+                          : config_.search.kind == Kind::bounded ? Bound(most)
+                                                                 : TreeStrategy::unlimited,
+                          config_.seed, {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
+    search_all(strategy, narrow ? Memory::narrow : Memory::liberal);
+  }
+
+  // By the strategy so far, in earlier processes too.
+  static std::uint64_t made_by(const TreeStrategy& strategy) { return strategy.executions(); }
+  static std::uint64_t made_by(const ExhaustiveStrategy& strategy) {
+    return strategy.executions() + strategy.redundant();
+  }
+  template <class Systematic>
+  void note_share(const Systematic& strategy, std::uint64_t made) {
+    page_.systematic.store(made, std::memory_order_relaxed);
+    page_.share.store(strategy.share(), std::memory_order_relaxed);
+  }
+
+  template <class Systematic>
+  void search_all(Systematic& strategy, Memory memory) {
+    resume(strategy);
+    page_.earlier = made_by(strategy);
+    const std::uint64_t most = my_executions();
+    ModelResult result = passed();
+    if (page_.earlier < most) {
+      Limits limits{.memory = memory, .progress = config_.progress};
+      limits.stop = [&](std::uint64_t) {
+        const std::uint64_t made = made_by(strategy);
+        page_.executions.store(made, std::memory_order_relaxed);
+        note_share(strategy, made);
+        const bool stop = made >= most || told_to_stop();
+        put_state(strategy, stop);
+        return stop;
+      };
+      result = explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
+    }
+    note_share(strategy, made_by(strategy));
+    page_.executions = made_by(strategy) + (result.passed ? 0 : 1);
+    for (std::size_t i = 0; i != event_kinds; ++i) result.executions_with[i] += earlier_[i];
+    page_.exhausted = result.exhausted;
+    page_.searched.add({.search = config_.search,
+                        .executions = page_.executions,
+                        .exhausted = result.exhausted,
+                        .share = strategy.share()});
+    finish(result);
+    if (result.exhausted) put_state(strategy, true);
+  }
+
+  // No execution, no failure.
+  static ModelResult passed() {
+    ModelResult result;
+    result.passed = true;
+    return result;
+  }
+  template <class Systematic>
+  void resume(Systematic& strategy) {
+    if (resume_.from.empty()) return;
+    StateReader reader(resume_.from);
+    for (std::uint64_t& executions : earlier_) executions = reader.number();
+    strategy.restore(reader);
+  }
+  // Now and then, and at the end.
+  template <class Systematic>
+  void put_state(const Systematic& strategy, bool now) {
+    if (resume_.states == nullptr) return;
+    const Time time = std::chrono::steady_clock::now();
+    if (!now && time < next_state_) return;
+    next_state_ = time + std::chrono::milliseconds(500);
+    StateWriter writer;
+    for (std::size_t i = 0; i != event_kinds; ++i) {
+      writer.number(earlier_[i] + executions_with_events()[i]);
+    }
+    strategy.save(writer);
+    resume_.states->put(writer.text());
+  }
+
+  void finish(const ModelResult& result) {
+    page_.executions_with = result.executions_with;
+    page_.stopped = result.stopped;
+    page_.oracle.set(result.oracle);
+    page_.message.set(result.failure);
+    page_.end = result.passed ? WorkerPage::End::passed : WorkerPage::End::failed;
+  }
+
+  const CheckConfig& config_;
+  const WorkerPart part_;
+  const Time deadline_;
+  const std::atomic<bool>& stop_;
+  const WorkerResume& resume_;
+  WorkerPage& page_;
+  const WorkerStates states_;
+  std::unique_ptr<ModelTest> model_;
+  StepProfile profile_;
+  std::array<std::uint64_t, event_kinds> earlier_{};  // executions with them, before the resume
+  Time next_state_{};
+};
+
+}  // namespace
+
+void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
+          const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page,
+          const WorkerStates& states) {
+  Worker(config, make, part, deadline, stop, resume, page, states).run();
+}
+
+}  // namespace poolproof

@@ -1,0 +1,83 @@
+// Worker: the part of a check that one process makes, and what it tells its parent meanwhile.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "allocators/backend.hpp"
+#include "checkpoint.hpp"
+#include "harness/check/check.hpp"
+#include "relacy/engine/schedule.hpp"
+#include "relacy/exhaustive/states_seen.hpp"
+#include "relacy/models/model_subjects.hpp"
+#include "relacy/search/end_states.hpp"
+#include "relacy/search/portfolio.hpp"
+
+namespace poolproof {
+
+// Text of a fixed size, for shared memory.
+template <std::size_t Size>
+class SmallText {
+ public:
+  void set(std::string_view text) noexcept { text_[text.copy(text_.data(), Size - 1)] = 0; }
+  const char* get() const noexcept { return text_.data(); }
+
+ private:
+  std::array<char, Size> text_{};
+};
+
+// Written by the worker. All but the atomics is for a parent that has seen the worker end.
+struct WorkerPage {
+  enum class End : std::uint8_t { none, passed, failed };
+
+  std::atomic<std::uint64_t> executions{0};
+  std::atomic<std::uint64_t> earlier{0};     // of these, before it was resumed
+  std::atomic<double> share{0};              // of a systematic search, see TreeStrategy
+  std::atomic<std::uint64_t> systematic{0};  // executions of that search
+  std::atomic<bool> exhausted{false};        // its part of that
+  Portfolio::Running running;                // what makes the execution in progress
+  ScheduleRecord record;                     // of the execution in progress, or that failed
+
+  End end = End::none;
+  SmallText<32> oracle;
+  SmallText<160> message;
+  std::array<std::uint64_t, event_kinds> executions_with{};
+  std::uint64_t stopped = 0;  // as ModelResult has it
+  SearchedPage searched;
+};
+
+// Which of the workers of all shards. The shards are cut before the jobs, so that each of them may
+// have as many jobs as its machine has cores.
+struct WorkerPart {
+  std::uint64_t shard = 0;  // all from 0
+  std::uint64_t shards = 1;
+  std::uint64_t job = 0;
+  std::uint64_t jobs = 1;
+
+  // Of a list of executions this worker makes those whose place, from 0, is number modulo of.
+  std::uint64_t number() const noexcept { return shard + shards * job; }
+  std::uint64_t of() const noexcept { return shards * jobs; }
+};
+
+// Of a systematic search that may be resumed.
+struct WorkerResume {
+  std::string from;              // a state that a worker of the same part has put; empty: none
+  Checkpoint* states = nullptr;  // where it puts its own; null: nowhere
+};
+
+// What the workers of a check know together.
+struct WorkerStates {
+  EndStates& ends;
+  StatesSeen& seen;  // by exhaustive search
+};
+
+// Searches its part until something fails, all is done, the deadline has come or stop is set.
+void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part,
+          std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& stop,
+          const WorkerResume& resume, WorkerPage& page, const WorkerStates& states);
+
+}  // namespace poolproof

@@ -1,0 +1,353 @@
+#include "exhaustive_strategy.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "relacy/engine/schedule.hpp"
+
+namespace poolproof {
+
+namespace {
+
+// Yields of an actor in an execution, before it is held back: until somebody has stored to what it
+// had read before the last one; and in any case, until all others that can have taken a step.
+constexpr std::uint32_t patience = 4;
+constexpr std::uint32_t last_patience = 16;
+
+}  // namespace
+
+bool ExhaustiveStrategy::begin() {
+  if (begun_ && path_.empty()) return false;
+  begun_ = true;
+  depth_ = last_ = 0;
+  blocked_ = foreign_ = cut_ = diverged_ = chose_ = false;
+  stepping_ = done_by_ = nobody;
+  pending_.fill({Access::Kind::local});
+  spurious_.fill(0);
+  waits_.fill(0);
+  histories_.clear();
+  objects_.clear();
+  return true;
+}
+
+unsigned ExhaustiveStrategy::next_actor(std::uint32_t ready, unsigned current, bool yielded) {
+  if (stepping_ != nobody) finish_step(Announced::wrote, Announced::touched);
+  if (current != nobody && contains(ready, current)) {
+    if (yielded) {
+      yielded_ = true;
+      objects_.yield(current);
+      histories_.choice(current, 0x100);
+      if (objects_.yields(current) > last_patience) waits_[current] = ready & ~(1U << current);
+    }
+    pending_[current] = Announced::next;
+  }
+  if (!blocked_ && depth_ == path_.size()) branch(ready, current);
+  if (blocked_) return take(plain_actor(eligible(ready), current, yielded));
+  const Node& node = path_[depth_];
+  if (node.number || !contains(ready, node.chosen)) {
+    diverged_ = blocked_ = true;
+    return take(plain_actor(ready, current, yielded));
+  }
+  cut_ = cut_ || node.cut;
+  chose_ = chose_ && !node.told;
+  last_ = depth_++;
+  return take(node.chosen);
+}
+
+unsigned ExhaustiveStrategy::take(unsigned actor) {
+  stepping_ = actor;
+  stale_ = 0;
+  failed_ = false;
+  for (std::uint32_t& waits : waits_) waits &= ~(1U << actor);
+  return actor;
+}
+
+// Takes note of what the step has done that is over; of all that it has done whenever it was taken
+// at this place.
+void ExhaustiveStrategy::finish_step(bool wrote, const Touched& touched) {
+  const Access& access = pending_[stepping_];
+  // What newest is for: that the step was tried with all stores that there were.
+  done_ = {false, wrote, access, objects_.newest(access.object), touched};
+  done_by_ = stepping_;
+  if (access.kind == Access::Kind::load || access.kind == Access::Kind::update) {
+    objects_.read(stepping_, access.object, done_.newest - stale_);
+  }
+  if (wrote) objects_.write(stepping_, access.object);
+  histories_.step(stepping_, access, done_.newest - stale_, wrote, touched);
+  if (blocked_) return;
+  Tried& all = path_[last_].current;
+  all = {false, all.wrote || wrote, access, done_.newest, all.touched};
+  all.touched |= touched;
+}
+
+// A place where no execution has been before.
+void ExhaustiveStrategy::branch(std::uint32_t ready, unsigned current) {
+  Node node;
+  std::uint32_t open = eligible(ready);
+  if (done_by_ != nobody && rules_.reduce) {
+    Node& parent = path_[last_];
+    if (last_ != 0 || first_is_like_others()) put_to_sleep(parent, node);
+    // Nobody can tell when this step was taken: no other need be taken instead.
+    if (last_ != 0 && is_invisible(parent.current)) {
+      parent.candidates = static_cast<std::uint8_t>(1U << parent.chosen);
+      parent.options = 1;
+    }
+  }
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    if (contains(open, actor) && all_asleep(node.sleep[actor])) open &= ~(1U << actor);
+  }
+  open = without_doubles(open, ready, node);
+  if (open == 0) {
+    blocked_ = true;
+    return;
+  }
+  if (begins_foreign_piece(node)) return;
+  open = not_tried(node, open, ready);
+  if (open == 0) {
+    blocked_ = true;
+    return;
+  }
+  node.candidates = static_cast<std::uint8_t>(open);
+  node.options = static_cast<std::uint8_t>(std::popcount(open));
+  node.chosen = static_cast<std::uint8_t>(plain_actor(open, current, false));
+  for (unsigned actor = 0; rules_.reduce && actor != most_actors; ++actor) {
+    if (contains(open, actor) && pending_[actor].kind == Access::Kind::local) {
+      node.chosen = static_cast<std::uint8_t>(actor);
+    }
+  }
+  path_.push_back(node);
+}
+
+// The whole is cut where each choice before has halved, thirded, ... it often enough, into many
+// more pieces than there are parts, since they differ in size. What is tried above depends on
+// nothing below, so that all parts cut alike; of a foreign piece, each makes one execution to see
+// that.
+bool ExhaustiveStrategy::begins_foreign_piece(Node& node) {
+  if (part_.is_whole() || cut_) return false;
+  double weight = 1;
+  for (const Node& above : path_) weight /= above.options;
+  if (weight > 1.0 / static_cast<double>(part_.pieces * part_.shards)) return false;
+  node.cut = cut_ = true;
+  foreign_ = blocked_ = !part_.has(cuts_++);
+  return foreign_;
+}
+
+// What decides how the execution can go on, the strategy's own part of it included.
+bool ExhaustiveStrategy::tells_state(StateHash& state, std::uint32_t ready) const {
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    if (!contains(ready, actor)) continue;
+    state.add(std::uint64_t{objects_.yields(actor)} << 32 | spurious_[actor]);
+    // What the next yield, or the last, will say of who is held back.
+    if (objects_.yields(actor) < patience) continue;
+    state.add(waits_[actor] & ready);
+    objects_.add_state(state, actor);
+  }
+  return add_state(state, yielded_, rules_.all_ends);
+}
+
+// Of those who may take the next step, who was not tried in this state before. Below a cut only:
+// all parts cut alike, whatever they have seen. Where there is one way on, the next state does as
+// well.
+std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open, std::uint32_t ready) {
+  if (rules_.states == nullptr || !(cut_ || part_.is_whole()) || done_by_ == nobody) return open;
+  if (std::has_single_bit(open) && !chose_) return open;
+  if (!tells_state(node.state = {}, ready)) return open;
+  chose_ = false;
+  node.told = true;
+  node.yields = yielded_;
+  if (yielded_) node.state.add(1);
+  const unsigned most = most_stale() + 1;
+  std::uint32_t rest = 0;
+  node.known = rules_.states->find(node.state);
+  const std::uint32_t may_go_on = eligible(ready);
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    if (!contains(may_go_on, actor)) continue;
+    const Tried& tried = node.sleep[actor];
+    std::int64_t wanted = most;
+    if (tried.asleep) {
+      const bool loads = tried.access.kind == Access::Kind::load;
+      wanted =
+          loads ? std::min<std::int64_t>(objects_.newest(tried.access.object) - tried.newest, most)
+                : 0;
+    }
+    node.wanted.set(actor, static_cast<unsigned>(wanted));
+    if (node.known.of(actor) < wanted) rest |= 1U << actor;
+  }
+  if (node.known.bits() == 0) return open;
+  if (rest == 0) return 0;
+  rest = without_doubles(rest, ready, node);
+  // What was not tried either time need not be tried (Godefroid, 1996, 5.2); what was tried before
+  // was tried without what is tried now.
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    Tried& tried = node.sleep[actor];
+    const unsigned known = node.known.of(actor);
+    if (!tried.asleep || known <= node.wanted.of(actor)) continue;
+    if (known == most || tried.access.kind != Access::Kind::load) {
+      tried = {};
+    } else {
+      tried.newest = objects_.newest(tried.access.object) - known;
+    }
+  }
+  node.wanted = node.wanted.with(node.known);
+  return rest;
+}
+
+void ExhaustiveStrategy::pop() {
+  const Node& node = path_.back();
+  if (node.told && node.yields == yielded_) {
+    rules_.states->add(node.state, node.known, node.wanted);
+  }
+  path_.pop_back();
+}
+
+void ExhaustiveStrategy::put_to_sleep(const Node& parent, Node& child) const {
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    const Tried& tried = parent.sleep[actor];
+    if (actor != done_by_ && tried.asleep && stays_asleep(tried)) child.sleep[actor] = tried;
+  }
+}
+
+// Does whatever comes after the step that was just taken, with tried somewhere in it, come out the
+// same when tried is taken before that step? exhaustive/README.md says why.
+bool ExhaustiveStrategy::stays_asleep(const Tried& tried) const {
+  using Kind = Access::Kind;
+  const Access& access = done_.access;
+  if (tried.touched.conflicts(done_.touched)) return false;
+  if (tried.access.kind == Kind::local || access.kind == Kind::local) return true;
+  if (tried.access.kind == Kind::unknown || access.kind == Kind::unknown) return false;
+  if (tried.access.object != access.object) return true;
+  if (access.kind == Kind::mutex || tried.access.kind == Kind::mutex) return false;
+  if (!tried.wrote && !done_.wrote) return true;
+  if (done_.wrote) return !tried.wrote && tried.access.kind == Kind::load;
+  // A load, before a store that was tried: it may still see what it has seen, around that store.
+  return access.kind == Kind::load && stale_ < most_stale() &&
+         !(access.seq_cst && tried.access.seq_cst) &&
+         !objects_.must_see_next(done_by_, access.object);
+}
+
+bool ExhaustiveStrategy::all_asleep(const Tried& tried) const {
+  if (!tried.asleep) return false;
+  return tried.access.kind != Access::Kind::load ||
+         tried.newest == objects_.newest(tried.access.object);
+}
+
+std::uint32_t ExhaustiveStrategy::eligible(std::uint32_t ready) const {
+  std::uint32_t open = 0;
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    if (contains(ready, actor) && !is_held(actor, ready)) open |= 1U << actor;
+  }
+  return open != 0 ? open : ready;
+}
+
+// Of actors that are alike so far, one is as good as another; and if what one of them would do was
+// tried before, so was what the others would.
+std::uint32_t ExhaustiveStrategy::without_doubles(std::uint32_t open, std::uint32_t ready,
+                                                  const Node& node) const {
+  if (!rules_.symmetric || !rules_.reduce) return open;
+  for (unsigned one = 0; one != most_actors; ++one) {
+    for (unsigned other = 0; other != most_actors; ++other) {
+      if (one == other || !contains(ready, one) || !contains(open, other)) continue;
+      if (!histories_.alike(one, other)) continue;
+      const bool asleep = all_asleep(node.sleep[one]);
+      if (asleep || (one < other && contains(open, one))) open &= ~(1U << other);
+    }
+  }
+  return open;
+}
+
+bool ExhaustiveStrategy::is_held(unsigned actor, std::uint32_t ready) const {
+  return (objects_.yields(actor) > patience && objects_.waits_in_vain(actor)) ||
+         (waits_[actor] & ready) != 0;
+}
+
+bool ExhaustiveStrategy::may_see_older() const {
+  if (stale_ == most_stale()) return false;
+  if (blocked_ || depth_ == 0) return true;
+  const Tried& tried = path_[last_].sleep[stepping_];
+  const std::int64_t older = objects_.newest(pending_[stepping_].object) - stale_ - 1;
+  return !tried.asleep || older > tried.newest;
+}
+
+std::uint32_t ExhaustiveStrategy::choose(std::uint32_t n, Choice kind) {
+  if (blocked_) return 0;
+  if (kind == Choice::load) {
+    const bool older = may_see_older() && number(2) == 1;
+    if (older) ++stale_;
+    return older ? 1 : 0;
+  }
+  if (kind == Choice::spurious) {
+    const bool limited = rules_.memory == Memory::liberal;
+    if (limited && spurious_[stepping_] == rules_.spurious) return 0;
+    failed_ = number(2) == 1;
+    if (failed_) ++spurious_[stepping_];
+    return failed_ ? 1 : 0;
+  }
+  return number(n);
+}
+
+std::uint32_t ExhaustiveStrategy::number(std::uint32_t n) {
+  if (depth_ == path_.size()) {
+    Node node;
+    node.number = true;
+    node.options = static_cast<std::uint8_t>(n);
+    path_.push_back(node);
+  }
+  const Node& node = path_[depth_];
+  if (!node.number || node.options != n) {
+    diverged_ = blocked_ = true;
+    return 0;
+  }
+  ++depth_;
+  chose_ = true;
+  if (stepping_ != nobody) histories_.choice(stepping_, node.chosen);
+  return node.chosen;
+}
+
+bool ExhaustiveStrategy::end() {
+  if (diverged_ || depth_ != path_.size()) return false;
+  // One that ends above all pieces is the first part's.
+  if (cut_ ? !foreign_ : part_.has(0)) {
+    ++(blocked_ ? redundant_ : executions_);
+    double weight = 1;
+    for (const Node& node : path_) weight /= node.options;
+    share_ += weight;
+  }
+  if (!blocked_) finish_step(Announced::last_wrote, Announced::last_touched);
+  advance();
+  return true;
+}
+
+// Whoever is the first has seen what before() has stored, says Relacy, and once it has yielded it
+// must see newer stores. So where there are yields the first is not like the others. To be asked
+// when all executions were made that begin as the first of them did.
+bool ExhaustiveStrategy::first_is_like_others() const { return !yielded_ && part_.is_whole(); }
+
+bool ExhaustiveStrategy::is_invisible(const Tried& step) {
+  return step.access.kind == Access::Kind::local && !step.touched.any();
+}
+
+bool ExhaustiveStrategy::next_candidate(Node& node) {
+  if (node.number) return ++node.chosen != node.options;
+  if (&node == path_.data() && rules_.reduce && first_is_like_others() &&
+      is_invisible(node.current)) {
+    share_ *= node.options;
+    return false;
+  }
+  node.sleep[node.chosen] = node.current;
+  node.sleep[node.chosen].asleep = true;
+  node.current = {};
+  node.candidates &= static_cast<std::uint8_t>(~(1U << node.chosen));
+  if (node.candidates == 0) return false;
+  node.chosen = static_cast<std::uint8_t>(plain_actor(node.candidates, node.chosen, true));
+  return true;
+}
+
+bool ExhaustiveStrategy::advance() {
+  while (!path_.empty()) {
+    if (next_candidate(path_.back())) return true;
+    pop();
+  }
+  return false;
+}
+
+}  // namespace poolproof

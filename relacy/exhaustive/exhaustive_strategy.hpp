@@ -1,0 +1,148 @@
+// ExhaustiveStrategy: every execution that differs from the others in more than the order of steps
+// that cannot see each other, once. Depth first, with sleep sets (Godefroid, LNCS 1032, 1996): what
+// was tried before at a place need not be tried again behind a step that does not conflict with it.
+// A load conflicts with no later store, as it may read around it: so executions differ in which
+// store each load reads, and not in when it read. relacy/README.md says which steps conflict. And
+// from a state that was seen before, only what was not tried there is tried.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "histories.hpp"
+#include "objects_seen.hpp"
+#include "relacy/engine/access.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/saved_state.hpp"
+#include "relacy/engine/strategy.hpp"
+#include "states_seen.hpp"
+
+namespace poolproof {
+
+class ExhaustiveStrategy final : public Strategy {
+ public:
+  struct Rules {
+    Memory memory = Memory::liberal;  // of the exploration
+    unsigned spurious = 1;  // weak CAS that fail for nothing, of each actor; narrow: of each atomic
+    bool symmetric = false;  // do all actors do the same? Then one is tried of those that are alike
+    bool reduce = true;      // false: every order of steps, to prove the reduction right
+    StatesSeen* states = nullptr;  // null: none are told apart
+    bool all_ends = false;         // are states told apart by what end states tell of the past?
+  };
+  // Parts that together are the whole and do not overlap: shards, each with as many jobs as it
+  // likes.
+  struct Part {
+    std::uint64_t shard = 0;  // both from 0
+    std::uint64_t shards = 1;
+    std::uint64_t job = 0;
+    std::uint64_t jobs = 1;
+    std::uint64_t pieces = 1024;  // of each shard, about, where the whole is large
+
+    bool is_whole() const noexcept { return shards == 1 && jobs == 1; }
+    bool has(std::uint64_t piece) const noexcept {
+      return piece % shards == shard && piece / shards % jobs == job;
+    }
+  };
+
+  explicit ExhaustiveStrategy(const Rules& rules) noexcept : ExhaustiveStrategy(rules, Part()) {}
+  ExhaustiveStrategy(const Rules& rules, const Part& part) noexcept : rules_(rules), part_(part) {}
+
+  bool begin() override;
+  unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
+  std::uint32_t choose(std::uint32_t n, Choice kind) override;
+  bool end() override;
+  bool wants_states() const override { return rules_.states != nullptr; }
+
+  // Where it stands between two executions; to go on from there in another process.
+  void save(StateWriter& writer) const;
+  void restore(StateReader& reader);
+
+  std::uint64_t executions() const noexcept { return executions_; }  // complete ones
+  // Those that turned out to be the same as one before, and were run on to some end.
+  std::uint64_t redundant() const noexcept { return redundant_; }
+  // How much of the whole this was, 0 to 1, if each choice halves, thirds, ... what follows.
+  double share() const noexcept { return share_; }
+
+ private:
+  static constexpr unsigned most_actors = ModelTest::most_actors;
+
+  // A step, and all that came of it in the executions in which it was tried.
+  struct Tried {
+    bool asleep = false;
+    bool wrote = false;
+    Access access{};
+    std::int64_t newest = 0;  // store of its object: it was tried with that and all older ones
+    Touched touched{};
+  };
+  static void save(StateWriter& writer, const Tried& tried);
+  static Tried restore_tried(StateReader& reader);
+  struct Node {
+    bool number = false;          // else: who takes the next step
+    std::uint8_t options = 1;     // that there were
+    std::uint8_t chosen = 0;      // the number, or the actor
+    std::uint8_t candidates = 0;  // actors still to be tried, the chosen one included
+    bool cut = false;             // here begins a piece
+    std::array<Tried, most_actors> sleep{};
+    Tried current{};  // of the chosen actor, so far
+    // Of a state that is told apart, until all from there was tried.
+    bool told = false;
+    bool yields = false;  // has anybody yielded, in any execution so far?
+    StatesSeen::Tried known;
+    StatesSeen::Tried wanted;
+    StateHash state;
+  };
+
+  unsigned most_stale() const noexcept { return rules_.memory == Memory::liberal ? 2 : 1; }
+  unsigned take(unsigned actor);
+  void finish_step(bool wrote, const Touched& touched);
+  void branch(std::uint32_t ready, unsigned current);
+  bool begins_foreign_piece(Node& node);
+  bool tells_state(StateHash& state, std::uint32_t ready) const;
+  std::uint32_t not_tried(Node& node, std::uint32_t open, std::uint32_t ready);
+  void pop();
+  void put_to_sleep(const Node& parent, Node& child) const;
+  bool stays_asleep(const Tried& tried) const;
+  bool all_asleep(const Tried& tried) const;
+  std::uint32_t eligible(std::uint32_t ready) const;
+  std::uint32_t without_doubles(std::uint32_t open, std::uint32_t ready, const Node& node) const;
+  bool is_held(unsigned actor, std::uint32_t ready) const;
+  bool may_see_older() const;
+  std::uint32_t number(std::uint32_t n);
+  bool advance();
+  bool first_is_like_others() const;
+  static bool is_invisible(const Tried& step);
+  bool next_candidate(Node& node);
+
+  const Rules rules_;
+  const Part part_;
+  std::vector<Node> path_;
+  std::uint64_t executions_ = 0;
+  std::uint64_t redundant_ = 0;
+  double share_ = 0;
+  bool begun_ = false;
+  bool yielded_ = false;    // somebody, in some execution
+  std::uint64_t cuts_ = 0;  // where the whole was cut into pieces, so far
+
+  // Of the execution in progress.
+  std::size_t depth_ = 0;
+  bool blocked_ = false;  // the same as one before, or of another part
+  bool foreign_ = false;  // of another part
+  bool cut_ = false;      // it is in one of the pieces
+  bool diverged_ = false;
+  std::size_t last_ = 0;        // node of the step that is being taken
+  unsigned stepping_ = nobody;  // who takes it
+  bool chose_ = false;          // a number, since a state was last told
+  unsigned stale_ = 0;          // how far back its load has looked
+  bool failed_ = false;         // its CAS, for nothing
+  Tried done_{};                // the step that was taken before
+  unsigned done_by_ = nobody;
+  std::array<Access, most_actors> pending_{};
+  std::array<unsigned, most_actors> spurious_{};
+  std::array<std::uint32_t, most_actors> waits_{};  // for whom each actor that yielded waits
+  Histories histories_;
+  ObjectsSeen objects_;
+};
+
+}  // namespace poolproof

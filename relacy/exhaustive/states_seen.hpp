@@ -1,0 +1,139 @@
+// StatesSeen: states from which a search has tried all there is, by their hashes; shared with the
+// processes that are forked while it lives. Of a fixed size: when it is full, a new state takes the
+// place of an old one, which costs time and no more. Lock-free.
+//
+// With each state stands, for each actor, how many of the newest stores its next step was tried
+// with (any step that is no load: 0 or most_tried). All executions from that state on are known but
+// for those that begin, as far as anybody can tell, with a step that was not tried so far.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+
+#include "relacy/engine/state_hash.hpp"
+
+namespace poolproof {
+
+class StatesSeen {
+ public:
+  static constexpr unsigned most_tried = 3;
+
+  // Of four actors, two bits each.
+  class Tried {
+   public:
+    constexpr Tried() noexcept = default;
+    constexpr explicit Tried(std::uint8_t bits) noexcept : bits_(bits) {}
+
+    constexpr unsigned of(unsigned actor) const noexcept { return bits_ >> 2 * actor & 3; }
+    constexpr void set(unsigned actor, unsigned stores) noexcept {
+      bits_ = static_cast<std::uint8_t>((bits_ & ~(3U << 2 * actor)) | stores << 2 * actor);
+    }
+    constexpr bool covers(Tried other) const noexcept {
+      for (unsigned actor = 0; actor != 4; ++actor) {
+        if (of(actor) < other.of(actor)) return false;
+      }
+      return true;
+    }
+    // Where either has tried it.
+    constexpr Tried with(Tried other) const noexcept {
+      Tried both;
+      for (unsigned actor = 0; actor != 4; ++actor) {
+        both.set(actor, std::max(of(actor), other.of(actor)));
+      }
+      return both;
+    }
+    constexpr std::uint8_t bits() const noexcept { return bits_; }
+
+   private:
+    std::uint8_t bits_ = 0;
+  };
+
+  // slots: at least 8, a power of two, of 8 bytes each. Throws std::bad_alloc.
+  explicit StatesSeen(std::size_t slots = std::size_t{1} << 25)
+      : slots_(slots),
+        memory_(mmap(nullptr, bytes(), PROT_READ | PROT_WRITE,
+                     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
+    if (memory_ == MAP_FAILED) throw std::bad_alloc();
+  }
+  StatesSeen(const StatesSeen&) = delete;
+  StatesSeen& operator=(const StatesSeen&) = delete;
+  ~StatesSeen() { munmap(memory_, bytes()); }
+
+  // What was tried from there; nothing, if it is not known.
+  Tried find(const StateHash& state) const noexcept {
+    for (Level level = first_level(); level.slots != 0; level = next_level(level)) {
+      bool room = false;
+      for (Word& slot : bucket(level, state)) {
+        const Word word = at(slot).load(relaxed);  // (1)
+        if (word >> 8 == tag(state)) return Tried(static_cast<std::uint8_t>(word));
+        room = room || word == 0;
+      }
+      if (room) break;
+    }
+    return {};
+  }
+  // known: what find() has said before the rest was tried; tried: that and the rest. If others have
+  // tried something else from there meanwhile, these two do not add up to more than either.
+  void add(const StateHash& state, Tried known, Tried tried) noexcept {
+    const Word mine = tag(state) << 8 | tried.bits();
+    Word* last = nullptr;
+    for (Level level = first_level(); level.slots != 0; level = next_level(level)) {
+      const Bucket slots = bucket(level, state);
+      last = slots.data();
+      for (Word& slot : slots) {
+        Word word = at(slot).load(relaxed);  // (1)
+        if (word != 0 && word >> 8 != tag(state)) continue;
+        const Tried theirs(static_cast<std::uint8_t>(word));
+        if (word == 0 || theirs.bits() == known.bits() || tried.covers(theirs)) {
+          // (2) Where another has been quicker, this is lost.
+          at(slot).compare_exchange_strong(word, mine, relaxed);
+        }
+        return;
+      }
+    }
+    at(last[state.other() >> 32 & (bucket_slots - 1)]).store(mine, relaxed);  // (3) so is that
+  }
+
+ private:
+  using Word = std::uint64_t;
+  // A word says all there is about its state and stands for nothing else in memory, and what failed
+  // on the way is told otherwise: so all operations are relaxed.
+  static constexpr auto relaxed = std::memory_order_relaxed;
+  static constexpr std::size_t bucket_slots = 8;  // a cache line
+
+  using Bucket = std::span<Word, bucket_slots>;
+  // The table has several levels, each of them eight times as large as the one before it, and goes
+  // on to the next where there is no room: so a small search touches few pages.
+  struct Level {
+    Word* start;
+    std::size_t slots;
+  };
+  static constexpr std::size_t first_slots = 1 << 13;
+
+  Level first_level() const noexcept {
+    return {static_cast<Word*>(memory_), std::min(first_slots, slots_)};
+  }
+  Level next_level(const Level& level) const noexcept {
+    if (level.slots == slots_) return {nullptr, 0};
+    return {level.start + level.slots, std::min(level.slots * 8, slots_)};
+  }
+  std::size_t bytes() const noexcept { return 2 * slots_ * sizeof(Word); }  // at most
+
+  static std::atomic_ref<Word> at(Word& word) noexcept { return std::atomic_ref<Word>(word); }
+  static Word tag(const StateHash& state) noexcept { return state.one() >> 8 | 1; }
+  static Bucket bucket(const Level& level, const StateHash& state) noexcept {
+    return Bucket(level.start + (state.other() & (level.slots - 1) & ~(bucket_slots - 1)),
+                  bucket_slots);
+  }
+
+  std::size_t slots_;
+  void* memory_;
+};
+
+}  // namespace poolproof

@@ -1,0 +1,172 @@
+// States seen before: what the table may forget and what not; and that on real pools, whatever is
+// left out because of it was known: the same end states, the same verdicts.
+// Includes from below: models, search.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "exhaustive_strategy.hpp"
+#include "harness/base/process.hpp"
+#include "harness/base/rng.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/models/model_subjects.hpp"
+#include "relacy/search/tree_strategy.hpp"
+#include "states_seen.hpp"
+
+namespace poolproof {
+namespace {
+
+using Tried = StatesSeen::Tried;
+
+StateHash state(std::uint64_t number) {
+  StateHash hash;
+  hash.add(number);
+  return hash;
+}
+constexpr Tried tried(unsigned first, unsigned second) {
+  Tried both;
+  both.set(0, first);
+  both.set(1, second);
+  return both;
+}
+
+TEST(StatesSeen, SaysWhatWasTried) {
+  StatesSeen states(8);
+  EXPECT_EQ(states.find(state(1)).bits(), 0);
+  states.add(state(1), {}, tried(1, 3));
+  EXPECT_EQ(states.find(state(1)).of(0), 1u);
+  EXPECT_EQ(states.find(state(1)).of(1), 3u);
+  EXPECT_EQ(states.find(state(2)).bits(), 0);
+}
+
+// Two searches that know nothing of each other have not tried what both of them left out.
+TEST(StatesSeen, AddsUpOnlyWhatWasKnown) {
+  StatesSeen states(8);
+  states.add(state(1), {}, tried(3, 0));
+  states.add(state(1), {}, tried(0, 3));
+  EXPECT_EQ(states.find(state(1)).bits(), tried(3, 0).bits());
+  states.add(state(1), tried(3, 0), tried(3, 3));
+  EXPECT_EQ(states.find(state(1)).bits(), tried(3, 3).bits());
+  states.add(state(1), {}, tried(1, 0));
+  EXPECT_EQ(states.find(state(1)).bits(), tried(3, 3).bits());
+}
+
+TEST(StatesSeen, ForgetsButMakesNothingUp) {
+  constexpr std::uint64_t many = 300'000;
+  StatesSeen states(1 << 16);
+  const auto of = [](std::uint64_t n) { return Tried(static_cast<std::uint8_t>(n % 255 + 1)); };
+  std::uint64_t found = 0;
+  for (std::uint64_t n = 0; n != many; ++n) states.add(state(n), {}, of(n));
+  for (std::uint64_t n = 0; n != 2 * many; ++n) {
+    const Tried known = states.find(state(n));
+    if (known.bits() == 0) continue;
+    ++found;
+    ASSERT_LT(n, many);
+    ASSERT_EQ(known.bits(), of(n).bits());
+  }
+  EXPECT_GT(found, 1u << 16);
+}
+
+TEST(StatesSeen, KnowsWhatAnotherProcessHasTried) {
+  StatesSeen states(1 << 12);
+  Process child([&] { states.add(state(7), {}, tried(2, 1)); });
+  ASSERT_TRUE(child.wait(std::chrono::seconds(20)));
+  EXPECT_EQ(states.find(state(7)).bits(), tried(2, 1).bits());
+}
+
+struct Searched {
+  bool ended = false;
+  std::string oracle;  // that failed
+  std::set<std::uint64_t> ends;
+  std::uint64_t executions = 0;
+};
+
+Searched search(const std::string& allocator, const std::string& scenario, const CheckShape& shape,
+                Strategy& strategy, Memory memory, std::uint64_t most) {
+  const auto model = make_model(allocator, scenario, shape);
+  Searched searched;
+  Limits limits{.executions = most, .memory = memory};
+  limits.stop = [&](std::uint64_t) {
+    searched.ends.insert(model->end_state());
+    return false;
+  };
+  const ModelResult result = explore(*model, shape.actors, strategy, limits);
+  searched.ended = result.exhausted || !result.passed;
+  searched.oracle = result.oracle;
+  searched.executions = result.executions;
+  return searched;
+}
+
+ExhaustiveStrategy::Rules rules_of(Memory memory, unsigned spurious, StatesSeen* states) {
+  return {.memory = memory, .spurious = spurious, .states = states, .all_ends = true};
+}
+
+struct Sums {
+  unsigned compared = 0;
+  std::uint64_t with = 0;  // executions
+  std::uint64_t without = 0;
+
+  void compare(const std::string& what, const Searched& with_states, const Searched& reference) {
+    if (!reference.ended || !with_states.ended) return;
+    ++compared;
+    EXPECT_EQ(with_states.oracle.empty(), reference.oracle.empty()) << what;
+    if (!reference.oracle.empty()) return;
+    EXPECT_EQ(with_states.ends, reference.ends) << what;
+    with += with_states.executions;
+    without += reference.executions;
+  }
+  void print(const char* what) const {
+    std::printf("  %s: %u compared, %llu executions instead of %llu\n", what, compared,
+                static_cast<unsigned long long>(with), static_cast<unsigned long long>(without));
+  }
+};
+
+constexpr const char* pools[] = {"locked", "lockless", "deferred", "specimen.no_nonce",
+                                 "specimen.unsafe_splice"};
+constexpr const char* scenarios[] = {"churn", "random", "shared_bucket", "batch", "bulk", "mixed"};
+
+// Wherever Relacy's own full search comes to its end: two actors with a block each.
+TEST(States, EndAsTheFullSearchEnds) {
+  Sums sums;
+  for (const char* pool : pools) {
+    for (const char* scenario : scenarios) {
+      const CheckShape shape{2, 1, 1};
+      TreeStrategy full(TreeStrategy::unlimited, 1);
+      StatesSeen states(1 << 16);
+      ExhaustiveStrategy merged(rules_of(Memory::narrow, 0, &states));
+      const std::string what = std::string(pool) + ' ' + scenario;
+      sums.compare(what, search(pool, scenario, shape, merged, Memory::narrow, 10'000),
+                   search(pool, scenario, shape, full, Memory::narrow, 100'000));
+    }
+  }
+  sums.print("full search");
+  EXPECT_GE(sums.compared, 8u);
+}
+
+TEST(States, EndAsTheSearchWithoutStatesEnds) {
+  Sums sums;
+  for (const char* pool : pools) {
+    for (const char* scenario : scenarios) {
+      for (const CheckShape& shape : {CheckShape{2, 1, 1}, CheckShape{2, 2, 1}}) {
+        for (const unsigned spurious : {0U, 1U}) {
+          StatesSeen states(1 << 16);
+          ExhaustiveStrategy merged(rules_of(Memory::liberal, spurious, &states));
+          ExhaustiveStrategy orders(rules_of(Memory::liberal, spurious, nullptr));
+          const std::string what = std::string(pool) + ' ' + scenario;
+          sums.compare(what, search(pool, scenario, shape, merged, Memory::liberal, 40'000),
+                       search(pool, scenario, shape, orders, Memory::liberal, 40'000));
+        }
+      }
+    }
+  }
+  sums.print("search without states");
+  EXPECT_GE(sums.compared, 60u);
+  EXPECT_LT(sums.with, sums.without);
+}
+
+}  // namespace
+}  // namespace poolproof

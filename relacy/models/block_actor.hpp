@@ -1,0 +1,304 @@
+// What block models are made of: the pool and what else the actors of one execution share, and the
+// actor, who has each of its calls checked by the ledger and noted for the trace.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "block_ledger.hpp"
+#include "harness/stress/subject_concepts.hpp"
+#include "model_memory.hpp"
+#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace poolproof {
+
+// Does a thread hold a handle of this pool, which keeps blocks from the others?
+template <class Pool>
+concept HasHandles = requires(Pool& pool) {
+  pool.cache();
+};
+
+template <class Pool>
+struct HandleOf {
+  using type = char;  // unused
+};
+template <HasHandles Pool>
+struct HandleOf<Pool> {
+  using type = typename Pool::Cache;
+};
+
+// What an execution is a test of, beside the scenario.
+struct BlockVariant {
+  bool grows = false;   // the pool gets chunks of a base, which may refuse once; else a buffer
+  bool scarce = false;  // the quotas of all actors come to more than there are blocks
+  unsigned magazine_size = 0;  // of a pool with handles
+};
+
+// The variant, worked out.
+struct BlockSetting {
+  unsigned blocks = 3;            // in all
+  unsigned chunks = 0;            // that the base gives; 0: the pool lives in a buffer
+  unsigned blocks_per_chunk = 0;  // of the base
+  unsigned quota = 1;             // blocks that an actor may keep
+  bool must_succeed = false;      // the quotas leave a block for every alloc
+  unsigned magazine_size = 0;     // of a pool with handles
+};
+
+template <class Pool>
+struct BlockWorld {
+  explicit BlockWorld(const BlockSetting& s)
+      : setting(s),
+        ledger(s.blocks, LiesAnywhere<Pool> ? 8 : size),
+        base(s.chunks, s.chunks == 0 ? 0 : 1) {
+    if (setting.chunks == 0) {
+      const std::size_t bytes = Pool::buffer_bytes(setting.blocks, size, size);
+      model_check(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
+      if constexpr (HasHandles<Pool>) {
+        static_cast<void>(pool.init(buffer, bytes, size, size, setting.magazine_size));
+      } else {
+        static_cast<void>(pool.init(buffer, bytes, size, size));
+      }
+    } else if constexpr (HasHandles<Pool>) {
+      static_cast<void>(
+          pool.init(base, size, size, setting.blocks_per_chunk, 0, setting.magazine_size));
+    } else if constexpr (GrowsOverBase<Pool>) {
+      static_cast<void>(pool.init(base, size, size, setting.blocks_per_chunk));
+    }
+    model_check(pool.valid(), "setup", "the pool was not set up");
+  }
+
+  static constexpr std::size_t size = BlockLedger::block_size;
+  static constexpr std::uint32_t bucket_slots = 1;
+
+  const BlockSetting setting;
+  BlockLedger ledger;
+  ModelBase base;
+  alignas(64) std::byte buffer[1024] = {};
+  Pool pool;
+  HarnessAtomic<void*> bucket{nullptr};
+  // Of each actor; null where it has none.
+  std::array<const typename HandleOf<Pool>::type*, ModelTest::most_actors> handles{};
+  unsigned calls = 0;   // of a handle or the pool, begun; where there are handles
+  unsigned inside = 0;  // and not returned
+
+  // See ModelTest::add_state. Handles, and pools that may lie anywhere, keep what is not looked at.
+  bool add_state(StateHash& hash, bool with_end) const {
+    if (HasHandles<Pool> || LiesAnywhere<Pool>) return false;
+    hash.add(std::uint64_t{setting.chunks} << 32 | setting.quota);
+    add_bytes(hash, pool);
+    if (setting.chunks == 0) {
+      add_bytes(hash, buffer);
+    } else {
+      base.add_state(hash);
+    }
+    ledger.add_state(hash, with_end);
+    return true;
+  }
+};
+
+// Counts the free blocks that a handle keeps, unseen by the engine.
+class KeptBlocks {
+ public:
+  explicit KeptBlocks(unsigned magazine_size) noexcept : magazine_size_(magazine_size) {}
+  void bookkeeping(const char* name, const RelacyVar<void*>& list) noexcept {
+    if (std::string_view(name) == "spare" && list.peek() != nullptr) count += magazine_size_;
+  }
+  void bookkeeping(const char*, const RelacyVar<std::uint32_t>& loaded) noexcept {
+    count += loaded.peek();
+  }
+  unsigned count = 0;
+
+ private:
+  unsigned magazine_size_;
+};
+
+template <class Pool>
+class ModelBlockActor {
+ public:
+  static constexpr unsigned most_held = 4;
+
+  ModelBlockActor(BlockWorld<Pool>& world, unsigned index) : world_(&world), index_(index) {
+    take_handle();
+  }
+
+  void* alloc() {
+    void* block = try_alloc();
+    model_check(block != nullptr || !world_->setting.must_succeed, "must_succeed",
+                "an alloc failed although the quotas leave it a block");
+    return block;
+  }
+  void* try_alloc() {
+    sometimes_give_back();
+    world_->ledger.begin_alloc(index_);
+    const unsigned call = begin_call();
+    model_note("alloc");
+    void* block = through([](auto& way) { return way.alloc_block(); });
+    note_pointer("got", block);
+    world_->ledger.end_alloc(index_, block != nullptr, 1, end_call(call));
+    if (block != nullptr) world_->ledger.acquire(block, index_);
+    return block;
+  }
+  void free(void* block) {
+    note_pointer("free", block);
+    world_->ledger.release(block, index_);
+    const unsigned call = begin_call();
+    through([&](auto& way) { way.free_block(block); });
+    end_call(call);
+    world_->ledger.freed(block, index_);
+  }
+  void alloc_many(std::uint32_t n) {
+    sometimes_give_back();
+    world_->ledger.begin_alloc(index_, n);
+    const unsigned call = begin_call();
+    std::array<void*, most_held> blocks;
+    model_note("alloc_many");
+    const std::span<void*> wanted(blocks.data(), n);
+    const std::size_t got = through([&](auto& way) { return way.alloc_many(wanted); });
+    const unsigned excused = end_call(call);
+    for (std::size_t i = 0; i != got; ++i) {
+      note_pointer("got", blocks[i]);
+      world_->ledger.acquire(blocks[i], index_);
+      hold(blocks[i]);
+    }
+    world_->ledger.end_alloc(index_, got == n, n, excused);
+    model_check(got == n || !world_->setting.must_succeed, "must_succeed",
+                "an alloc failed although the quotas leave it a block");
+  }
+  void free_many(std::uint32_t n) {
+    std::array<void*, most_held> blocks;
+    for (std::uint32_t i = 0; i != n; ++i) {
+      blocks[i] = take(held_ - 1);
+      note_pointer("free", blocks[i]);
+      world_->ledger.release(blocks[i], index_);
+    }
+    const unsigned call = begin_call();
+    const std::span<void* const> freed(blocks.data(), n);
+    through([&](auto& way) { way.free_many(freed); });
+    end_call(call);
+    for (std::uint32_t i = 0; i != n; ++i) world_->ledger.freed(blocks[i], index_);
+  }
+
+  // Ends its handle, if it has one: gives back what that keeps.
+  void end_handle() {
+    if constexpr (HasHandles<Pool>) {
+      if (!has_handle_) return;
+      const unsigned call = begin_call();
+      model_note("end of handle");
+      has_handle_ = false;
+      world_->handles[index_] = nullptr;
+      handle_.destroy();
+      end_call(call);
+    }
+  }
+  // When the pool has gone.
+  void forget_handle() {
+    if constexpr (HasHandles<Pool>) {
+      if (std::exchange(has_handle_, false)) handle_.destroy();
+    }
+  }
+  // The place of its handle, also when it has none at the moment.
+  const typename HandleOf<Pool>::type& handle() const noexcept { return *handle_; }
+
+  std::uint32_t random(std::uint32_t n) { return model_choice(n); }
+  void expect(bool ok, const char* oracle, const char* message) {
+    model_check(ok, oracle, message);
+  }
+
+  std::uint32_t held() const noexcept { return held_; }
+  std::uint32_t quota() const noexcept { return world_->setting.quota; }
+  void hold(void* block) {
+    model_check(held_ != quota() && held_ != most_held, "scenario",
+                "the scenario holds more than its quota");
+    blocks_[held_++] = block;
+  }
+  void* take(std::uint32_t i) {
+    void* block = blocks_[i];
+    blocks_[i] = blocks_[--held_];
+    return block;
+  }
+  void* take_oldest() {
+    void* block = blocks_[0];
+    --held_;
+    for (unsigned i = 0; i != held_; ++i) blocks_[i] = blocks_[i + 1];
+    return block;
+  }
+
+  // See ModelTest::add_state.
+  void add_state(StateHash& hash) const {
+    for (unsigned i = 0; i != held_; ++i) hash.add(address(blocks_[i]));
+    hash.add(held_);
+  }
+
+  std::uint32_t bucket_slots() const noexcept { return BlockWorld<Pool>::bucket_slots; }
+  void* swap(std::uint32_t, void* block) {
+    if (block != nullptr) world_->ledger.pass(block, index_, BlockLedger::bucket);
+    void* previous = world_->bucket.exchange(block, std::memory_order_acq_rel);
+    if (previous != nullptr) world_->ledger.pass(previous, BlockLedger::bucket, index_);
+    return previous;
+  }
+
+ private:
+  // Of its handle, or of the pool.
+  template <class Call>
+  decltype(auto) through(Call call) {
+    if constexpr (HasHandles<Pool>) {
+      if (has_handle_) return call(*handle_);
+    }
+    return call(world_->pool);
+  }
+  void take_handle() {
+    if constexpr (HasHandles<Pool>) {
+      world_->handles[index_] = &handle_.make(world_->pool);
+      has_handle_ = true;
+    }
+  }
+  // Then it goes on without, or with another one.
+  void sometimes_give_back() {
+    if constexpr (HasHandles<Pool>) {
+      if (model_wants_progress() || model_choice(4) != 3) return;
+      const bool had = has_handle_;
+      end_handle();
+      if (!had || model_choice(2) == 0) take_handle();
+    }
+  }
+
+  static constexpr unsigned calls_bit = 50;  // see BlockLedger
+
+  // The number of this call; 0 when others are inside.
+  unsigned begin_call() noexcept {
+    if constexpr (!HasHandles<Pool>) return 0;
+    model_writes(calls_bit);
+    ++world_->calls;
+    return world_->inside++ == 0 ? world_->calls : 0;
+  }
+  // How many free blocks this call need not have found: those that handles of others keep, and any
+  // number when others were inside meanwhile, since these may be on their way.
+  unsigned end_call(unsigned call) noexcept {
+    if constexpr (HasHandles<Pool>) {
+      model_writes(calls_bit);
+      --world_->inside;
+      const bool alone = world_->calls == call;
+      if (!alone) return BlockLedger::most_blocks;
+      KeptBlocks kept(world_->setting.magazine_size);
+      for (const auto* handle : world_->handles) {
+        if (handle != nullptr) handle->describe(kept);
+      }
+      return kept.count;
+    }
+    return MayFail<Pool> ? BlockLedger::most_blocks : 0;
+  }
+
+  BlockWorld<Pool>* world_;
+  unsigned index_;
+  Place<typename HandleOf<Pool>::type> handle_;
+  bool has_handle_ = false;
+  std::uint32_t held_ = 0;
+  std::array<void*, most_held> blocks_{};
+};
+
+}  // namespace poolproof

@@ -1,0 +1,197 @@
+// BlockModel: a scenario on a block allocator, as a ModelTest: a pool, actors that take the
+// scenario's steps on it, and the oracles at rest. Its actors are BlockActors (scenario.hpp).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+#include "block_actor.hpp"
+#include "block_ledger.hpp"
+#include "harness/check/check.hpp"
+#include "model_memory.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/search/end_states.hpp"
+#include "relacy/trace/names.hpp"
+
+namespace poolproof {
+
+// Names the variables of an actor's handle.
+struct OfActor {
+  template <class Var>
+  void bookkeeping(const char* name, const Var& variable) const {
+    names.bookkeeping(name, actor, variable);
+  }
+  Names& names;
+  unsigned actor;
+};
+
+template <class Pool, class Scenario>
+class BlockModel final : public ModelTest {
+ public:
+  using Actor = ModelBlockActor<Pool>;
+  static_assert(BlockActor<Actor>);
+
+  // variant: the one and only; without it, the search chooses one for each execution.
+  explicit BlockModel(const CheckShape& shape, std::optional<BlockVariant> variant = {})
+      : shape_(shape), variant_(variant) {}
+
+  void before() override {
+    named_at_rest_ = false;
+    world_.make(setting());
+    for (unsigned i = 0; i != shape_.actors; ++i) actors_[i].make(*world_, i);
+  }
+  void actor(unsigned index) override {
+    for (unsigned i = 0; i != shape_.rounds; ++i) Scenario::step(*actors_[index]);
+    if constexpr (HasHandles<Pool>) {
+      if (!model_wants_progress() && model_choice(2) == 1) actors_[index]->end_handle();
+    }
+  }
+  void after() override {
+    // An execution that fails while it is taken down has nothing left to be described.
+    named_at_rest_ = model_is_traced();
+    if (named_at_rest_) name_all(names_at_rest_ = {});
+    end_state_ = world_->ledger.who_got_what();
+    conserve();
+    // The order in which the free blocks came out.
+    end_state_ = mixed(end_state_, world_->ledger.who_got_what());
+    world_.destroy();
+    for (unsigned i = 0; i != shape_.actors; ++i) actors_[i]->forget_handle();
+  }
+  // A pool may keep its handles in an order of its own.
+  bool is_symmetric() const override { return !HasHandles<Pool>; }
+  std::uint64_t end_state() const override { return end_state_; }
+  bool add_state(StateHash& hash, bool with_end) const override {
+    for (unsigned i = 0; i != shape_.actors; ++i) actors_[i]->add_state(hash);
+    return world_->add_state(hash, with_end);
+  }
+  void describe(Names& names) const override {
+    if (named_at_rest_) {
+      names = names_at_rest_;
+    } else {
+      name_all(names);
+    }
+  }
+
+ private:
+  static constexpr bool uses_quota = Scenario::info.uses_held;
+  static constexpr unsigned blocks_per_chunk = 2;
+
+  // Choice 0 is the simplest variant.
+  BlockVariant choose_variant() const {
+    if (variant_) return *variant_;
+    // Growth takes a lock, and so do handles that come and go.
+    const bool grows = GrowsOverBase<Pool> && shape_.blocks >= blocks_per_chunk;
+    const unsigned pools = grows && !model_wants_progress() ? 2 : 1;
+    const unsigned quotas = uses_quota ? 2 : 1;
+    const unsigned magazines = HasHandles<Pool> ? 2 : 1;  // of one block, or of two
+    const std::uint32_t chosen = model_choice(pools * quotas * magazines);
+    return {.grows = chosen % pools != 0,
+            .scarce = chosen / pools % quotas != 0,
+            .magazine_size = chosen / pools / quotas + 1};
+  }
+  static void name_setting(const BlockSetting& setting, Names& names) {
+    std::array<char, 100> text;
+    int length = setting.chunks == 0
+                     ? std::snprintf(text.data(), text.size(), "A pool of %u block%s in a buffer",
+                                     setting.blocks, setting.blocks == 1 ? "" : "s")
+                     : std::snprintf(text.data(), text.size(),
+                                     "A pool that grows to %u blocks by chunks of %u",
+                                     setting.blocks, setting.blocks_per_chunk);
+    if (uses_quota) {
+      length += std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
+                              "; an actor keeps at most %u", setting.quota);
+    }
+    if constexpr (HasHandles<Pool>) {
+      std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
+                    "; magazines of %u", setting.magazine_size);
+    }
+    names.setting(text.data());
+  }
+  BlockSetting setting() const {
+    const BlockVariant variant = choose_variant();
+    BlockSetting setting;
+    setting.blocks = shape_.blocks;
+    const unsigned enough = std::max(1U, shape_.blocks / shape_.actors);
+    // Where several are asked for in one call, there must be several to ask for.
+    const unsigned wide = Scenario::info.uses_many ? std::max(shape_.blocks, 2U) : enough + 1;
+    const unsigned tight = Scenario::info.uses_many ? enough + 1 : enough;
+    setting.quota = std::min(variant.scarce ? wide : tight, Actor::most_held);
+    setting.must_succeed =
+        !HasHandles<Pool> && !MayFail<Pool> && !variant.grows && !Scenario::info.uses_bucket &&
+        shape_.actors * (setting.quota + Scenario::info.in_hand - 1) <= shape_.blocks;
+    setting.magazine_size = variant.magazine_size;
+    if (variant.grows) {
+      setting.chunks = (shape_.blocks + blocks_per_chunk - 1) / blocks_per_chunk;
+      setting.blocks_per_chunk = blocks_per_chunk;
+      setting.blocks = setting.chunks * blocks_per_chunk;
+    }
+    return setting;
+  }
+
+  // Conservation at rest: once everything is given back, the pool hands out each block, once.
+  void conserve() {
+    for (unsigned i = 0; i != shape_.actors; ++i) {
+      while (actors_[i]->held() != 0) actors_[i]->free(actors_[i]->take(0));
+    }
+    Actor& me = *actors_[0];
+    if (void* block = me.swap(0, nullptr)) me.free(block);
+    model_check(world_->pool.used() == 0, "conservation", "blocks are in use after all were freed");
+
+    if constexpr (HasHandles<Pool>) world_->pool.reclaim();
+    if constexpr (requires { world_->pool.violation(); }) {
+      const char* wrong = world_->pool.violation();
+      model_check(wrong == nullptr, "invariant", wrong);
+    }
+    world_->base.stop_refusing();
+    const unsigned blocks = world_->setting.blocks;
+    std::array<void*, BlockLedger::most_blocks> drained;
+    unsigned count = 0;
+    while (void* block = me.try_alloc()) drained[count++] = block;  // the ledger checks them
+    model_check(count == blocks, "conservation", "blocks were lost");
+    model_check(world_->pool.capacity() == blocks, "conservation", "the capacity is wrong");
+    while (count != 0) me.free(drained[--count]);
+  }
+
+  void name_all(Names& names) const {
+    world_->pool.describe(names);
+    world_->ledger.describe(names);
+    world_->base.describe(names);
+    names("bucket", world_->bucket);
+    if constexpr (HasHandles<Pool>) {
+      for (unsigned i = 0; i != shape_.actors; ++i) {
+        actors_[i]->handle().describe(OfActor{names, i});
+      }
+    }
+    name_setting(world_->setting, names);
+  }
+
+  const CheckShape shape_;
+  const std::optional<BlockVariant> variant_;
+  Place<BlockWorld<Pool>> world_;
+  std::array<Place<Actor>, most_actors> actors_;
+  std::uint64_t end_state_ = 0;
+  bool named_at_rest_ = false;
+  Names names_at_rest_;
+};
+
+// The model of Pool under that of the scenarios that is called so; null where none is.
+template <class Pool, class... Scenarios>
+std::unique_ptr<ModelTest> make_block_model(std::string_view scenario, const CheckShape& shape,
+                                            ScenarioList<Scenarios...>) {
+  std::unique_ptr<ModelTest> model;
+  const auto try_one = [&]<class Scenario>(std::type_identity<Scenario>) {
+    if (Scenario::info.name != scenario) return false;
+    model = std::make_unique<BlockModel<Pool, Scenario>>(shape);
+    return true;
+  };
+  static_cast<void>((try_one(std::type_identity<Scenarios>()) || ...));
+  return model;
+}
+
+}  // namespace poolproof

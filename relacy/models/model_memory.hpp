@@ -1,0 +1,127 @@
+// Memory for models: nothing here allocates, as a model must not while it is executed.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "allocators/allocator.hpp"
+#include "allocators/sizes.hpp"
+#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/state_hash.hpp"
+#include "relacy/trace/names.hpp"
+
+namespace poolproof {
+
+// A place for an object that lives in one execution. When the execution is abandoned, so is the
+// object; make() then starts afresh, from zeros, so that every execution finds the same memory.
+template <class T>
+class Place {
+ public:
+  template <class... Args>
+  T& make(Args&&... args) {
+    std::memset(bytes_, 0, sizeof bytes_);
+    return *std::construct_at(reinterpret_cast<T*>(bytes_), std::forward<Args>(args)...);
+  }
+  T& operator*() noexcept { return *std::launder(reinterpret_cast<T*>(bytes_)); }
+  const T& operator*() const noexcept { return *std::launder(reinterpret_cast<const T*>(bytes_)); }
+  T* operator->() noexcept { return &**this; }
+  const T* operator->() const noexcept { return &**this; }
+  void destroy() { std::destroy_at(&**this); }
+
+ private:
+  alignas(T) std::byte bytes_[sizeof(T)];
+};
+
+// All bytes of an object, for states, but for those of the atomics, variables and mutexes in it.
+template <class T>
+void add_bytes(StateHash& hash, const T& object) noexcept {
+  const auto* at = reinterpret_cast<const std::byte*>(&object);
+  const std::byte* const end = at + sizeof object;
+  for (const KnownObject& known : KnownObjects::all()) {
+    if (known.at < at || known.at >= end) continue;
+    hash.add(at, static_cast<std::size_t>(known.at - at));
+    at = known.end();
+  }
+  hash.add(at, static_cast<std::size_t>(end - at));
+}
+
+// A note for the trace, on a pointer, which the trace shows as the block that lies there.
+inline void note_pointer(const char* what, const void* pointer) {
+  if (!model_is_traced()) return;
+  std::array<char, 64> text;
+  if (pointer == nullptr) {
+    std::snprintf(text.data(), text.size(), "%s none", what);
+  } else {
+    std::snprintf(text.data(), text.size(), "%s %p", what, pointer);
+  }
+  model_note(text.data());
+}
+
+// A base with a fixed number of chunks, which it hands out once each and then refuses. It may
+// refuse before, so many times as it is allowed to, at a time that the search chooses. Checks what
+// a base is promised: to be asked by one thread at a time, and to get back each chunk once.
+class ModelBase final : public Allocator {
+ public:
+  static constexpr std::size_t chunk_bytes = 1024;
+  static constexpr std::size_t most_chunks = 4;
+
+  explicit ModelBase(std::size_t chunks, unsigned refusals = 0) noexcept
+      : chunks_(chunks), refusals_(refusals) {}
+  ~ModelBase() override {
+    model_check(lent_.get() == 0, "base", "a chunk was not given back to the base");
+  }
+
+  void stop_refusing() noexcept { refusals_ = 0; }
+
+  void* alloc(std::size_t byte_size) noexcept override { return alloc_aligned(byte_size, 1); }
+  void* alloc_aligned(std::size_t byte_size, std::size_t alignment) noexcept override {
+    const std::size_t given = given_.get();
+    model_check(byte_size <= chunk_bytes && alignment <= chunk_bytes, "base",
+                "a chunk is too large");
+    if (given == chunks_ || refuses()) {
+      model_note("base refuses");
+      return nullptr;
+    }
+    model_note("base gives");
+    given_.set(given + 1);
+    lent_.set(lent_.get() + 1);
+    return memory_[given];
+  }
+  void free(void* chunk) noexcept override {
+    model_check(owns(chunk) && lent_.get() != 0, "base", "the base got back what it had not given");
+    lent_.set(lent_.get() - 1);
+  }
+  bool owns(const void* pointer) const noexcept override {
+    return address(pointer) - address(memory_) < sizeof memory_;
+  }
+
+  void add_state(StateHash& hash) const noexcept {
+    hash.add(refusals_);
+    for (std::size_t i = 0; i != given_.peek(); ++i) add_bytes(hash, memory_[i]);
+  }
+  void describe(Names& names) const {
+    names.of_oracle("base.given", given_);
+    names.of_oracle("base.lent", lent_);
+  }
+
+ private:
+  bool refuses() {
+    if (refusals_ == 0 || model_choice(2) == 0) return false;
+    --refusals_;
+    return true;
+  }
+
+  std::size_t chunks_;
+  unsigned refusals_;
+  RelacyVar<std::size_t> given_{0};
+  RelacyVar<std::size_t> lent_{0};
+  alignas(chunk_bytes) std::byte memory_[most_chunks][chunk_bytes];  // zeros: it lies in a Place
+};
+
+}  // namespace poolproof

@@ -1,0 +1,57 @@
+#include "model_subjects.hpp"
+
+#include <vector>
+
+#include "allocators/async_linear_allocator.hpp"
+#include "allocators/cached_block_allocator.hpp"
+#include "allocators/deferred_block_allocator.hpp"
+#include "allocators/locked_block_allocator.hpp"
+#include "allocators/lockless_block_allocator.hpp"
+#include "block_model.hpp"
+#include "linear_model.hpp"
+#include "relacy/adapter/relacy_backend.hpp"
+#include "scenarios/block_scenarios.hpp"
+#include "scenarios/linear_scenarios.hpp"
+#include "scenarios/specimens.hpp"
+
+namespace poolproof {
+
+namespace {
+
+template <class Pool>
+std::unique_ptr<ModelTest> block(std::string_view scenario, const CheckShape& shape) {
+  return make_block_model<Pool>(scenario, shape, BlockScenarios());
+}
+
+std::unique_ptr<ModelTest> async_linear(std::string_view scenario, const CheckShape& shape) {
+  if (scenario != Carve::info.name) return nullptr;
+  return std::make_unique<LinearModel<AsyncLinearAllocator<RelacyBackend>, Carve>>(shape);
+}
+
+// Made when it is first used: models are added while static objects are constructed.
+std::vector<ModelEntry>& models() {
+  static std::vector<ModelEntry> all = {
+      {"locked", block<LockedBlockAllocator<RelacyBackend>>},
+      {"lockless", block<LocklessBlockAllocator<RelacyBackend>>},
+      {"deferred", block<DeferredBlockAllocator<RelacyBackend>>},
+      {"cached", block<CachedBlockAllocator<RelacyBackend>>},
+      {"async_linear", async_linear},
+      {"specimen.no_nonce", block<specimen::NoNonce<RelacyBackend>>},
+      {"specimen.unsafe_splice", block<specimen::UnsafeSplice<RelacyBackend>>},
+  };
+  return all;
+}
+
+}  // namespace
+
+void add_model(const ModelEntry& entry) { models().push_back(entry); }
+
+std::unique_ptr<ModelTest> make_model(std::string_view allocator, std::string_view scenario,
+                                      const CheckShape& shape) {
+  for (const ModelEntry& entry : models()) {
+    if (entry.allocator == allocator) return entry.make(scenario, shape);
+  }
+  return nullptr;
+}
+
+}  // namespace poolproof

@@ -1,0 +1,142 @@
+// The allocators under the model checker, and the specimens, which it must find out. The numbers of
+// executions are what fits into a few minutes: together at least a million for each sound allocator
+// at 3 actors and 3 blocks. ctest runs each test alone, and they take two cores side by side.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "model_subjects.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/exhaustive/exhaustive_strategy.hpp"
+#include "relacy/search/random_strategy.hpp"
+#include "relacy/search/tree_strategy.hpp"
+
+namespace poolproof {
+namespace {
+
+constexpr CheckShape three{};  // actors, blocks and rounds
+constexpr std::uint64_t seed = 1;
+
+void print(const std::string& what, const ModelResult& result) {
+  std::printf("  %-24s %9llu executions, %.0f a second\n", what.c_str(),
+              static_cast<unsigned long long>(result.executions),
+              static_cast<double>(result.executions) / result.seconds);
+}
+
+ModelResult search_random(const std::string& allocator, const std::string& scenario,
+                          const CheckShape& shape, std::uint64_t executions) {
+  const auto model = make_model(allocator, scenario, shape);
+  RandomStrategy strategy(seed, {.last = executions});
+  return explore(*model, shape.actors, strategy);
+}
+
+ModelResult search_tree(const std::string& allocator, const std::string& scenario,
+                        const CheckShape& shape, unsigned preemptions,
+                        std::uint64_t executions = ~std::uint64_t{0}) {
+  const auto model = make_model(allocator, scenario, shape);
+  TreeStrategy strategy(preemptions, seed);
+  return explore(*model, shape.actors, strategy,
+                 {.executions = executions, .memory = Memory::narrow});
+}
+
+std::uint64_t count(const ModelResult& result, Event event) {
+  return result.executions_with[static_cast<std::size_t>(event)];
+}
+
+// Returns the result of the last scenario.
+ModelResult pass(const std::string& allocator, const std::string& scenario,
+                 std::uint64_t executions) {
+  ModelResult result = search_random(allocator, scenario, three, executions);
+  EXPECT_TRUE(result.passed) << scenario << ", execution " << result.executions << ": "
+                             << result.oracle << ", " << result.failure;
+  print(scenario, result);
+  return result;
+}
+
+// A million executions. Returns those of churn.
+ModelResult pass_all(const std::string& allocator) {
+  pass(allocator, "random", 250'000);
+  pass(allocator, "shared_bucket", 150'000);
+  pass(allocator, "batch", 150'000);
+  pass(allocator, "mixed", 50'000);
+  return pass(allocator, "churn", 400'000);
+}
+
+TEST(Model, Lockless) {
+  const ModelResult churn = pass_all("lockless");
+  EXPECT_GT(count(churn, Event::aba_window), 1000u);
+  EXPECT_GT(count(churn, Event::grow), 1000u);
+}
+TEST(Model, Deferred) {
+  const ModelResult churn = pass_all("deferred");
+  for (const Event event : {Event::aba_window, Event::claim, Event::recycle, Event::grow}) {
+    EXPECT_GT(count(churn, event), 1000u) << static_cast<int>(event);
+  }
+}
+TEST(Model, Cached) {
+  const ModelResult churn = pass_all("cached");
+  EXPECT_GT(count(churn, Event::aba_window), 1000u);
+  EXPECT_GT(count(churn, Event::grow), 1000u);
+}
+TEST(Model, Locked) { EXPECT_GT(count(pass_all("locked"), Event::grow), 1000u); }
+TEST(Model, AsyncLinear) { pass("async_linear", "carve", 1'000'000); }
+
+// All executions that differ in more than the order of independent steps.
+void pass_exhaustively(const std::string& allocator, const std::string& scenario,
+                       const CheckShape& shape, unsigned spurious) {
+  const auto model = make_model(allocator, scenario, shape);
+  StatesSeen states;
+  ExhaustiveStrategy strategy(
+      {.spurious = spurious, .symmetric = model->is_symmetric(), .states = &states});
+  const ModelResult result = explore(*model, shape.actors, strategy);
+  EXPECT_TRUE(result.passed) << scenario << ": " << result.oracle << ", " << result.failure;
+  EXPECT_TRUE(result.exhausted) << scenario;
+  print(scenario, result);
+}
+
+TEST(Exhaustive, Lockless) {
+  pass_exhaustively("lockless", "churn", {3, 3, 1}, 1);
+  pass_exhaustively("lockless", "churn", {2, 2, 2}, 1);
+  pass_exhaustively("lockless", "random", {2, 2, 2}, 1);
+}
+TEST(Exhaustive, Deferred) { pass_exhaustively("deferred", "churn", {2, 2, 1}, 1); }
+TEST(Exhaustive, Locked) {
+  pass_exhaustively("locked", "churn", {3, 3, 1}, 1);
+  pass_exhaustively("locked", "churn", {2, 2, 2}, 1);
+}
+TEST(Exhaustive, AsyncLinear) { pass_exhaustively("async_linear", "carve", {3, 3, 1}, 1); }
+
+// All schedules with at most 3 preemptions, and all choices.
+TEST(Bounded, Lockless) {
+  const ModelResult result = search_tree("lockless", "churn", {2, 2, 1}, 3);
+  EXPECT_TRUE(result.passed) << result.oracle << ", " << result.failure;
+  EXPECT_TRUE(result.exhausted);
+  print("churn", result);
+}
+
+// Positive controls: the model checker must find the specimens out, by either search.
+void expect_failure(const std::string& allocator, const char* search, const std::string& scenario,
+                    const ModelResult& result) {
+  EXPECT_FALSE(result.passed) << allocator << ' ' << search << ' ' << scenario;
+  std::printf("  %-8s %-14s failed in execution %8llu, %.2f s: %s\n", search, scenario.c_str(),
+              static_cast<unsigned long long>(result.executions), result.seconds,
+              result.oracle.c_str());
+}
+
+void expect_failures(const std::string& allocator) {
+  for (const std::string scenario :
+       {"churn", "random", "shared_bucket", "batch", "bulk", "mixed"}) {
+    expect_failure(allocator, "random", scenario,
+                   search_random(allocator, scenario, three, 1'000'000));
+    expect_failure(allocator, "bounded", scenario,
+                   search_tree(allocator, scenario, three, 3, 1'000'000));
+  }
+}
+
+TEST(Specimen, NoNonce) { expect_failures("specimen.no_nonce"); }
+TEST(Specimen, UnsafeSplice) { expect_failures("specimen.unsafe_splice"); }
+
+}  // namespace
+}  // namespace poolproof

@@ -1,0 +1,59 @@
+// To add subjects to the model checker of a program of one's own; see harness/subject.hpp, which
+// has the same functions for the stress run.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <type_traits>
+
+#include "block_model.hpp"
+#include "harness/subjects/atom.hpp"
+#include "harness/subjects/subject_entry.hpp"
+#include "harness/subjects/subject_pool.hpp"
+#include "model_subjects.hpp"
+#include "relacy/adapter/relacy_backend.hpp"
+
+namespace poolproof {
+
+struct ModelCheckEngine {
+  using Backend = RelacyBackend;
+  template <class T>
+  using Atom = BackendAtom<T, RelacyAtomic, Where>;
+
+  // The program that stresses is another one.
+  template <class P, class Scenario>
+  static std::unique_ptr<StressRun> make_run(const RunConfig&) {
+    return nullptr;
+  }
+  template <class P, class... Scenarios>
+  static void add_model(const char* name, ScenarioList<Scenarios...>) {
+    poolproof::add_model({name, [](std::string_view scenario, const CheckShape& shape) {
+                            return make_block_model<SubjectPool<P>>(scenario, shape,
+                                                                    ScenarioList<Scenarios...>());
+                          }});
+  }
+};
+
+template <class T>
+using EngineAtom = ModelCheckEngine::Atom<T>;
+
+template <template <Backend> class Pool, class... Scenarios>
+Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {
+  // Named within a template: clang 14 breaks down at what it could look at at once.
+  const auto add = [&]<class Engine>(std::type_identity<Engine>) {
+    return add_to_engine<Engine, Pool<typename Engine::Backend>, false, Scenarios...>(name, summary,
+                                                                                      traits);
+  };
+  return add(std::type_identity<ModelCheckEngine>());
+}
+template <template <template <class> class> class Pool, class... Scenarios>
+Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {
+  return add_to_engine<ModelCheckEngine, Pool<ModelCheckEngine::Atom>, false, Scenarios...>(
+      name, summary, traits);
+}
+template <class P, class... Scenarios>
+Added add_black_box(const char* name, const char* summary, SubjectTraits traits = {}) {
+  return add_to_engine<ModelCheckEngine, P, true, Scenarios...>(name, summary, traits);
+}
+
+}  // namespace poolproof

@@ -1,0 +1,131 @@
+// The program poolproof-relacy: what poolproof becomes for check, replay and audit. A program of
+// its own, since Relacy replaces the global operator new.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <optional>
+#include <vector>
+
+#include "audit_report.hpp"
+#include "check_progress.hpp"
+#include "check_report.hpp"
+#include "harness/base/text.hpp"
+#include "harness/cli/command_line.hpp"
+#include "harness/cli/program_main.hpp"
+#include "harness/report/report.hpp"
+#include "relacy/check/check_run.hpp"
+#include "relacy/models/model_subjects.hpp"
+#include "relacy/replay/token.hpp"
+
+namespace {
+
+using poolproof::CheckResult;
+using poolproof::Command;
+
+poolproof::MakeModel maker(const std::string& allocator, const std::string& scenario) {
+  return [=](const poolproof::CheckShape& shape) {
+    return poolproof::make_model(allocator, scenario, shape);
+  };
+}
+
+bool colour() { return isatty(STDOUT_FILENO) != 0; }
+
+int check(const poolproof::CheckCampaign& campaign) {
+  const std::atomic<bool>& stop = poolproof::stop_on_signals();
+  poolproof::ReportFolder report_folder(campaign.report);
+  std::optional<poolproof::ResumeFile> resume;
+  if (!campaign.resume.empty()) resume.emplace(campaign.resume, campaign.runs);
+  poolproof::print_notes(campaign.notes);
+  poolproof::CheckProgress progress(campaign.runs);
+  std::vector<CheckResult> results;
+  for (const poolproof::CheckConfig& config : campaign.runs) {
+    if (stop.load(std::memory_order_relaxed)) break;
+    progress.start(results.size());
+    poolproof::CheckReport report =
+        run_check(config, maker(config.allocator, config.scenario), colour() && !campaign.json,
+                  progress, stop, resume ? &*resume : nullptr);
+    judge_check(config, report);
+    progress.finish(report);
+    results.push_back({config, std::move(report)});
+  }
+  progress.clear();
+  const bool stopped = stop.load(std::memory_order_relaxed);
+  const auto json = nlohmann::ordered_json::parse(check_json(campaign, results, stopped));
+  const int written = finish_report(report_folder, json, poolproof::all_pass);
+  const int status = print_check(campaign, results, stopped);
+  return status == poolproof::all_pass ? written : status;
+}
+
+int audit(const poolproof::AuditCampaign& campaign) {
+  const std::atomic<bool>& stop = poolproof::stop_on_signals();
+  poolproof::ReportFolder report_folder(campaign.report);
+  poolproof::print_notes(campaign.notes);
+  std::vector<poolproof::AuditResult> results;
+  for (const poolproof::AuditConfig& config : campaign.audits) {
+    if (stop.load(std::memory_order_relaxed)) break;
+    const auto make = [&](const std::string& scenario) {
+      return maker(config.allocator, scenario);
+    };
+    results.push_back({config, run_audit(config, make, stop)});
+  }
+  const auto json = nlohmann::ordered_json::parse(audit_json(campaign, results));
+  const int written = finish_report(report_folder, json, poolproof::all_pass);
+  const int status = print_audit(campaign, results);
+  return status == poolproof::all_pass ? written : status;
+}
+
+void refuse(const std::string& token, const std::string& why) {
+  throw poolproof::UsageError(fmt::format("TOKEN '{}': {}", token, why));
+}
+
+poolproof::Token token_of(const std::string& text) {
+  poolproof::Token token;
+  try {
+    token = poolproof::read_token(text);
+  } catch (const poolproof::TokenError& error) {
+    refuse(text, error.what());
+  }
+  if (!poolproof::is_possible(token.shape)) refuse(text, "there is no scope of that size");
+  if (poolproof::make_model(token.allocator, token.scenario, token.shape) == nullptr) {
+    refuse(text, fmt::format("this program has no model of {} under {}; 'poolproof list' shows "
+                             "what there is",
+                             token.allocator, token.scenario));
+  }
+  return token;
+}
+
+int replay(const Command& command) {
+  const poolproof::Token token = token_of(command.token);
+  CheckResult result;
+  result.config.allocator = token.allocator;
+  result.config.scenario = token.scenario;
+  result.config.shape = token.shape;
+  result.config.change = token.change;
+  result.report =
+      run_replay(token, maker(token.allocator, token.scenario), colour() && !command.json);
+  return print_replay(command.token, result, command.json);
+}
+
+int run(int argc, char** argv) {
+  const Command command = poolproof::parse_command_line(argc, argv);
+  switch (command.verb) {
+    case Command::Verb::check:
+      return check(command.check);
+    case Command::Verb::replay:
+      return replay(command);
+    case Command::Verb::audit:
+      return audit(command.audit);
+    case Command::Verb::printed:
+      return poolproof::all_pass;
+    default:
+      throw poolproof::UsageError(
+          "poolproof-relacy only checks, replays and audits; use poolproof");
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 0) poolproof::set_program_name(argv[0]);
+  return poolproof::program_main([&] { return run(argc, argv); });
+}

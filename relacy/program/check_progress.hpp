@@ -1,0 +1,33 @@
+// CheckProgress: the progress of model checks, on standard error.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "harness/base/live_line.hpp"
+#include "harness/check/check.hpp"
+#include "relacy/check/check_watcher.hpp"
+
+namespace poolproof {
+
+class CheckProgress final : public CheckWatcher {
+ public:
+  explicit CheckProgress(const std::vector<CheckConfig>& runs) : runs_(runs) {}
+
+  void start(std::size_t run);
+  void update(const CheckReport& now) override;
+  void shrink(double seconds) override;
+  void finish(const CheckReport& report);
+  void clear() { line_.clear(); }  // before results are printed
+
+ private:
+  std::string head() const;
+  std::string done(const CheckReport& report) const;
+
+  const std::vector<CheckConfig>& runs_;
+  std::size_t run_ = 0;
+  LiveLine line_;
+};
+
+}  // namespace poolproof

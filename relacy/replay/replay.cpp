@@ -1,0 +1,84 @@
+#include "replay.hpp"
+
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "harness/base/process.hpp"
+#include "relacy/adapter/orders.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/schedule.hpp"
+#include "relacy/search/random_strategy.hpp"
+#include "relacy/trace/names.hpp"
+#include "relacy/trace/trace.hpp"
+
+namespace poolproof {
+
+namespace {
+
+constexpr std::chrono::seconds patience(20);
+
+nlohmann::json describe(const ModelTest& model, const ModelResult& result, unsigned actors,
+                        bool fits, bool colour) {
+  const auto outcome = !result.passed ? Replay::Outcome::failed
+                       : fits         ? Replay::Outcome::passed
+                                      : Replay::Outcome::changed;
+  nlohmann::json json = {{"outcome", outcome}};
+  if (result.passed) return json;
+  Names names;
+  model.describe(names);
+  const Trace trace = read_trace(result.history, names, result.oracle, result.failure);
+  json["oracle"] = result.oracle;
+  json["message"] = result.failure;
+  json["preemptions"] = preemptions(result.schedule);
+  json["events"] = trace.events.size();
+  json["trace"] = trace_text(trace, actors, colour);
+  json["trace_json"] = trace_json(trace).dump();
+  return json;
+}
+
+// In the child: an execution may crash.
+std::string execute(const Token& token, const MakeModel& make, bool colour) {
+  const Orders::Changed changed(token.change ? &*token.change : nullptr);
+  const std::unique_ptr<ModelTest> model = make(token.shape);
+  Limits limits{.executions = 1, .memory = token.memory, .progress = token.progress, .trace = true};
+  ModelResult result;
+  bool fits = true;
+  if (token.execution != 0) {
+    RandomStrategy strategy(token.seed, {.first = token.execution, .last = token.execution});
+    result = explore(*model, token.shape.actors, strategy, limits);
+  } else {
+    ReplayStrategy strategy(token.schedule);
+    result = explore(*model, token.shape.actors, strategy, limits);
+    fits = strategy.fits();
+  }
+  fits = fits && changed.applied();
+  return describe(*model, result, token.shape.actors, fits, colour).dump();
+}
+
+}  // namespace
+
+Replay replay(const Token& token, const MakeModel& make, bool colour) {
+  Replay replay;
+  replay.failure.shape = token.shape;
+  const std::optional<std::string> text =
+      in_child([&] { return execute(token, make, colour); }, patience);
+  if (!text) {
+    replay.failure.oracle = "crash";
+    replay.failure.message = "the process died in this execution, or it never ended";
+    return replay;
+  }
+  const auto json = nlohmann::json::parse(*text);
+  replay.outcome = json.at("outcome").get<Replay::Outcome>();
+  if (replay.outcome != Replay::Outcome::failed) return replay;
+  json.at("oracle").get_to(replay.failure.oracle);
+  json.at("message").get_to(replay.failure.message);
+  json.at("preemptions").get_to(replay.failure.preemptions);
+  json.at("events").get_to(replay.failure.events);
+  json.at("trace").get_to(replay.failure.trace);
+  json.at("trace_json").get_to(replay.failure.trace_json);
+  return replay;
+}
+
+}  // namespace poolproof

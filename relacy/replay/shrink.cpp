@@ -1,0 +1,166 @@
+#include "shrink.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "plan.hpp"
+#include "relacy/search/random_strategy.hpp"
+
+namespace poolproof {
+
+namespace {
+
+using Time = std::chrono::steady_clock::time_point;
+
+// Ends what brings no more: a livelock has thousands of steps, and almost every change of it is
+// another one.
+constexpr std::chrono::seconds patience(4);
+
+Time now() { return std::chrono::steady_clock::now(); }
+
+// All simple changes of a plan, then so many at random.
+class Candidates final : public PlanStrategy {
+ public:
+  Candidates(const Plan& best, std::uint32_t random, Rng& rng)
+      : best_(best), simple_(simple_changes(best)), random_(random), rng_(rng) {}
+
+  bool begin() override {
+    if (next_ == simple_ + random_) return false;
+    follow(next_ < simple_ ? changed(best_, next_) : changed(best_, rng_));
+    ++next_;
+    return true;
+  }
+
+ private:
+  const Plan best_;
+  const std::size_t simple_;
+  const std::size_t random_;
+  Rng& rng_;
+  std::size_t next_ = 0;
+};
+
+class Shrinker {
+ public:
+  Shrinker(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules, Time deadline,
+           const std::function<void(const FoundFailure&)>& better)
+      : make_(make), best_(std::move(failure)), deadline_(deadline), better_(better) {
+    limits_.memory = rules.memory;
+    limits_.progress = rules.progress;
+    limits_.depth = 1000;  // a livelock is one long before the usual limit
+    limits_.stop = [this](std::uint64_t) { return over(); };
+  }
+
+  void run() {
+    model_ = make_(best_.shape);
+    simplify(200);
+    shrink_shape(3'000);
+    simplify(3'000);
+    if (best_.schedule.size() > readable) shrink_shape(30'000);
+    simplify(3'000);
+  }
+
+ private:
+  static constexpr std::size_t readable = 60;  // steps
+
+  bool over() const { return now() >= std::min(deadline_, last_gain_ + patience); }
+
+  // The smallest shape in which so many executions find a failure.
+  void shrink_shape(std::uint64_t executions) {
+    for (const CheckShape& shape : smaller_shapes(best_.shape)) {
+      if (over()) return;
+      std::unique_ptr<ModelTest> model = make_(shape);
+      RandomStrategy random(shape.actors * 100 + shape.blocks * 10 + shape.rounds,
+                            {.last = executions});
+      const ModelResult result = explore(*model, shape.actors, random, limits_);
+      if (result.passed || result.oracle == "nondeterminism") continue;
+      model_ = std::move(model);
+      accept(shape, result);
+      return;
+    }
+  }
+
+  static std::vector<CheckShape> smaller_shapes(const CheckShape& shape) {
+    std::vector<CheckShape> shapes;
+    for (std::uint32_t actors = 2; actors <= shape.actors; ++actors) {
+      for (std::uint32_t blocks = 1; blocks <= shape.blocks; ++blocks) {
+        for (std::uint32_t rounds = 1; rounds <= shape.rounds; ++rounds) {
+          shapes.push_back({actors, blocks, rounds});
+        }
+      }
+    }
+    shapes.pop_back();  // it is shape itself
+    const auto size = [](const CheckShape& s) { return s.actors * s.rounds; };
+    std::stable_sort(shapes.begin(), shapes.end(),
+                     [size](const auto& a, const auto& b) { return size(a) < size(b); });
+    return shapes;
+  }
+
+  // Until no simple change, and none of so many at random, makes it simpler.
+  void simplify(std::uint32_t random) {
+    bool again = true;
+    while (again && !over()) {
+      again = false;
+      Candidates candidates(Plan(best_.schedule), random, rng_);
+      while (!again && !over()) {
+        const ModelResult result = explore(*model_, best_.shape.actors, candidates, limits_);
+        if (result.passed || result.oracle == "nondeterminism") break;
+        if (cost(result.schedule) < cost(best_.schedule)) {
+          accept(best_.shape, result);
+          again = true;
+        }
+      }
+    }
+  }
+
+  void accept(const CheckShape& shape, const ModelResult& result) {
+    const bool gain = cost(result.schedule) * 8 < cost(best_.schedule) * 7;
+    if (gain || shape.actors != best_.shape.actors) last_gain_ = now();
+    best_ = {shape, result.schedule, result.oracle, result.failure};
+    better_(best_);
+  }
+
+  const MakeModel& make_;
+  FoundFailure best_;
+  const Time deadline_;
+  const std::function<void(const FoundFailure&)>& better_;
+  Time last_gain_ = now();
+  Limits limits_;
+  std::unique_ptr<ModelTest> model_;
+  Rng rng_{1, 1};
+};
+
+}  // namespace
+
+namespace {
+
+// People follow a preemption more easily than a CAS that fails for nothing.
+unsigned cost(const Step& step) noexcept {
+  switch (step.kind) {
+    case Step::Kind::actor:
+      return step.preemption ? 21 : 1;
+    case Step::Kind::load:
+      return step.plain ? 0 : 12;
+    case Step::Kind::spurious:
+      return step.plain ? 0 : 22;
+    case Step::Kind::user:
+      break;
+  }
+  return step.value * 2U;
+}
+
+}  // namespace
+
+unsigned cost(const Schedule& schedule) noexcept {
+  unsigned sum = 0;
+  for (const Step& step : schedule) sum += cost(step);
+  return sum;
+}
+
+void shrink(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules, Time deadline,
+            const std::function<void(const FoundFailure&)>& better) {
+  Shrinker(make, std::move(failure), rules, deadline, better).run();
+}
+
+}  // namespace poolproof

@@ -1,0 +1,100 @@
+// Portfolio: the automatic search. Several searches take turns, execution by execution, since no
+// single one finds all bugs soon: by chance; all executions with at most so many departures from
+// the plain course of things, then with one more, and so on; and the exhaustive search, which gets
+// most turns once it looks as if it came to its end soon.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "harness/check/check.hpp"
+#include "relacy/engine/strategy.hpp"
+#include "relacy/exhaustive/exhaustive_strategy.hpp"
+#include "sampled_strategy.hpp"
+#include "tree_strategy.hpp"
+
+namespace poolproof {
+
+// What the searches of a worker did; fit for memory that processes share.
+struct SearchedPage {
+  void add(const CheckSearched& searched) noexcept {
+    if (size != all.size()) all[size++] = searched;
+  }
+
+  std::array<CheckSearched, 32> all{};
+  std::uint32_t size = 0;
+};
+
+class Portfolio final : public Strategy {
+ public:
+  struct Setting {
+    std::uint64_t seed = 1;
+    SampleWindow window;  // of each search by chance
+    ExhaustiveStrategy::Part part;
+    StepProfile profile;
+    unsigned actors = 3;
+    bool symmetric = false;
+    bool exhaustive = true;        // may it be tried?
+    StatesSeen* states = nullptr;  // of that, as ExhaustiveStrategy has it
+  };
+  // The search that makes the execution in progress, and its number, if it is by chance. For a
+  // parent that has seen this process end.
+  struct Running {
+    CheckSearch search;
+    std::uint64_t execution = 0;
+  };
+
+  Portfolio(const Setting& setting, Running& running);
+
+  bool begin() override;
+  unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override {
+    return searching_->next_actor(ready, current, yielded);
+  }
+  std::uint32_t choose(std::uint32_t n, Choice kind) override {
+    return searching_->choose(n, kind);
+  }
+  bool end() override;
+  bool wants_states() const override { return searching_->wants_states(); }
+
+  // Was the last execution by chance?
+  bool was_sampled() const noexcept { return running_.search.is_sampled(); }
+  // Has this part of the exhaustive search come to its end? Where it is the whole, begin() returns
+  // false then.
+  bool covered() const noexcept { return covered_; }
+  const ExhaustiveStrategy& exhaustive() const noexcept { return exhaustive_; }
+  void report(SearchedPage& page) const;
+
+ private:
+  enum class Arm : std::uint8_t { random, walk, pct2, pct3, pct4, departures, exhaustive };
+  static constexpr std::size_t arms = 7;
+
+  Arm next_arm();
+  bool begin_sampled(Arm arm);
+  bool begin_departures();
+  bool begin_exhaustive();
+  void look_ahead();
+  std::unique_ptr<TreeStrategy> new_departures() const;
+  CheckSearched searched_departures() const;
+  static CheckSearch search_of(Arm arm);
+
+  const Setting setting_;
+  Running& running_;
+  std::array<std::unique_ptr<Strategy>, arms> sampled_;  // null: those that are not
+  std::array<std::uint64_t, arms> executions_{};
+  std::uint32_t bound_ = 0;
+  std::unique_ptr<TreeStrategy> departures_;  // at most bound_
+  bool all_departures_ = false;
+  std::vector<CheckSearched> searched_;  // with departures, to the end
+  ExhaustiveStrategy exhaustive_;
+  Strategy* searching_ = nullptr;
+  Arm arm_ = Arm::random;
+  std::uint64_t turn_ = 0;
+  std::uint64_t made_ = 0;
+  bool covered_ = false;
+  bool is_near_ = false;  // the end of the exhaustive search
+};
+
+}  // namespace poolproof

@@ -1,0 +1,54 @@
+// SampledStrategy: what searches by chance have in common. Execution number n of a seed always
+// makes the same choices, so a window of executions can be split over jobs and machines, and each
+// be run again alone.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "harness/base/rng.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/schedule.hpp"
+#include "relacy/engine/strategy.hpp"
+
+namespace poolproof {
+
+// The executions first, first + stride, ..., up to last.
+struct SampleWindow {
+  std::uint64_t first = 1;
+  std::uint64_t stride = 1;
+  std::uint64_t last = ~std::uint64_t{0};
+};
+
+// For strategies that must know how long an execution is before they begin it.
+struct StepProfile {
+  std::array<std::uint32_t, ModelTest::most_actors> steps{};  // of each actor, all choices plain
+  std::uint32_t most = 0;  // steps in one execution, of that and some by chance
+};
+// record: as explore has it.
+StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record = nullptr);
+
+class SampledStrategy : public Strategy {
+ public:
+  using Window = SampleWindow;
+
+  SampledStrategy(std::uint64_t seed, const Window& window) noexcept
+      : seed_(seed), window_(window) {}
+
+  bool begin() override;
+  std::uint32_t choose(std::uint32_t n, Choice kind) override;
+
+ protected:
+  // Every other execution is calm: its actors mostly go on, and memory mostly behaves. Some bugs
+  // want many switches, others a few at the right places.
+  bool is_calm() const noexcept { return calm_; }
+  Rng& rng() noexcept { return rng_; }
+
+ private:
+  const std::uint64_t seed_;
+  Window window_;
+  Rng rng_;
+  bool calm_ = false;
+};
+
+}  // namespace poolproof

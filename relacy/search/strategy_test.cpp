@@ -1,0 +1,297 @@
+// The strategies, on small programs whose executions can be counted.
+// Includes from below: adapter, models, replay.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "pct_strategy.hpp"
+#include "random_strategy.hpp"
+#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/schedule.hpp"
+#include "relacy/models/model_memory.hpp"
+#include "relacy/replay/shrink.hpp"
+#include "tree_strategy.hpp"
+#include "walk_strategy.hpp"
+
+namespace poolproof {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+// Each actor adds 1 so many times: by one access each, or by a load and a store, which loses some.
+class Adders final : public ModelTest {
+ public:
+  Adders(unsigned actors, unsigned times, bool atomically)
+      : actors_(actors), times_(times), atomically_(atomically) {}
+  void before() override { sum_.make(0U); }
+  void actor(unsigned) override {
+    for (unsigned i = 0; i != times_; ++i) {
+      if (atomically_) {
+        sum_->fetch_add(1, relaxed);
+      } else {
+        sum_->store(sum_->load(relaxed) + 1, relaxed);
+      }
+    }
+  }
+  void after() override {
+    model_check(sum_->load(relaxed) == actors_ * times_, "sum", "the sum is wrong");
+    sum_.destroy();
+  }
+
+ private:
+  const unsigned actors_;
+  const unsigned times_;
+  const bool atomically_;
+  Place<RelacyAtomic<unsigned>> sum_;
+};
+
+// An execution by its choices.
+std::string name_of(const ScheduleRecord& record) {
+  std::string name;
+  for (const Step& step : record.get()) {
+    name += static_cast<char>('0' + static_cast<int>(step.kind));
+    name += static_cast<char>('0' + step.value);
+  }
+  return name;
+}
+
+// The executions of the adders in which a strategy ends, by name; each must be another.
+std::set<std::string> executions_of(Strategy& strategy, unsigned actors, unsigned times,
+                                    unsigned most_preemptions = ~0U) {
+  Adders adders(actors, times, true);
+  static ScheduleRecord record;
+  std::set<std::string> names;
+  Limits limits{.memory = Memory::narrow};
+  const auto note = [&](std::uint64_t) {
+    EXPECT_TRUE(names.insert(name_of(record)).second) << "twice: " << name_of(record);
+    EXPECT_LE(preemptions(record.get()), most_preemptions);
+    return false;
+  };
+  limits.stop = note;
+  const ModelResult result = explore(adders, actors, strategy, limits, &record);
+  EXPECT_TRUE(result.exhausted) << result.failure;
+  return names;
+}
+
+std::set<std::string> tree(unsigned preemptions, unsigned actors, unsigned times,
+                           std::uint64_t seed = 1) {
+  TreeStrategy strategy(preemptions, seed);
+  auto names = executions_of(strategy, actors, times, preemptions);
+  EXPECT_EQ(names.size(), strategy.executions());
+  EXPECT_NEAR(strategy.share(), 1, 1e-9);
+  return names;
+}
+
+// k accesses cut an actor into k + 1 steps, so the schedules of n actors are the multinomial of
+// n times k + 1.
+TEST(TreeStrategy, FullSearchIsAllSchedulesOnceEach) {
+  EXPECT_EQ(tree(TreeStrategy::unlimited, 2, 1).size(), 6u);     // 4! / 2!^2
+  EXPECT_EQ(tree(TreeStrategy::unlimited, 2, 3).size(), 70u);    // 8! / 4!^2
+  EXPECT_EQ(tree(TreeStrategy::unlimited, 3, 2).size(), 1680u);  // 9! / 3!^3
+}
+
+TEST(TreeStrategy, BoundedSearchIsThoseWithSoManyPreemptions) {
+  EXPECT_EQ(tree(0, 3, 2).size(), 6u);
+  std::set<std::string> most = tree(TreeStrategy::unlimited, 3, 2);
+  for (const unsigned bound : {0U, 1U, 2U, 3U}) {
+    const auto names = tree(bound, 3, 2);
+    EXPECT_LT(names.size(), most.size());
+    EXPECT_TRUE(std::includes(most.begin(), most.end(), names.begin(), names.end()));
+  }
+}
+
+TEST(TreeStrategy, TheSeedChangesTheOrderAlone) {
+  const auto names = tree(2, 3, 2, 1);
+  for (std::uint64_t seed = 2; seed != 8; ++seed) EXPECT_EQ(tree(2, 3, 2, seed), names);
+}
+
+// Adds the executions of one part to all; returns how many there were.
+std::uint64_t add_part(const std::vector<TreeStrategy::Part>& part, std::set<std::string>& all) {
+  TreeStrategy strategy(3, 1, part);
+  Adders adders(3, 2, true);
+  static ScheduleRecord record;
+  std::uint64_t before = 0;
+  Limits limits{.memory = Memory::narrow};
+  limits.stop = [&](std::uint64_t) {
+    if (strategy.executions() != before) all.insert(name_of(record));
+    before = strategy.executions();
+    return false;
+  };
+  EXPECT_TRUE(explore(adders, 3, strategy, limits, &record).exhausted);
+  return strategy.executions();
+}
+
+TEST(TreeStrategy, PartsAreTheWholeWithoutOverlap) {
+  const auto whole = tree(3, 3, 2);
+  for (const std::uint64_t of : {2U, 3U, 7U, 50U}) {
+    std::set<std::string> all;
+    std::uint64_t counted = 0;
+    for (std::uint64_t number = 0; number != of; ++number) {
+      counted += add_part({{number, of}}, all);
+    }
+    EXPECT_EQ(all, whole) << of;
+    EXPECT_EQ(counted, whole.size()) << of;
+  }
+}
+
+// Shards, of which each is cut into as many jobs as it likes.
+TEST(TreeStrategy, PartsOfPartsAreTheWholeWithoutOverlap) {
+  const auto whole = tree(3, 3, 2);
+  std::set<std::string> all;
+  std::uint64_t counted = 0;
+  for (std::uint64_t shard = 0; shard != 3; ++shard) {
+    const std::uint64_t jobs = 1 + 2 * shard;
+    for (std::uint64_t job = 0; job != jobs; ++job) {
+      counted += add_part({{shard, 3}, {job, jobs}}, all);
+    }
+  }
+  EXPECT_EQ(all, whole);
+  EXPECT_EQ(counted, whole.size());
+}
+
+// How often each schedule comes, of actors with the same number of independent steps.
+std::multiset<std::string> sample(Strategy& strategy, unsigned actors = 2, unsigned times = 3) {
+  Adders adders(actors, times, true);
+  static ScheduleRecord record;
+  std::multiset<std::string> names;
+  Limits limits;
+  limits.stop = [&](std::uint64_t) {
+    names.insert(name_of(record));
+    return false;
+  };
+  EXPECT_TRUE(explore(adders, actors, strategy, limits, &record).exhausted);
+  return names;
+}
+
+std::multiset<std::string> window(std::uint64_t seed, const RandomStrategy::Window& window) {
+  RandomStrategy strategy(seed, window);
+  return sample(strategy, 3, 2);
+}
+
+TEST(RandomStrategy, StridesAreTheWholeWindow) {
+  const auto whole = window(7, {.last = 500});
+  EXPECT_EQ(whole.size(), 500u);
+  EXPECT_EQ(whole, window(7, {.last = 500}));
+  EXPECT_NE(whole, window(8, {.last = 500}));
+  std::multiset<std::string> all;
+  for (std::uint64_t first = 1; first != 4; ++first) {
+    all.merge(window(7, {.first = first, .stride = 3, .last = 500}));
+  }
+  EXPECT_EQ(all, whole);
+}
+
+TEST(RandomStrategy, ReachesEverySchedule) {
+  const auto names = window(1, {.last = 200'000});
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), 1680u);
+}
+
+StepProfile adders_profile() {
+  Adders adders(2, 3, true);
+  return profile_of(adders, 2);
+}
+
+TEST(WalkStrategy, TakesEveryScheduleEquallyOften) {
+  EXPECT_EQ(adders_profile().steps, (std::array<std::uint32_t, 4>{4, 4, 0, 0}));
+  constexpr int each = 1000;
+  WalkStrategy walk(1, {.last = 70 * each}, adders_profile());
+  const auto names = sample(walk);
+  const std::set<std::string> different(names.begin(), names.end());
+  EXPECT_EQ(different.size(), 70u);
+  // Five standard deviations; of the random search, some schedules come ten times as often.
+  for (const std::string& name : different) {
+    EXPECT_NEAR(static_cast<double>(names.count(name)), double{each}, 160) << name;
+  }
+}
+
+TEST(PctStrategy, HasFewerPreemptionsThanItsDepth) {
+  for (unsigned depth = 1; depth != 5; ++depth) {
+    PctStrategy pct(1, {.last = 20'000}, depth, adders_profile());
+    Adders adders(2, 3, true);
+    static ScheduleRecord record;
+    std::set<std::string> names;
+    Limits limits;
+    limits.stop = [&](std::uint64_t) {
+      names.insert(name_of(record));
+      EXPECT_LT(preemptions(record.get()), depth);
+      return false;
+    };
+    explore(adders, 2, pct, limits, &record);
+    // All that there are with so few preemptions.
+    EXPECT_EQ(names.size(), tree(depth - 1, 2, 3).size()) << depth;
+  }
+  EXPECT_DOUBLE_EQ(PctStrategy::chance(3, 100, 3), 1.0 / 30'000);
+}
+
+TEST(SampledStrategies, StridesAreTheWholeWindow) {
+  const auto check = [](auto make) {
+    const auto all = [&](const SampleWindow& part) { return sample(*make(part)); };
+    const auto whole = all({.last = 500});
+    EXPECT_EQ(whole.size(), 500u);
+    std::multiset<std::string> merged;
+    for (std::uint64_t first = 1; first != 4; ++first) {
+      merged.merge(all({.first = first, .stride = 3, .last = 500}));
+    }
+    EXPECT_EQ(merged, whole);
+  };
+  check([](const SampleWindow& part) {
+    return std::make_unique<WalkStrategy>(7, part, adders_profile());
+  });
+  check([](const SampleWindow& part) {
+    return std::make_unique<PctStrategy>(7, part, 3, adders_profile());
+  });
+}
+
+ModelResult failure(Strategy& strategy) {
+  Adders adders(3, 2, false);
+  return explore(adders, 3, strategy);
+}
+
+TEST(ReplayStrategy, AFailureFailsAgain) {
+  for (std::uint64_t seed = 1; seed != 20; ++seed) {
+    RandomStrategy random(seed, {});
+    const ModelResult first = failure(random);
+    EXPECT_EQ(first.oracle, "sum");
+    ReplayStrategy replay(first.schedule);
+    const ModelResult again = failure(replay);
+    EXPECT_EQ(again.executions, 1u);
+    EXPECT_EQ(again.oracle, "sum");
+    EXPECT_EQ(again.schedule, first.schedule);
+    EXPECT_TRUE(replay.fits());
+  }
+}
+
+TEST(ReplayStrategy, SaysWhenItDoesNotFit) {
+  ReplayStrategy no_such_actor(Schedule{{.value = 3, .plain = false}});
+  EXPECT_TRUE(failure(no_such_actor).passed);
+  EXPECT_FALSE(no_such_actor.fits());
+  ReplayStrategy too_long(Schedule(1000, Step{}));
+  EXPECT_TRUE(failure(too_long).passed);
+  EXPECT_FALSE(too_long.fits());
+  ReplayStrategy plain{Schedule()};
+  EXPECT_TRUE(failure(plain).passed);
+  EXPECT_TRUE(plain.fits());
+}
+
+TEST(Shrink, ALostUpdateNeedsOneStaleReadOrOnePreemption) {
+  for (std::uint64_t seed = 1; seed != 5; ++seed) {
+    RandomStrategy random(seed, {});
+    const ModelResult first = failure(random);
+    FoundFailure best{{.actors = 3, .blocks = 1, .rounds = 2}, first.schedule, "", ""};
+    const auto make = [](const CheckShape& shape) {
+      return std::make_unique<Adders>(shape.actors, shape.rounds, false);
+    };
+    shrink(make, best, {}, std::chrono::steady_clock::now() + std::chrono::seconds(20),
+           [&](const FoundFailure& better) { best = better; });
+    EXPECT_EQ(best.shape.actors, 2u);
+    EXPECT_EQ(best.shape.rounds, 1u);
+    EXPECT_LE(cost(best.schedule), 18u);
+    EXPECT_EQ(best.oracle, "sum");
+  }
+}
+
+}  // namespace
+}  // namespace poolproof

@@ -1,0 +1,31 @@
+#include "walk_strategy.hpp"
+
+#include <bit>
+
+#include "relacy/engine/schedule.hpp"
+
+namespace poolproof {
+
+bool WalkStrategy::begin() {
+  left_ = profile_;
+  return SampledStrategy::begin();
+}
+
+unsigned WalkStrategy::next_actor(std::uint32_t ready, unsigned current, bool yielded) {
+  // Who waits lets others go on.
+  if (yielded && std::popcount(ready) > 1) ready &= ~(1U << current);
+  std::uint32_t sum = 0;
+  for (unsigned actor = 0; ready >> actor != 0; ++actor) {
+    if (contains(ready, actor)) sum += left_.steps[actor];
+  }
+  std::uint32_t drawn = rng().below(sum);
+  unsigned chosen = 0;
+  while (!contains(ready, chosen) || drawn >= left_.steps[chosen]) {
+    if (contains(ready, chosen)) drawn -= left_.steps[chosen];
+    ++chosen;
+  }
+  if (left_.steps[chosen] > 1) --left_.steps[chosen];
+  return chosen;
+}
+
+}  // namespace poolproof

@@ -1,0 +1,147 @@
+// Names: what the variables of one execution are called, and how their values are to be read; for
+// the trace. It is filled through the describe of allocators and models, whose visitor it is.
+// Allocates nothing when filled, as that may happen within an execution.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "allocators/detail/block_store.hpp"
+#include "allocators/detail/nonced_index.hpp"
+#include "allocators/detail/two_list_word.hpp"
+
+namespace poolproof {
+
+// One part of a decoded value, such as {"nonce", "7"}. A value of one part may have no name for it.
+struct Field {
+  std::string name;
+  std::string value;
+
+  friend bool operator==(const Field&, const Field&) = default;
+};
+using Fields = std::vector<Field>;
+
+// "index 2, nonce 7"; "block 1"; "none".
+std::string fields_text(const Fields& fields);
+
+class Names {
+ public:
+  // algorithm: what it works on. bookkeeping: where its memory lies. oracle: not the allocator's.
+  enum class Role : std::uint8_t { algorithm, bookkeeping, oracle };
+  struct Number {};
+  struct Pointer {};
+  using Layout = std::variant<Number, Pointer, NoncedIndex, TwoListWord, LinkLayout, FreshLayout>;
+
+  struct Variable {
+    const char* name = nullptr;
+    int index = -1;  // in an array; negative: in none
+    const void* address = nullptr;
+    Role role = Role::algorithm;
+    Layout layout = {};
+  };
+
+  // What an address is that belongs to no block: the same in every run.
+  static constexpr const char* somewhere = "somewhere";
+
+  // visit("head", head_, layout_), visit("next", 2, link, layout_), visit("mutex", mutex_). A
+  // mutex has no address that the trace would show: where there are several, all are "mutex".
+  template <class Var>
+  void operator()(const char* name, const Var& variable) {
+    if constexpr (requires(Var & var) { var.lock(); }) {
+      mutex_ = mutexes_++ == 0 ? name : "mutex";
+    } else {
+      add({name, -1, &variable, Role::algorithm, layout_of(variable)});
+    }
+  }
+  template <class Var>
+  void operator()(const char* name, const Var& variable, const Layout& layout) {
+    add({name, -1, &variable, Role::algorithm, layout});
+  }
+  template <class Var>
+  void operator()(const char* name, std::size_t index, const Var& variable, const Layout& layout) {
+    add({name, static_cast<int>(index), &variable, Role::algorithm, layout});
+  }
+  template <class Var>
+  void bookkeeping(const char* name, const Var& variable) {
+    add({name, -1, &variable, Role::bookkeeping, layout_of(variable)});
+  }
+  template <class Var>
+  void bookkeeping(const char* name, std::size_t index, const Var& variable) {
+    add({name, static_cast<int>(index), &variable, Role::bookkeeping, layout_of(variable)});
+  }
+  template <class Var>
+  void of_oracle(const char* name, const Var& variable) {
+    add({name, -1, &variable, Role::oracle, layout_of(variable)});
+  }
+  template <class Var>
+  void of_oracle(const char* name, std::size_t index, const Var& variable) {
+    add({name, static_cast<int>(index), &variable, Role::oracle, layout_of(variable)});
+  }
+  // count blocks of size bytes lie in a row; the number of the first.
+  void blocks(const void* start, std::size_t count, std::size_t size, std::size_t first) noexcept;
+  template <class Var>
+  static auto peek(const Var& variable) {
+    return variable.peek();
+  }
+
+  // What the execution was about, in words: less than 100 characters.
+  void setting(std::string_view words) noexcept {
+    setting_[words.copy(setting_.data(), setting_.size() - 1)] = 0;
+  }
+  std::string setting() const { return setting_.data(); }
+
+  const Variable* find(const void* address) const noexcept;
+  // "head", "next[2]", "inside[2]" in block 2; empty where there is no such variable.
+  std::string name(const void* address) const;
+  std::string mutex() const { return mutex_; }
+  std::optional<unsigned> block(const void* pointer) const noexcept;
+  // A value of the variable as Relacy prints it, "17" or "0x7f00", to be read by people.
+  Fields decode(const void* address, const std::string& value) const;
+  // The text, with pointers to blocks replaced by "block 2".
+  std::string with_blocks(std::string_view text) const;
+
+ private:
+  static constexpr unsigned most_variables = 96;
+  static constexpr unsigned most_ranges = 16;
+  struct Range {
+    const void* start;
+    std::size_t count;
+    std::size_t size;
+    std::size_t first;
+  };
+
+  template <template <class> class Var, class T>
+  static Layout layout_of(const Var<T>&) noexcept {
+    if constexpr (std::is_pointer_v<T>) return Pointer{};
+    return Number{};
+  }
+  // Of an Atom, which says what it holds.
+  template <class Var>
+  requires requires { typename Var::value_type; }
+  static Layout layout_of(const Var&) noexcept {
+    if constexpr (std::is_pointer_v<typename Var::value_type>) return Pointer{};
+    return Number{};
+  }
+  void add(const Variable& variable) noexcept {
+    if (size_ != most_variables) variables_[size_++] = variable;
+  }
+  std::string pointer_text(std::uint64_t pointer) const;
+
+  std::array<Variable, most_variables> variables_{};
+  unsigned size_ = 0;
+  std::array<Range, most_ranges> ranges_{};
+  unsigned ranges_size_ = 0;
+  std::array<char, 100> setting_{};
+  const char* mutex_ = "mutex";
+  unsigned mutexes_ = 0;
+};
+
+}  // namespace poolproof
