@@ -56,8 +56,8 @@ bool Process::ended() {
   return status_.has_value();
 }
 
-bool Process::wait(std::chrono::nanoseconds patience) {
-  for (const auto until = steady_clock::now() + patience; !ended();) {
+bool Process::wait(std::chrono::nanoseconds timeout) {
+  for (const auto until = steady_clock::now() + timeout; !ended();) {
     if (steady_clock::now() >= until) return false;
     std::this_thread::sleep_for(poll_interval);
   }
@@ -114,8 +114,8 @@ std::string read_all(int pipe, steady_clock::time_point until) {
 }  // namespace
 
 std::optional<std::string> in_child(const std::function<std::string()>& work,
-                                    std::chrono::nanoseconds patience) {
-  const auto until = steady_clock::now() + patience;
+                                    std::chrono::nanoseconds timeout) {
+  const auto until = steady_clock::now() + timeout;
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
     throw std::runtime_error(fmt::format("no pipe: {}", std::strerror(errno)));

@@ -50,7 +50,7 @@ class Process {
   // Has it ended?
   bool ended();
   // Waits so long for its end.
-  bool wait(std::chrono::nanoseconds patience);
+  bool wait(std::chrono::nanoseconds timeout);
   void kill();
   // Of one that has ended: nothing when it did so in good order, else how it died.
   std::optional<std::string> death() const;
@@ -62,6 +62,6 @@ class Process {
 
 // What work returned in a child of its own; nothing when the child died or took longer.
 std::optional<std::string> in_child(const std::function<std::string()>& work,
-                                    std::chrono::nanoseconds patience);
+                                    std::chrono::nanoseconds timeout);
 
 }  // namespace poolproof

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "check.hpp"
+#include "model_check.hpp"
 
 namespace poolproof {
 
@@ -13,7 +13,7 @@ namespace poolproof {
 struct AuditConfig {
   std::string allocator;
   std::vector<std::string> scenarios;
-  CheckShape shape;
+  Scope scope;
   Nanoseconds budget = std::chrono::seconds(60);  // of the whole audit
   std::uint64_t seed = 1;
   std::uint32_t jobs = 1;

@@ -44,7 +44,7 @@ AuditCampaign plan_audit(const AuditOptions& options) {
     if (campaign.audits.empty() || campaign.audits.back().allocator != run.allocator) {
       AuditConfig audit;
       audit.allocator = run.allocator;
-      audit.shape = run.shape;
+      audit.scope = run.scope;
       audit.budget = run.budget;
       audit.seed = run.seed;
       audit.jobs = run.jobs;

@@ -57,10 +57,10 @@ void check_resume(const CheckOptions& options, const CheckConfig& config) {
 
 CheckConfig common_config(const CheckOptions& options) {
   CheckConfig config;
-  config.shape.actors =
-      parse_small("--actors", options.actors, CheckShape::least_actors, CheckShape::most_actors);
-  config.shape.blocks = parse_small("--blocks", options.blocks, 1, CheckShape::most_blocks);
-  config.shape.rounds = parse_small("--rounds", options.rounds, 1, CheckShape::most_rounds);
+  config.scope.actors =
+      parse_small("--actors", options.actors, Scope::least_actors, Scope::most_actors);
+  config.scope.blocks = parse_small("--blocks", options.blocks, 1, Scope::most_blocks);
+  config.scope.rounds = parse_small("--rounds", options.rounds, 1, Scope::most_rounds);
   config.search = parse_search_option(options.search);
   config.progress = options.progress;
   if (config.progress && config.search.kind == CheckSearch::Kind::exhaustive) {

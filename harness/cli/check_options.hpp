@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "options.hpp"
 
 namespace poolproof {

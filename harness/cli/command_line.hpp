@@ -6,7 +6,7 @@
 #include "harness/base/usage_error.hpp"
 #include "harness/campaign/campaign.hpp"
 #include "harness/check/audit.hpp"
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "report_options.hpp"
 
 namespace poolproof {

@@ -74,7 +74,7 @@ class BlockRun final : public StressRun {
       return;
     }
     choose_shape();
-    for (auto& actor : stress_actors_) actor->start_round(*pool_, shape_);
+    for (auto& actor : stress_actors_) actor->start_round(*pool_, scope_);
   }
 
   InitResult init_over_base() {
@@ -99,21 +99,21 @@ class BlockRun final : public StressRun {
   void choose_shape() {
     const auto capacity = static_cast<std::uint32_t>(std::min<std::size_t>(capacity_, UINT32_MAX));
     const std::uint32_t actors = config_.threads;
-    shape_ = {.actors = actors, .bucket = bucket_.get()};
-    shape_.slots = std::clamp(capacity / 4, 1U, most_slots);
-    const std::uint32_t in_bucket = Scenario::info.uses_bucket ? shape_.slots : 0;
-    shape_.kept = actors * most_kept();
-    const auto set_aside = in_bucket + static_cast<std::uint32_t>(shape_.kept);
+    scope_ = {.actors = actors, .bucket = bucket_.get()};
+    scope_.slots = std::clamp(capacity / 4, 1U, most_slots);
+    const std::uint32_t in_bucket = Scenario::info.uses_bucket ? scope_.slots : 0;
+    scope_.kept = actors * most_kept();
+    const auto set_aside = in_bucket + static_cast<std::uint32_t>(scope_.kept);
     const std::uint32_t left = capacity > set_aside ? (capacity - set_aside) / actors : 0;
     const bool tight = rng_.below(2) == 0;
-    shape_.quota = std::clamp(tight ? capacity : left > 1 ? left - 1 : 1, 1U, config_.blocks);
-    shape_.in_hand += Scenario::info.in_hand - 1;
-    if (Scenario::info.uses_many) shape_.in_hand += shape_.quota;
-    const std::uint32_t held = Scenario::info.uses_held ? shape_.quota : 0;
+    scope_.quota = std::clamp(tight ? capacity : left > 1 ? left - 1 : 1, 1U, config_.blocks);
+    scope_.in_hand += Scenario::info.in_hand - 1;
+    if (Scenario::info.uses_many) scope_.in_hand += scope_.quota;
+    const std::uint32_t held = Scenario::info.uses_held ? scope_.quota : 0;
     const std::uint64_t most_used =
         std::uint64_t{held + Scenario::info.in_hand} * actors + set_aside;
-    shape_.roomy = most_used <= capacity && !growing_ && !MayFail<Pool>;
-    if (MayFail<Pool>) shape_.kept = capacity;
+    scope_.roomy = most_used <= capacity && !growing_ && !MayFail<Pool>;
+    if (MayFail<Pool>) scope_.kept = capacity;
   }
 
   void check_at_rest() override {
@@ -122,7 +122,7 @@ class BlockRun final : public StressRun {
     base_.refuse_one_in(0);
     std::size_t held = 0;
     for (const auto& actor : stress_actors_) held += actor->held();
-    for (std::uint32_t i = 0; i != shape_.slots; ++i) held += bucket_[i].block.load() != nullptr;
+    for (std::uint32_t i = 0; i != scope_.slots; ++i) held += bucket_[i].block.load() != nullptr;
     look_at_invariant();
     drain(held);
     if (log_.failed()) return abandon_pool();
@@ -175,7 +175,7 @@ class BlockRun final : public StressRun {
 
   void take_down() {
     for (auto& actor : stress_actors_) actor->free_all();
-    for (std::uint32_t i = 0; i != shape_.slots; ++i) {
+    for (std::uint32_t i = 0; i != scope_.slots; ++i) {
       if (void* block = stress_actors_[0]->swap(i, nullptr)) stress_actors_[0]->free_at_rest(block);
     }
     drain(0);
@@ -217,7 +217,7 @@ class BlockRun final : public StressRun {
   std::unique_ptr<BucketSlot[]> bucket_;
   std::vector<std::unique_ptr<Actor>> stress_actors_;
   std::optional<Pool> pool_;
-  BlockShape shape_;
+  BlockShape scope_;
   std::vector<void*> drained_;
   std::size_t capacity_ = 0;
   bool growing_ = false;

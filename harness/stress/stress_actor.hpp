@@ -63,9 +63,9 @@ class StressActor {
         most_held_(most_held) {}
 
   // For the next round, with nobody inside.
-  void start_round(Pool& pool, const BlockShape& shape) noexcept {
+  void start_round(Pool& pool, const BlockShape& scope) noexcept {
     pool_ = &pool;
-    shape_ = shape;
+    scope_ = scope;
     first_ = held_count_ = 0;
     end_handle();
     if (has_handles && rng_.below(8) != 0) take_handle();
@@ -78,7 +78,7 @@ class StressActor {
   void* alloc() noexcept {
     state_.begin(ActorState::Doing::allocating);
     if (keeps_blocks && rng_.below(256) == 0) give_back();
-    void* block = timed([](auto& way) { return way.alloc_block(); });
+    void* block = timed([](auto& pool) { return pool.alloc_block(); });
     if (block == nullptr) [[unlikely]] {
       block = look_into_exhaustion();
       if (block == nullptr) return nullptr;
@@ -89,13 +89,13 @@ class StressActor {
   void free(void* block) noexcept {
     ledger_.releasing(owner_, block);
     state_.begin(ActorState::Doing::freeing);
-    timed([&](auto& way) { way.free_block(block); });
+    timed([&](auto& pool) { pool.free_block(block); });
     state_.count_pair();
   }
   // At rest: the actor goes on resting in the eyes of the watchdog.
   void free_at_rest(void* block) noexcept {
     ledger_.releasing(owner_, block);
-    through([&](auto& way) { way.free_block(block); });
+    with_pool([&](auto& pool) { pool.free_block(block); });
     state_.count_pair();
   }
   void alloc_many(std::uint32_t n) noexcept {
@@ -103,7 +103,7 @@ class StressActor {
     std::array<void*, most_in_one_call> blocks;
     state_.begin(ActorState::Doing::allocating);
     const std::span<void*> wanted(blocks.data(), n);
-    const std::size_t got = timed([&](auto& way) { return way.alloc_many(wanted); });
+    const std::size_t got = timed([&](auto& pool) { return pool.alloc_many(wanted); });
     for (std::size_t i = 0; i != got; ++i) {
       ledger_.acquired(owner_, blocks[i]);
       hold(blocks[i]);
@@ -123,7 +123,7 @@ class StressActor {
     }
     state_.begin(ActorState::Doing::freeing);
     const std::span<void* const> freed(blocks.data(), n);
-    timed([&](auto& way) { way.free_many(freed); });
+    timed([&](auto& pool) { pool.free_many(freed); });
     for (std::uint32_t i = 0; i != n; ++i) state_.count_pair();
   }
   std::uint32_t random(std::uint32_t n) noexcept { return rng_.below(n); }
@@ -134,7 +134,7 @@ class StressActor {
   }
 
   std::uint32_t held() const noexcept { return held_count_; }
-  std::uint32_t quota() const noexcept { return shape_.quota; }
+  std::uint32_t quota() const noexcept { return scope_.quota; }
   void hold(void* block) noexcept { held_[place(held_count_++)] = block; }
   void* take(std::uint32_t i) noexcept {
     return std::exchange(held_[place(i)], held_[place(--held_count_)]);
@@ -146,11 +146,11 @@ class StressActor {
     return block;
   }
 
-  std::uint32_t bucket_slots() const noexcept { return shape_.slots; }
+  std::uint32_t bucket_slots() const noexcept { return scope_.slots; }
   // acq_rel: what the one who put a block in wrote into it happens before what its taker does.
   void* swap(std::uint32_t slot, void* block) noexcept {
     if (block != nullptr) ledger_.passed(owner_, Ledger::bucket_owner, block);
-    void* previous = shape_.bucket[slot].block.exchange(block, std::memory_order_acq_rel);
+    void* previous = scope_.bucket[slot].block.exchange(block, std::memory_order_acq_rel);
     if (previous != nullptr) ledger_.passed(Ledger::bucket_owner, owner_, previous);
     return previous;
   }
@@ -167,7 +167,7 @@ class StressActor {
 
   // Of its handle, or of the pool.
   template <class Call>
-  decltype(auto) through(Call call) noexcept {
+  decltype(auto) with_pool(Call call) noexcept {
     if constexpr (has_handles) {
       if (handle_) return call(*handle_);
     }
@@ -186,9 +186,9 @@ class StressActor {
     };
     if (state_.is_timed()) [[unlikely]] {
       const Watch watch{state_.latencies};
-      return through(call);
+      return with_pool(call);
     }
-    return through(call);
+    return with_pool(call);
   }
   void take_handle() noexcept {
     if constexpr (has_handles) handle_.emplace(*pool_);
@@ -210,28 +210,28 @@ class StressActor {
     return sum < most_held_ ? sum : sum - most_held_;
   }
 
-  // The must-succeed oracle. Where the shape leaves a block free for everybody, any failure is one
+  // The must-succeed oracle. Where the scope leaves a block free for everybody, any failure is one
   // too many. Elsewhere, now and then, the alloc is repeated between two looks at all stamps: a
   // block that was owned before, and that nobody owned at either look, was free for the whole call,
   // but for those that the other actors had in their hands on the way in or out at that time, a few
   // for each of them, and those that they may keep.
   [[gnu::cold, gnu::noinline]] void* look_into_exhaustion() noexcept {
     ++state_.exhaustions;
-    if (shape_.roomy) {
+    if (scope_.roomy) {
       log_.report("must_succeed", "alloc failed although a block was free for the whole call");
       return nullptr;
     }
     if (rng_.below(16) != 0) return nullptr;
     before_.clear();
     for (std::size_t i = 0; i != ledger_.places(); ++i) before_.push_back(ledger_.stamp(i));
-    void* block = through([](auto& way) { return way.alloc_block(); });
+    void* block = with_pool([](auto& pool) { return pool.alloc_block(); });
     if (block != nullptr) return block;
     std::size_t free = 0;
     for (std::size_t i = 0; i != ledger_.places(); ++i) {
       const std::uint32_t stamp = ledger_.stamp(i);
       if (stamp != 0 && Ledger::owner_of(stamp) == 0 && stamp == before_[i]) ++free;
     }
-    if (free > std::size_t{shape_.in_hand} * shape_.actors + shape_.kept) {
+    if (free > std::size_t{scope_.in_hand} * scope_.actors + scope_.kept) {
       log_.report("must_succeed", "alloc failed although " + std::to_string(free) +
                                       " blocks were free for the whole call");
     }
@@ -245,7 +245,7 @@ class StressActor {
   ActorState& state_;
   Pool* pool_ = nullptr;
   [[no_unique_address]] typename HandleOf<Pool>::type handle_;
-  BlockShape shape_;
+  BlockShape scope_;
   std::unique_ptr<void*[]> held_;
   const std::uint32_t most_held_;
   std::uint32_t first_ = 0;

@@ -105,7 +105,7 @@ void StressRun::at_rest() {
   schedule_round(rest % 2 == 0 ? brief_time_ * brief_share < elapsed() : brief_);
 }
 
-// Short rounds at first: a bug that shows only at rest is then seen early.
+// Short rounds at first: a bug that shows only at rest is then heartbeats early.
 void StressRun::schedule_round(bool brief) {
   const auto now = Clock::now();
   if (brief_) brief_time_ += now - round_start_;
@@ -129,19 +129,20 @@ Progress StressRun::progress_now() const {
 
 // Whoever stands still too long, in words. An actor at rest waits for the others, so it counts only
 // when all of them rest: then the check is stuck.
-std::optional<std::string> StressRun::find_stuck(const std::vector<Seen>& seen) const {
-  const auto rests = [](const Seen& s) { return is_resting(s.activity); };
-  const bool all_rest = std::all_of(seen.begin(), seen.end(), rests);
+std::optional<std::string> StressRun::find_stuck(const std::vector<Heartbeat>& heartbeats) const {
+  const auto rests = [](const Heartbeat& s) { return is_resting(s.activity); };
+  const bool all_rest = std::all_of(heartbeats.begin(), heartbeats.end(), rests);
   // The check begins when the last one comes to rest.
-  const auto last = std::min_element(
-      seen.begin(), seen.end(), [](const Seen& a, const Seen& b) { return a.stands < b.stands; });
-  for (std::size_t i = 0; i != seen.size(); ++i) {
-    const Nanoseconds stands = all_rest ? last->stands : seen[i].stands;
-    if (stands < config_.stall_limit || (rests(seen[i]) && !all_rest)) continue;
+  const auto last =
+      std::min_element(heartbeats.begin(), heartbeats.end(),
+                       [](const Heartbeat& a, const Heartbeat& b) { return a.stands < b.stands; });
+  for (std::size_t i = 0; i != heartbeats.size(); ++i) {
+    const Nanoseconds stands = all_rest ? last->stands : heartbeats[i].stands;
+    if (stands < config_.stall_limit || (rests(heartbeats[i]) && !all_rest)) continue;
     const double seconds = in_seconds(stands);
     if (all_rest) return fmt::format("the check at rest has not ended for {:.1f} s", seconds);
     return fmt::format("actor {} has stood still for {:.1f} s, {}", i, seconds,
-                       name_of(seen[i].activity));
+                       name_of(heartbeats[i].activity));
   }
   return std::nullopt;
 }
@@ -149,7 +150,7 @@ std::optional<std::string> StressRun::find_stuck(const std::vector<Seen>& seen) 
 // False when an actor stands still.
 bool StressRun::watch(const std::function<void(const Progress&)>& progress,
                       const std::atomic<bool>& stop) {
-  std::vector<Seen> seen(config_.threads);
+  std::vector<Heartbeat> heartbeats(config_.threads);
   auto before = Clock::now();
   while (ended_.load(std::memory_order_acquire) != config_.threads) {
     std::this_thread::sleep_for(watch_interval);
@@ -164,10 +165,11 @@ bool StressRun::watch(const std::function<void(const Progress&)>& progress,
     before = now;
     for (std::uint32_t i = 0; i != config_.threads; ++i) {
       const auto activity = actors_[i].activity.load(std::memory_order_relaxed);
-      seen[i] = activity != seen[i].activity ? Seen{activity, Nanoseconds(0)}
-                                             : Seen{activity, seen[i].stands + tick};
+      heartbeats[i] = activity != heartbeats[i].activity
+                          ? Heartbeat{activity, Nanoseconds(0)}
+                          : Heartbeat{activity, heartbeats[i].stands + tick};
     }
-    if (const auto stuck = find_stuck(seen)) {
+    if (const auto stuck = find_stuck(heartbeats)) {
       log_.report("progress", *stuck);
       return false;
     }

@@ -61,7 +61,7 @@ class StressRun {
   std::unique_ptr<ActorState[]> actors_;
 
  private:
-  struct Seen {  // of an actor, by the watchdog
+  struct Heartbeat {  // of an actor, by the watchdog
     std::uint64_t activity = 0;
     Nanoseconds stands{0};
   };
@@ -69,7 +69,7 @@ class StressRun {
   void at_rest();
   void schedule_round(bool brief);
   bool watch(const std::function<void(const Progress&)>& progress, const std::atomic<bool>& stop);
-  std::optional<std::string> find_stuck(const std::vector<Seen>& seen) const;
+  std::optional<std::string> find_stuck(const std::vector<Heartbeat>& heartbeats) const;
   Nanoseconds elapsed() const noexcept {
     return Clock::now() - start_.load(std::memory_order_relaxed);
   }

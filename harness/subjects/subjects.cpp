@@ -26,30 +26,30 @@ std::vector<ScenarioInfo> infos_of(ScenarioList<Scenarios...>) {
   return {Scenarios::info..., Carve::info};
 }
 
-struct Known {
+struct SubjectRegistry {
   std::deque<Subject> added;
   std::vector<const Subject*> subjects{ours.begin(), ours.end()};
   std::vector<ScenarioInfo> scenarios = infos_of(BlockScenarios());
 };
 
 // Made when it is first used: subjects are added while static objects are constructed.
-Known& known() {
-  static Known all;
+SubjectRegistry& registry() {
+  static SubjectRegistry all;
   return all;
 }
 
 }  // namespace
 
-std::span<const Subject* const> subjects() { return known().subjects; }
-std::span<const ScenarioInfo> scenarios() { return known().scenarios; }
+std::span<const Subject* const> subjects() { return registry().subjects; }
+std::span<const ScenarioInfo> scenarios() { return registry().scenarios; }
 std::span<const Subject* const> added_subjects() { return subjects().subspan(ours.size()); }
 
 void add_subject_entry(const Subject& subject) {
-  known().subjects.push_back(&known().added.emplace_back(subject));
+  registry().subjects.push_back(&registry().added.emplace_back(subject));
   for (const SubjectScenario& scenario : subject.scenarios) {
     const auto is_it = [&](const ScenarioInfo& info) { return info.name == scenario.info.name; };
     if (std::none_of(scenarios().begin(), scenarios().end(), is_it)) {
-      known().scenarios.push_back(scenario.info);
+      registry().scenarios.push_back(scenario.info);
     }
   }
 }

@@ -83,16 +83,16 @@ class KnownObjects {
 // An empty base of an atomic, variable or mutex, at the object's own address: known from before the
 // object is constructed until after it is destroyed.
 template <KnownObject::Kind Kind>
-class Known {
+class Tracked {
  protected:
-  Known(std::size_t bytes, std::size_t value_bytes) noexcept {
+  Tracked(std::size_t bytes, std::size_t value_bytes) noexcept {
     if (!KnownObjects::on) return;
     KnownObjects::add({reinterpret_cast<const std::byte*>(this), static_cast<std::uint16_t>(bytes),
                        static_cast<std::uint8_t>(value_bytes), Kind});
   }
-  Known(const Known&) = delete;
-  Known& operator=(const Known&) = delete;
-  ~Known() {
+  Tracked(const Tracked&) = delete;
+  Tracked& operator=(const Tracked&) = delete;
+  ~Tracked() {
     if (KnownObjects::on) KnownObjects::remove(this);
   }
 
@@ -110,7 +110,7 @@ struct AtomicLayout {
   unsigned last_index;
   unsigned signature;
   bool initialized;
-  bool already_failed;  // its weak CAS, for nothing; in Memory::narrow
+  bool already_failed;  // its weak CAS, for nothing; in StaleReads::one
 };
 template <class T>
 struct VarLayout {

@@ -28,7 +28,7 @@ struct State {
   RelacyVar<unsigned> data{0};
   std::array<unsigned, 4> read{};
   std::array<RelacyMutex, 2> mutex;
-  Place<RelacyAtomic<unsigned>> forgotten;
+  ExecutionLocal<RelacyAtomic<unsigned>> forgotten;
 };
 
 // A litmus test whose actors are functions on a State; counts executions with the outcome.
@@ -47,7 +47,7 @@ class Litmus final : public ModelTest {
  private:
   Actors actors_;
   Outcome outcome_;
-  Place<State> state_;
+  ExecutionLocal<State> state_;
 };
 
 constexpr std::uint64_t enough = 3000;
@@ -62,7 +62,7 @@ template <class Actors>
 ModelResult run_tree(unsigned count, Actors actors, unsigned preemptions = 3) {
   Litmus test(actors, [](State&) { return false; });
   TreeStrategy strategy(preemptions, 1);
-  return explore(test, count, strategy, {.memory = Memory::narrow});
+  return explore(test, count, strategy, {.stale_reads = StaleReads::one});
 }
 template <class Actors, class Outcome>
 unsigned count_outcome(unsigned count, Actors actors, Outcome outcome) {
@@ -79,7 +79,7 @@ auto message_passing(std::memory_order store, std::memory_order load) {
       s.data.set(1);
       s.x.store(1, store);
     } else if (s.x.load(load) == 1) {
-      model_check(s.data.get() == 1, "message", "the message is not there");
+      require(s.data.get() == 1, "message", "the message is not there");
     }
   };
 }
@@ -315,7 +315,7 @@ std::array<unsigned, 4> seen_of_three_stores(bool systematic) {
     TreeStrategy tree(3, 1);
     Strategy& strategy = systematic ? static_cast<Strategy&>(tree) : random;
     EXPECT_TRUE(
-        explore(test, 2, strategy, {.memory = systematic ? Memory::narrow : Memory::liberal})
+        explore(test, 2, strategy, {.stale_reads = systematic ? StaleReads::one : StaleReads::two})
             .passed);
     seen[value] = test.seen;
   }

@@ -144,7 +144,7 @@ void by_hand(benchmark::State& state) {
 
 void checked(benchmark::State& state) {
   using Pool = LocklessBlockAllocator<RelacyBackend>;
-  BlockModel<Pool, Churn> model(CheckShape{actors, blocks, rounds}, BlockVariant{});
+  BlockModel<Pool, Churn> model(Scope{actors, blocks, rounds}, BlockVariant{});
   bool passed = true;
   std::uint64_t seed = 1;
   for (auto _ : state) {
@@ -156,15 +156,15 @@ void checked(benchmark::State& state) {
 
 // The whole space of a plain list, without failures for nothing.
 void exhaustive(benchmark::State& state, bool tells_states) {
-  const CheckShape shape{static_cast<std::uint32_t>(state.range(0)),
-                         static_cast<std::uint32_t>(state.range(1)),
-                         static_cast<std::uint32_t>(state.range(2))};
-  ListModel list(shape);
+  const Scope scope{static_cast<std::uint32_t>(state.range(0)),
+                    static_cast<std::uint32_t>(state.range(1)),
+                    static_cast<std::uint32_t>(state.range(2))};
+  ListModel list(scope);
   for (auto _ : state) {
-    StatesSeen states;
+    VisitedStates states;
     ExhaustiveStrategy strategy(
         {.spurious = 0, .symmetric = true, .states = tells_states ? &states : nullptr});
-    if (!explore(list, shape.actors, strategy).exhausted) state.SkipWithError("it failed");
+    if (!explore(list, scope.actors, strategy).exhausted) state.SkipWithError("it failed");
     state.counters["executions"] = static_cast<double>(strategy.executions());
     state.counters["redundant"] = static_cast<double>(strategy.redundant());
   }

@@ -8,6 +8,7 @@
 #include <ostream>
 #include <utility>
 
+#include "harness/base/time.hpp"
 #include "memory_state.hpp"
 #include "relacy/engine/state_hash.hpp"
 #include "relacy_backend.hpp"
@@ -27,12 +28,12 @@ namespace {
 
 // While it lives, memory comes from the heap and not from Relacy, which takes over new and delete
 // while it simulates. Around every call of a strategy, which may keep what it allocates.
-class Outside {
+class HostHeapScope {
  public:
-  Outside() : context_(std::exchange(rl::context_holder<>::instance_, nullptr)) {}
-  Outside(const Outside&) = delete;
-  Outside& operator=(const Outside&) = delete;
-  ~Outside() { rl::context_holder<>::instance_ = context_; }
+  HostHeapScope() : context_(std::exchange(rl::context_holder<>::instance_, nullptr)) {}
+  HostHeapScope(const HostHeapScope&) = delete;
+  HostHeapScope& operator=(const HostHeapScope&) = delete;
+  ~HostHeapScope() { rl::context_holder<>::instance_ = context_; }
 
  private:
   rl::context* const context_;
@@ -88,7 +89,7 @@ struct Run {
   unsigned steps = 0;         // of this execution
   Stopped stopped = {};       // in this execution
   bool keeps_states = false;  // of this execution
-  std::uint32_t ready = 0;    // who can take the next step
+  std::uint32_t enabled = 0;  // who can take the next step
   bool (*add_state)(StateHash& hash, bool yields, bool with_end) = nullptr;
   bool used_heap = false;  // this execution
   std::array<ActorState, ModelTest::most_actors> actors{};
@@ -98,7 +99,7 @@ struct Run {
 
   // After an execution that passed. False: that was the last one.
   bool go_on() {
-    const Outside outside;
+    const HostHeapScope outside;
     ++executions;
     diverged = !strategy->end();
     if (diverged || executions == limits->executions) return false;
@@ -132,7 +133,7 @@ struct Suite : rl::test_suite<Suite<Actors>, Actors> {
       run.actors = {};
       Guided<Actors>::find_threads();
     }
-    Uninterrupted::on = false;
+    NoPreemptionScope::on = false;
     run.steps = 0;
     run.alone = true;
     run.test->before();
@@ -220,16 +221,17 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
   static constexpr rl::thread_id_t nobody = -1;
 
   rl::thread_id_t next_actor(unsigned current, bool yielded) {
-    std::uint32_t ready = 0;
-    for (const rl::thread_id_t actor : this->running_threads) ready |= 1U << actor;
-    if (run.stopped.now()) ready = without_stopped(ready, current);
-    const Outside outside;
-    run.ready = ready;
-    const unsigned actor = run.strategy->next_actor(ready, current, yielded);
+    std::uint32_t enabled = 0;
+    for (const rl::thread_id_t actor : this->running_threads) enabled |= 1U << actor;
+    if (run.stopped.now()) enabled = without_stopped(enabled, current);
+    const HostHeapScope outside;
+    run.enabled = enabled;
+    const unsigned actor = run.strategy->next_actor(enabled, current, yielded);
     begin_step(actor);
-    const bool can_go_on = current != Strategy::nobody && !yielded && contains(ready, current);
+    const bool can_go_on = current != Strategy::nobody && !yielded && contains(enabled, current);
     run.record->add({Step::Kind::actor, static_cast<std::uint8_t>(actor),
-                     actor == plain_actor(ready, current, yielded), can_go_on && actor != current});
+                     actor == default_actor(enabled, current, yielded),
+                     can_go_on && actor != current});
     if (actor == run.stopped.actor && run.stopped.steps_before != 0) --run.stopped.steps_before;
     return static_cast<rl::thread_id_t>(actor);
   }
@@ -241,10 +243,10 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
       ActorState& state = run.actors[actor];
       state.add_to(hash);
       if (state.at == ActorState::At::end) continue;
-      if (!contains(run.ready, actor)) return false;  // it waits for a mutex
+      if (!contains(run.enabled, actor)) return false;  // it waits for a mutex
       memory.add_actor(actor, threads[actor]);
     }
-    const unsigned stale = run.limits->memory == Memory::liberal ? 2 : 1;
+    const unsigned stale = run.limits->stale_reads == StaleReads::two ? 2 : 1;
     return memory.add_to(hash, stale, yields) && run.test->add_state(hash, with_end);
   }
 
@@ -254,8 +256,8 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
     run.stopped.steps_before = choose(steps_to_stop, Choice::user);
     run.stopped.actor = who - 1;
   }
-  // Of those that are ready, who may go on. current: as for next_actor.
-  std::uint32_t without_stopped(std::uint32_t ready, unsigned current) {
+  // Of those that are enabled, who may go on. current: as for next_actor.
+  std::uint32_t without_stopped(std::uint32_t enabled, unsigned current) {
     Stopped& stopped = run.stopped;
     if (current == stopped.actor && !stopped.shown) {
       stopped.shown = true;
@@ -264,7 +266,7 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
         rl::ctx().exec_log_msg(rl::debug_info(), "is stopped here for good");
       }
     }
-    if (const std::uint32_t others = ready & ~(1U << stopped.actor); others != 0) return others;
+    if (const std::uint32_t others = enabled & ~(1U << stopped.actor); others != 0) return others;
     for (const auto& thread : this->threads_) {
       if (thread.state_ == rl::thread_state_blocked) stopped.waiting |= 1U << thread.index_;
     }
@@ -272,12 +274,12 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
       rl::ctx().fail_test("progress", rl::test_result_deadlock, rl::debug_info());
     }
     stopped.over = true;
-    return ready;
+    return enabled;
   }
 
   unsigned choose(std::uint32_t n, Choice choice) {
     if (n == 1) return 0;
-    const Outside outside;
+    const HostHeapScope outside;
     const std::uint32_t number = run.strategy->choose(n, choice);
     run.record->add({step_kind(choice), static_cast<std::uint8_t>(number), number == 0, false});
     return number;
@@ -297,7 +299,7 @@ class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
     return rl::context_impl<Suite<Actors>, Guided<Actors>>::alloc(size);
   }
   void sched() override {
-    if (Uninterrupted::on) {
+    if (NoPreemptionScope::on) {
       Announced::next = {};
       return;
     }
@@ -401,7 +403,7 @@ ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const 
   params.execution_depth_limit = limits.depth;
   params.collect_history = limits.trace;
   // All that Relacy itself makes of this is how it sees memory.
-  params.search_type = limits.memory == Memory::liberal ? rl::sched_random : rl::sched_bound;
+  params.search_type = limits.stale_reads == StaleReads::two ? rl::sched_random : rl::sched_bound;
 
   const auto start = std::chrono::steady_clock::now();
   const rl::test_result_e verdict = simulate(actors, params);
@@ -430,7 +432,7 @@ bool add_state(StateHash& hash, bool yields, bool with_end) {
   return run.add_state != nullptr && run.add_state(hash, yields, with_end);
 }
 
-void model_check(bool ok, const char* oracle, const char* message, std::source_location where) {
+void require(bool ok, const char* oracle, const char* message, std::source_location where) {
   if (ok) return;
   run.oracle = oracle;
   run.message = message;

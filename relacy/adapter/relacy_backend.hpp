@@ -54,12 +54,12 @@ constexpr bool runs_failure_order(rl::memory_order success, rl::memory_order fai
 }
 
 // While it lives, the engine lets no other actor move.
-class Uninterrupted {
+class NoPreemptionScope {
  public:
-  Uninterrupted() noexcept { on = true; }
-  Uninterrupted(const Uninterrupted&) = delete;
-  Uninterrupted& operator=(const Uninterrupted&) = delete;
-  ~Uninterrupted() { on = false; }
+  NoPreemptionScope() noexcept { on = true; }
+  NoPreemptionScope(const NoPreemptionScope&) = delete;
+  NoPreemptionScope& operator=(const NoPreemptionScope&) = delete;
+  ~NoPreemptionScope() { on = false; }
 
   static inline bool on = false;
 };
@@ -74,7 +74,7 @@ class Uninterrupted {
 
 // Audited: may an audit change its orders?
 template <class T, bool Audited>
-class BasicRelacyAtomic : Known<KnownObject::Kind::atomic> {
+class BasicRelacyAtomic : Tracked<KnownObject::Kind::atomic> {
   static_assert(knows_layout<T>);
 
  public:
@@ -117,7 +117,7 @@ class BasicRelacyAtomic : Known<KnownObject::Kind::atomic> {
 
  private:
   BasicRelacyAtomic(T value, std::uint32_t object)
-      : Known(sizeof *this, sizeof value), atomic_(announced(value, object)), object_(object) {
+      : Tracked(sizeof *this, sizeof value), atomic_(announced(value, object)), object_(object) {
     constructed();
     Announced::wrote = true;
   }
@@ -159,7 +159,7 @@ class BasicRelacyAtomic : Known<KnownObject::Kind::atomic> {
       Announced::wrote = true;
       return true;
     }
-    const Uninterrupted uninterrupted;
+    const NoPreemptionScope uninterrupted;
     expected = atomic_.load(failure, where);
     return false;
   }
@@ -180,10 +180,10 @@ class HarnessAtomic final : public BasicRelacyAtomic<T, false> {
 };
 
 template <class T>
-class RelacyVar : Known<KnownObject::Kind::var> {
+class RelacyVar : Tracked<KnownObject::Kind::var> {
  public:
   RelacyVar() : RelacyVar(T{}) {}
-  explicit RelacyVar(T value) : Known(sizeof *this, sizeof value), var_(value) {
+  explicit RelacyVar(T value) : Tracked(sizeof *this, sizeof value), var_(value) {
     use_.writer = Announced::creator;
     constructed(&use_);
   }
@@ -208,9 +208,9 @@ class RelacyVar : Known<KnownObject::Kind::var> {
   mutable VarUse use_;
 };
 
-class RelacyMutex : Known<KnownObject::Kind::mutex> {
+class RelacyMutex : Tracked<KnownObject::Kind::mutex> {
  public:
-  RelacyMutex() : Known(sizeof *this, 0) { constructed(&use_); }
+  RelacyMutex() : Tracked(sizeof *this, 0) { constructed(&use_); }
 
   void lock(Where where = Where::current()) noexcept {
     announce_access(Access::Kind::mutex, false, object_);

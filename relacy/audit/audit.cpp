@@ -101,7 +101,7 @@ class Auditor {
         CheckConfig check;
         check.allocator = config_.allocator;
         check.scenario = scenario;
-        check.shape = config_.shape;
+        check.scope = config_.scope;
         check.search = search;
         check.seed = config_.seed;
         check.jobs = config_.jobs;

@@ -23,7 +23,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::uint64_t executions = 3000;
-constexpr std::chrono::seconds patience(5);
+constexpr std::chrono::seconds timeout(5);
 
 struct Reached {
   std::string path;
@@ -33,9 +33,9 @@ struct Reached {
 // What the executions of one model come to. An execution that fails ends a search, so another seed
 // goes on.
 std::string reach(const AuditConfig& config, const MakeModel& make) {
-  const std::unique_ptr<ModelTest> model = make(config.shape);
+  const std::unique_ptr<ModelTest> model = make(config.scope);
   const Orders::Noted noted;
-  const auto deadline = steady_clock::now() + patience / 2;
+  const auto deadline = steady_clock::now() + timeout / 2;
   Limits limits;
   std::uint64_t done = 0;
   for (std::uint64_t seed = config.seed; done < executions; ++seed) {
@@ -43,7 +43,7 @@ std::string reach(const AuditConfig& config, const MakeModel& make) {
     limits.executions = executions - done;
     limits.stop = [&](std::uint64_t) { return steady_clock::now() >= deadline; };
     RandomStrategy strategy(seed, {});
-    done += explore(*model, config.shape.actors, strategy, limits).executions;
+    done += explore(*model, config.scope.actors, strategy, limits).executions;
   }
   nlohmann::json json = nlohmann::json::array();
   for (const ReachedOrder& one : noted.all()) {
@@ -54,7 +54,7 @@ std::string reach(const AuditConfig& config, const MakeModel& make) {
 }
 
 std::vector<Reached> reached_by(const AuditConfig& config, const MakeModel& make) {
-  const auto text = in_child([&] { return reach(config, make); }, patience);
+  const auto text = in_child([&] { return reach(config, make); }, timeout);
   std::vector<Reached> all;
   if (!text) return all;  // the search will find out why
   for (const auto& json : nlohmann::json::parse(*text)) {

@@ -38,13 +38,13 @@ class HandoverModel final : public ModelTest {
       shared_->value.set(1);
       Handover::give(*shared_);
     } else if (index == 1 && Handover::take(*shared_)) {
-      model_check(shared_->value.get() == 1, "value", "the value is old");
+      require(shared_->value.get() == 1, "value", "the value is old");
     }
   }
   void after() override { shared_.destroy(); }
 
  private:
-  Place<Shared> shared_;
+  ExecutionLocal<Shared> shared_;
 };
 
 AuditConfig short_audit() {
@@ -60,7 +60,7 @@ const std::atomic<bool> never{false};
 
 template <class Handover>
 MakeModel maker() {
-  return [](const CheckShape&) { return std::make_unique<HandoverModel<Handover>>(); };
+  return [](const Scope&) { return std::make_unique<HandoverModel<Handover>>(); };
 }
 
 template <class Handover>
@@ -274,8 +274,8 @@ TEST_P(OurAllocators, HaveNoOrderTooMany) {
                                        : config.allocator == "cached" ? 20
                                                                       : 60);
   const auto make = [&](const std::string& scenario) -> MakeModel {
-    return [&config, scenario](const CheckShape& shape) {
-      return make_model(config.allocator, scenario, shape);
+    return [&config, scenario](const Scope& scope) {
+      return make_model(config.allocator, scenario, scope);
     };
   };
   const AuditReport report = run_audit(config, make, never);

@@ -22,33 +22,33 @@ using Time = steady_clock::time_point;
 double seconds_since(Time start) { return in_seconds(steady_clock::now() - start); }
 
 // That the search had.
-Memory memory_of(const CheckSearch& search) {
+StaleReads stale_reads_of(const CheckSearch& search) {
   const bool narrow =
       search.kind == CheckSearch::Kind::bounded || search.kind == CheckSearch::Kind::full;
-  return narrow ? Memory::narrow : Memory::liberal;
+  return narrow ? StaleReads::one : StaleReads::two;
 }
 
 // The best so far, where a child that is killed at any time leaves it whole.
 struct ShrinkPage {
   struct Slot {
-    CheckShape shape;
+    Scope scope;
     ScheduleRecord schedule;
   };
   std::array<Slot, 2> slots;
   std::atomic<unsigned> written{0};
 };
 
-void shrink_in_child(const CheckConfig& config, const MakeModel& make, Memory memory,
+void shrink_in_child(const CheckConfig& config, const MakeModel& make, StaleReads stale_reads,
                      FoundFailure& failure) {
   if (config.shrink_limit == Nanoseconds(0)) return;
   const Shared<ShrinkPage> page;
   const Time deadline = steady_clock::now() + config.shrink_limit;
   Process child([&] {
-    const ShrinkRules rules{memory, config.progress};
+    const ShrinkRules rules{stale_reads, config.progress};
     shrink(make, failure, rules, deadline, [&](const FoundFailure& better) {
       const unsigned written = page->written.load(std::memory_order_relaxed);
       ShrinkPage::Slot& slot = page->slots[written % 2];
-      slot.shape = better.shape;
+      slot.scope = better.scope;
       slot.schedule.clear();
       for (const Step& step : better.schedule) slot.schedule.add(step);
       page->written.store(written + 1, std::memory_order_release);
@@ -58,7 +58,7 @@ void shrink_in_child(const CheckConfig& config, const MakeModel& make, Memory me
   child.kill();
   if (const unsigned written = page->written.load(std::memory_order_acquire); written != 0) {
     const ShrinkPage::Slot& slot = page->slots[(written - 1) % 2];
-    failure.shape = slot.shape;
+    failure.scope = slot.scope;
     failure.schedule = slot.schedule.get();
   }
 }
@@ -70,16 +70,16 @@ std::optional<Token> token_of(const CheckConfig& config, const MakeModel& make,
   token.allocator = config.allocator;
   token.scenario = config.scenario;
   token.change = config.change;
-  token.memory = memory_of(found.by.search);
+  token.stale_reads = stale_reads_of(found.by.search);
   token.progress = config.progress;
   if (found.replayable) {
-    shrink_in_child(config, make, token.memory, found.failure);
-    token.shape = found.failure.shape;
+    shrink_in_child(config, make, token.stale_reads, found.failure);
+    token.scope = found.failure.scope;
     token.schedule = found.failure.schedule;
     if (write_token(token)) return token;
   }
   if (found.by.search.kind != CheckSearch::Kind::random) return std::nullopt;
-  token.shape = config.shape;
+  token.scope = config.scope;
   token.seed = config.seed;
   token.execution = found.by.execution;
   return token;
@@ -90,7 +90,7 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
   CheckFailure failure;
   failure.oracle = found.failure.oracle;
   failure.message = found.failure.message;
-  failure.shape = config.shape;
+  failure.scope = config.scope;
   if (failure.oracle == "nondeterminism") return failure;
   const std::optional<Token> token = token_of(config, make, found);
   if (!token) return failure;

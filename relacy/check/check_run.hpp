@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "check_watcher.hpp"
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/replay/token.hpp"
 #include "resume_file.hpp"

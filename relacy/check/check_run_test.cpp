@@ -30,7 +30,7 @@ class WordModel final : public ModelTest {
 
  private:
   Act act_;
-  Place<RelacyAtomic<unsigned>> word_;
+  ExecutionLocal<RelacyAtomic<unsigned>> word_;
 };
 
 CheckConfig config_of(CheckSearch::Kind search) {
@@ -48,7 +48,7 @@ CheckReport check(const CheckConfig& config, WordModel::Act act) {
   const std::vector<CheckConfig> runs{config};
   CheckProgress progress(runs);
   progress.start(0);
-  const auto make = [act](const CheckShape&) { return std::make_unique<WordModel>(act); };
+  const auto make = [act](const Scope&) { return std::make_unique<WordModel>(act); };
   return run_check(config, make, false, progress, stop);
 }
 
@@ -92,13 +92,13 @@ TEST(CheckRun, AFailureHasATokenThatFailsAgain) {
   const auto act = [](RelacyAtomic<unsigned>& word, unsigned actor) {
     use(word);
     use(word);
-    model_check(actor != 2 || word.load(relaxed) != 5, "five", "the word is five");
+    require(actor != 2 || word.load(relaxed) != 5, "five", "the word is five");
   };
   for (const auto search : {CheckSearch::Kind::random, CheckSearch::Kind::full}) {
     const CheckReport report = check(config_of(search), act);
     expect_failure(report, "five");
     EXPECT_FALSE(report.failure->trace.empty());
-    const auto make = [act](const CheckShape&) { return std::make_unique<WordModel>(act); };
+    const auto make = [act](const Scope&) { return std::make_unique<WordModel>(act); };
     const CheckReport again = run_replay(read_token(report.failure->token), make, false);
     expect_failure(again, "five");
     EXPECT_EQ(again.failure->trace, report.failure->trace);
@@ -108,9 +108,9 @@ TEST(CheckRun, AFailureHasATokenThatFailsAgain) {
 TEST(CheckRun, TheTokenOfWhatWasCuredPasses) {
   const CheckReport report = check([](RelacyAtomic<unsigned>& word, unsigned) {
     use(word);
-    model_check(word.load(relaxed) != 3, "three", "the word is three");
+    require(word.load(relaxed) != 3, "three", "the word is three");
   });
-  const auto make = [](const CheckShape&) {
+  const auto make = [](const Scope&) {
     return std::make_unique<WordModel>([](RelacyAtomic<unsigned>& word, unsigned) {
       use(word);
       word.load(relaxed);
@@ -164,7 +164,7 @@ TEST(CheckRun, AStopMakesItUnknown) {
   const std::vector<CheckConfig> runs{config};
   CheckProgress progress(runs);
   progress.start(0);
-  const auto make = [](const CheckShape&) {
+  const auto make = [](const Scope&) {
     return std::make_unique<WordModel>([](RelacyAtomic<unsigned>& word, unsigned) { use(word); });
   };
   const CheckReport report = run_check(config, make, false, progress, stop);

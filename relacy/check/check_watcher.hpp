@@ -1,7 +1,7 @@
 // CheckWatcher: is told of a check while it runs.
 #pragma once
 
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 
 namespace poolproof {
 

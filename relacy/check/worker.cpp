@@ -29,7 +29,7 @@ class Worker {
         resume_(resume),
         page_(page),
         states_(states),
-        model_(make(config.shape)) {
+        model_(make(config.scope)) {
     if (model_ == nullptr) throw std::runtime_error("there is no such model");
   }
 
@@ -47,7 +47,8 @@ class Worker {
   }
 
  private:
-  static constexpr std::uint64_t twice = 16;  // executions that are made twice, see repeats
+  static constexpr std::uint64_t repeated_executions =
+      16;  // executions that are made repeated_executions, see repeats
 
   bool told_to_stop() const {
     return stop_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= deadline_;
@@ -77,13 +78,13 @@ class Worker {
   bool repeats(const Window& window) {
     const auto schedules = [&] {
       std::vector<Schedule> all;
-      Limits limits{.executions = twice, .progress = config_.progress};
+      Limits limits{.executions = repeated_executions, .progress = config_.progress};
       limits.stop = [&](std::uint64_t) {
         all.push_back(page_.record.get());
         page_.executions.store(all.size(), std::memory_order_relaxed);  // for who dies in the next
         return false;
       };
-      explore(*model_, config_.shape.actors, *sampling(window), limits, &page_.record);
+      explore(*model_, config_.scope.actors, *sampling(window), limits, &page_.record);
       return all;
     };
     const bool same = schedules() == schedules();
@@ -100,7 +101,7 @@ class Worker {
                         .stride = part_.of(),
                         .last = config_.executions == 0 ? ~std::uint64_t{0} : config_.executions};
     if (config_.search.kind != CheckSearch::Kind::random) {
-      profile_ = profile_of(*model_, config_.shape.actors, &page_.record);
+      profile_ = profile_of(*model_, config_.scope.actors, &page_.record);
     }
     if (!repeats(window)) return;
     page_.running.execution = window.first;
@@ -113,10 +114,10 @@ class Worker {
     };
     const std::unique_ptr<Strategy> strategy = sampling(window);
     const ModelResult result =
-        explore(*model_, config_.shape.actors, *strategy, limits, &page_.record);
+        explore(*model_, config_.scope.actors, *strategy, limits, &page_.record);
     page_.executions = result.executions;
     const auto* pct = dynamic_cast<const PctStrategy*>(strategy.get());
-    page_.searched.add(pct != nullptr ? pct->searched(config_.shape.actors)
+    page_.searched.add(pct != nullptr ? pct->searched(config_.scope.actors)
                                       : CheckSearched{config_.search, result.executions});
     finish(result);
   }
@@ -124,14 +125,14 @@ class Worker {
   void search_automatically() {
     const std::uint64_t most = my_executions();
     const Window window{.first = part_.number() + 1, .stride = part_.of()};
-    profile_ = profile_of(*model_, config_.shape.actors, &page_.record);
+    profile_ = profile_of(*model_, config_.scope.actors, &page_.record);
     if (!repeats(window)) return;
     if (most == 0) return finish(passed());
     Portfolio portfolio({.seed = config_.seed,
                          .window = window,
                          .part = {part_.shard, part_.shards, part_.job, part_.jobs},
                          .profile = profile_,
-                         .actors = config_.shape.actors,
+                         .actors = config_.scope.actors,
                          .symmetric = model_->is_symmetric(),
                          .exhaustive = !config_.progress,
                          .states = &states_.seen},
@@ -145,7 +146,7 @@ class Worker {
       return executions >= most || told_to_stop();
     };
     const ModelResult result =
-        explore(*model_, config_.shape.actors, portfolio, limits, &page_.record);
+        explore(*model_, config_.scope.actors, portfolio, limits, &page_.record);
     page_.executions = result.executions;
     page_.exhausted = portfolio.covered();
     portfolio.report(page_.searched);
@@ -157,7 +158,7 @@ class Worker {
                                  .symmetric = model_->is_symmetric(),
                                  .states = &states_.seen},
                                 {part_.shard, part_.shards, part_.job, part_.jobs});
-    search_all(strategy, Memory::liberal);
+    search_all(strategy, StaleReads::two);
   }
   void search_tree() {
     using Bound = TreeStrategy::Bound;
@@ -168,7 +169,7 @@ class Worker {
                           : config_.search.kind == Kind::bounded ? Bound(most)
                                                                  : TreeStrategy::unlimited,
                           config_.seed, {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
-    search_all(strategy, narrow ? Memory::narrow : Memory::liberal);
+    search_all(strategy, narrow ? StaleReads::one : StaleReads::two);
   }
 
   // By the strategy so far, in earlier processes too.
@@ -183,13 +184,13 @@ class Worker {
   }
 
   template <class Systematic>
-  void search_all(Systematic& strategy, Memory memory) {
+  void search_all(Systematic& strategy, StaleReads stale_reads) {
     resume(strategy);
     page_.earlier = made_by(strategy);
     const std::uint64_t most = my_executions();
     ModelResult result = passed();
     if (page_.earlier < most) {
-      Limits limits{.memory = memory, .progress = config_.progress};
+      Limits limits{.stale_reads = stale_reads, .progress = config_.progress};
       limits.stop = [&](std::uint64_t) {
         const std::uint64_t made = made_by(strategy);
         page_.executions.store(made, std::memory_order_relaxed);
@@ -198,7 +199,7 @@ class Worker {
         put_state(strategy, stop);
         return stop;
       };
-      result = explore(*model_, config_.shape.actors, strategy, limits, &page_.record);
+      result = explore(*model_, config_.scope.actors, strategy, limits, &page_.record);
     }
     note_share(strategy, made_by(strategy));
     page_.executions = made_by(strategy) + (result.passed ? 0 : 1);

@@ -10,9 +10,9 @@
 
 #include "allocators/backend.hpp"
 #include "checkpoint.hpp"
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "relacy/engine/schedule.hpp"
-#include "relacy/exhaustive/states_seen.hpp"
+#include "relacy/exhaustive/visited_states.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/search/end_states.hpp"
 #include "relacy/search/portfolio.hpp"
@@ -72,7 +72,7 @@ struct WorkerResume {
 // What the workers of a check know together.
 struct WorkerStates {
   EndStates& ends;
-  StatesSeen& seen;  // by exhaustive search
+  VisitedStates& seen;  // by exhaustive search
 };
 
 // Searches its part until something fails, all is done, the deadline has come or stop is set.

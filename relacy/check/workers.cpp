@@ -174,7 +174,7 @@ void Workers::find(std::size_t job, std::string oracle, std::string message, boo
   WorkerPage& page = *pages_[job];
   // The one in which it died.
   if (!alive) page.executions.fetch_add(1, std::memory_order_relaxed);
-  found_ = FoundByWorker{{config_.shape, page.record.get(), std::move(oracle), std::move(message)},
+  found_ = FoundByWorker{{config_.scope, page.record.get(), std::move(oracle), std::move(message)},
                          alive && page.record.complete(),
                          page.running};
   stop_->store(true, std::memory_order_relaxed);

@@ -61,7 +61,7 @@ class Workers {
   const Time start_;
   std::vector<Shared<WorkerPage>> pages_;
   Shared<EndStates> end_states_;
-  StatesSeen states_seen_;
+  VisitedStates states_seen_;
   ResumeFile* const file_;
   std::vector<std::string> states_;  // by job
   std::vector<Shared<Checkpoint>> checkpoints_;

@@ -27,18 +27,18 @@ struct Access {
 // What a step did beside its access. Each bit stands for a part of what actors share without the
 // engine's knowledge, such as an oracle's books: read; written; or added to, where only the sum
 // matters and is read.
-struct Touched {
+struct HiddenEffects {
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   std::uint64_t adds = 0;
 
   bool any() const noexcept { return (reads | writes | adds) != 0; }
-  bool conflicts(const Touched& other) const noexcept {
+  bool conflicts(const HiddenEffects& other) const noexcept {
     return (writes & (other.reads | other.writes | other.adds)) != 0 ||
            (other.writes & (reads | adds)) != 0 || (reads & other.adds) != 0 ||
            (adds & other.reads) != 0;
   }
-  Touched& operator|=(const Touched& other) noexcept {
+  HiddenEffects& operator|=(const HiddenEffects& other) noexcept {
     reads |= other.reads;
     writes |= other.writes;
     adds |= other.adds;
@@ -53,11 +53,11 @@ struct Announced {
   static constexpr std::uint32_t objects_each = 1024;  // that one creator may have
   static constexpr std::uint32_t most_objects = 5 * objects_each;
 
-  static inline Access next;      // of the actor that runs; unknown until it is announced
-  static inline bool wrote;       // in this step
-  static inline Touched touched;  // in this step
-  static inline bool last_wrote;  // the same, of the last step of the actors
-  static inline Touched last_touched;
+  static inline Access next;            // of the actor that runs; unknown until it is announced
+  static inline bool wrote;             // in this step
+  static inline HiddenEffects touched;  // in this step
+  static inline bool last_wrote;        // the same, of the last step of the actors
+  static inline HiddenEffects last_touched;
   // Where the actor that runs leaves its registers when it announces an access; null: nowhere.
   static inline ActorRegisters* registers;
   static inline unsigned creator;  // 0: before or after the actors; else the actor that runs + 1

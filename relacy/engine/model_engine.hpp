@@ -47,14 +47,14 @@ class ModelTest {
   virtual void describe(Names&) const {}
 };
 
-// How Relacy sees memory. Loads may see two older stores and weak CAS fail again and again
-// (liberal); or one, and once for each atomic (narrow), as a systematic search must end.
-enum class Memory : std::uint8_t { liberal, narrow };
+// How many older stores a load may see. With two, a weak CAS may fail spuriously without a bound;
+// with one, at most once for each atomic, as a systematic search must end.
+enum class StaleReads : std::uint8_t { two, one };
 
 struct Limits {
   std::uint64_t executions = ~std::uint64_t{0};
   unsigned depth = 4000;  // scheduling points in one execution; more are a livelock
-  Memory memory = Memory::liberal;
+  StaleReads stale_reads = StaleReads::two;
   // One actor may be stopped for good before any of its first steps_to_stop steps, as a choice at
   // the start of the execution says. It goes on once all others are done, so that after() finds
   // order. Others that wait for it, or come to no end, fail by the oracle progress.
@@ -96,8 +96,8 @@ const std::array<std::uint64_t, event_kinds>& executions_with_events();
 
 // For oracles, within an execution: ends it as failed unless ok. oracle: one word, such as
 // "ownership"; message: a sentence. Both must live as long as the program.
-void model_check(bool ok, const char* oracle, const char* message,
-                 std::source_location where = std::source_location::current());
+void require(bool ok, const char* oracle, const char* message,
+             std::source_location where = std::source_location::current());
 // A number in [0, n), n at least 1: a choice that the search explores like a schedule.
 std::uint32_t model_choice(std::uint32_t n);
 // A line of the trace: what an actor is about to do, or got. Costs next to nothing without a trace.

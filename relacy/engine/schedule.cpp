@@ -14,18 +14,18 @@ const Step& ReplayStrategy::next() noexcept {
   return next_ < schedule_.size() ? schedule_[next_++] : plain;
 }
 
-unsigned ReplayStrategy::next_actor(std::uint32_t ready, unsigned current, bool yielded) {
-  const unsigned plain = plain_actor(ready, current, yielded);
+unsigned ReplayStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
+  const unsigned plain = default_actor(enabled, current, yielded);
   const Step& step = next();
-  if (step.plain) return plain;
-  if (contains(ready, step.value) && step.value != plain) return step.value;
+  if (step.is_default) return plain;
+  if (contains(enabled, step.value) && step.value != plain) return step.value;
   fits_ = false;
   return plain;
 }
 
 std::uint32_t ReplayStrategy::choose(std::uint32_t n, Choice) {
   const Step& step = next();
-  if (step.plain) return 0;
+  if (step.is_default) return 0;
   if (step.value != 0 && step.value < n) return step.value;
   fits_ = false;
   return 0;

@@ -18,7 +18,7 @@ struct Step {
 
   Kind kind = Kind::actor;
   std::uint8_t value = 0;   // the actor, or the number chosen
-  bool plain = true;        // as plain_actor has it; of numbers, 0
+  bool is_default = true;   // as default_actor has it; of numbers, 0
   bool preemption = false;  // the current actor could have gone on
 
   friend bool operator==(const Step&, const Step&) = default;
@@ -38,11 +38,11 @@ constexpr bool contains(std::uint32_t actors, unsigned actor) noexcept {
 
 // The plain course of things: the current actor goes on while it can and has not yielded; then the
 // next one that can, round and round.
-constexpr unsigned plain_actor(std::uint32_t ready, unsigned current, bool yielded) noexcept {
-  if (current == Strategy::nobody) return static_cast<unsigned>(std::countr_zero(ready));
-  if (!yielded && contains(ready, current)) return current;
-  const std::uint32_t after = ready >> current >> 1 << current << 1;
-  return static_cast<unsigned>(std::countr_zero(after != 0 ? after : ready));
+constexpr unsigned default_actor(std::uint32_t enabled, unsigned current, bool yielded) noexcept {
+  if (current == Strategy::nobody) return static_cast<unsigned>(std::countr_zero(enabled));
+  if (!yielded && contains(enabled, current)) return current;
+  const std::uint32_t after = enabled >> current >> 1 << current << 1;
+  return static_cast<unsigned>(std::countr_zero(after != 0 ? after : enabled));
 }
 
 unsigned preemptions(const Schedule& schedule) noexcept;
@@ -72,7 +72,7 @@ class ReplayStrategy final : public Strategy {
   explicit ReplayStrategy(Schedule schedule) : schedule_(std::move(schedule)) {}
 
   bool begin() override { return !std::exchange(begun_, true); }
-  unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
+  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
 
   // Has every choice been made, and did each fit?

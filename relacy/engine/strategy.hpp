@@ -24,9 +24,9 @@ class Strategy {
 
   // Before each execution. False: there is none left.
   virtual bool begin() = 0;
-  // The actor that takes the next step. ready: those that can, as bits; at least one. current: the
-  // one that took the last step, or nobody; yielded: it has said that it waits for others.
-  virtual unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) = 0;
+  // The actor that takes the next step. enabled: those that can, as bits; at least one. current:
+  // the one that took the last step, or nobody; yielded: it has said that it waits for others.
+  virtual unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) = 0;
   // A number in [0, n), n at least 2; 0 is the plain course of things.
   virtual std::uint32_t choose(std::uint32_t n, Choice kind) = 0;
   // Will it ask for the states of the execution that begins? They cost something.

@@ -3,7 +3,7 @@
 
 namespace poolproof {
 
-void ExhaustiveStrategy::save(StateWriter& writer, const Tried& tried) {
+void ExhaustiveStrategy::save(StateWriter& writer, const SleepEntry& tried) {
   writer.number(std::uint64_t{tried.asleep});
   writer.number(std::uint64_t{tried.wrote});
   writer.number(static_cast<std::uint64_t>(tried.access.kind));
@@ -15,8 +15,8 @@ void ExhaustiveStrategy::save(StateWriter& writer, const Tried& tried) {
   writer.number(tried.touched.adds);
 }
 
-ExhaustiveStrategy::Tried ExhaustiveStrategy::restore_tried(StateReader& reader) {
-  Tried tried;
+ExhaustiveStrategy::SleepEntry ExhaustiveStrategy::restore_entry(StateReader& reader) {
+  SleepEntry tried;
   tried.asleep = reader.number<std::uint8_t>() != 0;
   tried.wrote = reader.number<std::uint8_t>() != 0;
   tried.access.kind = static_cast<Access::Kind>(reader.number<std::uint8_t>());
@@ -44,7 +44,7 @@ void ExhaustiveStrategy::save(StateWriter& writer) const {
     if (node.number) continue;
     writer.number(std::uint64_t{node.candidates});
     writer.number(std::uint64_t{node.cut});
-    for (const Tried& tried : node.sleep) save(writer, tried);
+    for (const SleepEntry& tried : node.sleep) save(writer, tried);
     save(writer, node.current);
   }
 }
@@ -65,8 +65,8 @@ void ExhaustiveStrategy::restore(StateReader& reader) {
     if (!node.number) {
       node.candidates = reader.number<std::uint8_t>();
       node.cut = reader.number<std::uint8_t>() != 0;
-      for (Tried& tried : node.sleep) tried = restore_tried(reader);
-      node.current = restore_tried(reader);
+      for (SleepEntry& tried : node.sleep) tried = restore_entry(reader);
+      node.current = restore_entry(reader);
     }
     path_.push_back(node);
   }

@@ -11,8 +11,8 @@ namespace {
 
 // Yields of an actor in an execution, before it is held back: until somebody has stored to what it
 // had read before the last one; and in any case, until all others that can have taken a step.
-constexpr std::uint32_t patience = 4;
-constexpr std::uint32_t last_patience = 16;
+constexpr std::uint32_t yield_limit = 4;
+constexpr std::uint32_t last_yield_limit = 16;
 
 }  // namespace
 
@@ -25,31 +25,31 @@ bool ExhaustiveStrategy::begin() {
   pending_.fill({Access::Kind::local});
   spurious_.fill(0);
   waits_.fill(0);
-  histories_.clear();
+  symmetry_.clear();
   objects_.clear();
   return true;
 }
 
-unsigned ExhaustiveStrategy::next_actor(std::uint32_t ready, unsigned current, bool yielded) {
+unsigned ExhaustiveStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
   if (stepping_ != nobody) finish_step(Announced::wrote, Announced::touched);
-  if (current != nobody && contains(ready, current)) {
+  if (current != nobody && contains(enabled, current)) {
     if (yielded) {
       yielded_ = true;
       objects_.yield(current);
-      histories_.choice(current, 0x100);
-      if (objects_.yields(current) > last_patience) waits_[current] = ready & ~(1U << current);
+      symmetry_.choice(current, 0x100);
+      if (objects_.yields(current) > last_yield_limit) waits_[current] = enabled & ~(1U << current);
     }
     pending_[current] = Announced::next;
   }
-  if (!blocked_ && depth_ == path_.size()) branch(ready, current);
-  if (blocked_) return take(plain_actor(eligible(ready), current, yielded));
+  if (!blocked_ && depth_ == path_.size()) branch(enabled, current);
+  if (blocked_) return take(default_actor(eligible(enabled), current, yielded));
   const Node& node = path_[depth_];
-  if (node.number || !contains(ready, node.chosen)) {
+  if (node.number || !contains(enabled, node.chosen)) {
     diverged_ = blocked_ = true;
-    return take(plain_actor(ready, current, yielded));
+    return take(default_actor(enabled, current, yielded));
   }
   cut_ = cut_ || node.cut;
-  chose_ = chose_ && !node.told;
+  chose_ = chose_ && !node.has_fingerprint;
   last_ = depth_++;
   return take(node.chosen);
 }
@@ -64,7 +64,7 @@ unsigned ExhaustiveStrategy::take(unsigned actor) {
 
 // Takes note of what the step has done that is over; of all that it has done whenever it was taken
 // at this place.
-void ExhaustiveStrategy::finish_step(bool wrote, const Touched& touched) {
+void ExhaustiveStrategy::finish_step(bool wrote, const HiddenEffects& touched) {
   const Access& access = pending_[stepping_];
   // What newest is for: that the step was tried with all stores that there were.
   done_ = {false, wrote, access, objects_.newest(access.object), touched};
@@ -73,17 +73,17 @@ void ExhaustiveStrategy::finish_step(bool wrote, const Touched& touched) {
     objects_.read(stepping_, access.object, done_.newest - stale_);
   }
   if (wrote) objects_.write(stepping_, access.object);
-  histories_.step(stepping_, access, done_.newest - stale_, wrote, touched);
+  symmetry_.step(stepping_, access, done_.newest - stale_, wrote, touched);
   if (blocked_) return;
-  Tried& all = path_[last_].current;
+  SleepEntry& all = path_[last_].current;
   all = {false, all.wrote || wrote, access, done_.newest, all.touched};
   all.touched |= touched;
 }
 
 // A place where no execution has been before.
-void ExhaustiveStrategy::branch(std::uint32_t ready, unsigned current) {
+void ExhaustiveStrategy::branch(std::uint32_t enabled, unsigned current) {
   Node node;
-  std::uint32_t open = eligible(ready);
+  std::uint32_t open = eligible(enabled);
   if (done_by_ != nobody && rules_.reduce) {
     Node& parent = path_[last_];
     if (last_ != 0 || first_is_like_others()) put_to_sleep(parent, node);
@@ -96,20 +96,20 @@ void ExhaustiveStrategy::branch(std::uint32_t ready, unsigned current) {
   for (unsigned actor = 0; actor != most_actors; ++actor) {
     if (contains(open, actor) && all_asleep(node.sleep[actor])) open &= ~(1U << actor);
   }
-  open = without_doubles(open, ready, node);
+  open = without_doubles(open, enabled, node);
   if (open == 0) {
     blocked_ = true;
     return;
   }
   if (begins_foreign_piece(node)) return;
-  open = not_tried(node, open, ready);
+  open = not_tried(node, open, enabled);
   if (open == 0) {
     blocked_ = true;
     return;
   }
   node.candidates = static_cast<std::uint8_t>(open);
   node.options = static_cast<std::uint8_t>(std::popcount(open));
-  node.chosen = static_cast<std::uint8_t>(plain_actor(open, current, false));
+  node.chosen = static_cast<std::uint8_t>(default_actor(open, current, false));
   for (unsigned actor = 0; rules_.reduce && actor != most_actors; ++actor) {
     if (contains(open, actor) && pending_[actor].kind == Access::Kind::local) {
       node.chosen = static_cast<std::uint8_t>(actor);
@@ -133,13 +133,13 @@ bool ExhaustiveStrategy::begins_foreign_piece(Node& node) {
 }
 
 // What decides how the execution can go on, the strategy's own part of it included.
-bool ExhaustiveStrategy::tells_state(StateHash& state, std::uint32_t ready) const {
+bool ExhaustiveStrategy::fingerprint(StateHash& state, std::uint32_t enabled) const {
   for (unsigned actor = 0; actor != most_actors; ++actor) {
-    if (!contains(ready, actor)) continue;
+    if (!contains(enabled, actor)) continue;
     state.add(std::uint64_t{objects_.yields(actor)} << 32 | spurious_[actor]);
     // What the next yield, or the last, will say of who is held back.
-    if (objects_.yields(actor) < patience) continue;
-    state.add(waits_[actor] & ready);
+    if (objects_.yields(actor) < yield_limit) continue;
+    state.add(waits_[actor] & enabled);
     objects_.add_state(state, actor);
   }
   return add_state(state, yielded_, rules_.all_ends);
@@ -148,21 +148,21 @@ bool ExhaustiveStrategy::tells_state(StateHash& state, std::uint32_t ready) cons
 // Of those who may take the next step, who was not tried in this state before. Below a cut only:
 // all parts cut alike, whatever they have seen. Where there is one way on, the next state does as
 // well.
-std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open, std::uint32_t ready) {
+std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open, std::uint32_t enabled) {
   if (rules_.states == nullptr || !(cut_ || part_.is_whole()) || done_by_ == nobody) return open;
   if (std::has_single_bit(open) && !chose_) return open;
-  if (!tells_state(node.state = {}, ready)) return open;
+  if (!fingerprint(node.state = {}, enabled)) return open;
   chose_ = false;
-  node.told = true;
+  node.has_fingerprint = true;
   node.yields = yielded_;
   if (yielded_) node.state.add(1);
   const unsigned most = most_stale() + 1;
   std::uint32_t rest = 0;
   node.known = rules_.states->find(node.state);
-  const std::uint32_t may_go_on = eligible(ready);
+  const std::uint32_t may_go_on = eligible(enabled);
   for (unsigned actor = 0; actor != most_actors; ++actor) {
     if (!contains(may_go_on, actor)) continue;
-    const Tried& tried = node.sleep[actor];
+    const SleepEntry& tried = node.sleep[actor];
     std::int64_t wanted = most;
     if (tried.asleep) {
       const bool loads = tried.access.kind == Access::Kind::load;
@@ -175,11 +175,11 @@ std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open, std:
   }
   if (node.known.bits() == 0) return open;
   if (rest == 0) return 0;
-  rest = without_doubles(rest, ready, node);
+  rest = without_doubles(rest, enabled, node);
   // What was not tried either time need not be tried (Godefroid, 1996, 5.2); what was tried before
   // was tried without what is tried now.
   for (unsigned actor = 0; actor != most_actors; ++actor) {
-    Tried& tried = node.sleep[actor];
+    SleepEntry& tried = node.sleep[actor];
     const unsigned known = node.known.of(actor);
     if (!tried.asleep || known <= node.wanted.of(actor)) continue;
     if (known == most || tried.access.kind != Access::Kind::load) {
@@ -194,7 +194,7 @@ std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open, std:
 
 void ExhaustiveStrategy::pop() {
   const Node& node = path_.back();
-  if (node.told && node.yields == yielded_) {
+  if (node.has_fingerprint && node.yields == yielded_) {
     rules_.states->add(node.state, node.known, node.wanted);
   }
   path_.pop_back();
@@ -202,14 +202,14 @@ void ExhaustiveStrategy::pop() {
 
 void ExhaustiveStrategy::put_to_sleep(const Node& parent, Node& child) const {
   for (unsigned actor = 0; actor != most_actors; ++actor) {
-    const Tried& tried = parent.sleep[actor];
+    const SleepEntry& tried = parent.sleep[actor];
     if (actor != done_by_ && tried.asleep && stays_asleep(tried)) child.sleep[actor] = tried;
   }
 }
 
 // Does whatever comes after the step that was just taken, with tried somewhere in it, come out the
 // same when tried is taken before that step? exhaustive/README.md says why.
-bool ExhaustiveStrategy::stays_asleep(const Tried& tried) const {
+bool ExhaustiveStrategy::stays_asleep(const SleepEntry& tried) const {
   using Kind = Access::Kind;
   const Access& access = done_.access;
   if (tried.touched.conflicts(done_.touched)) return false;
@@ -225,29 +225,29 @@ bool ExhaustiveStrategy::stays_asleep(const Tried& tried) const {
          !objects_.must_see_next(done_by_, access.object);
 }
 
-bool ExhaustiveStrategy::all_asleep(const Tried& tried) const {
+bool ExhaustiveStrategy::all_asleep(const SleepEntry& tried) const {
   if (!tried.asleep) return false;
   return tried.access.kind != Access::Kind::load ||
          tried.newest == objects_.newest(tried.access.object);
 }
 
-std::uint32_t ExhaustiveStrategy::eligible(std::uint32_t ready) const {
+std::uint32_t ExhaustiveStrategy::eligible(std::uint32_t enabled) const {
   std::uint32_t open = 0;
   for (unsigned actor = 0; actor != most_actors; ++actor) {
-    if (contains(ready, actor) && !is_held(actor, ready)) open |= 1U << actor;
+    if (contains(enabled, actor) && !is_held(actor, enabled)) open |= 1U << actor;
   }
-  return open != 0 ? open : ready;
+  return open != 0 ? open : enabled;
 }
 
 // Of actors that are alike so far, one is as good as another; and if what one of them would do was
 // tried before, so was what the others would.
-std::uint32_t ExhaustiveStrategy::without_doubles(std::uint32_t open, std::uint32_t ready,
+std::uint32_t ExhaustiveStrategy::without_doubles(std::uint32_t open, std::uint32_t enabled,
                                                   const Node& node) const {
   if (!rules_.symmetric || !rules_.reduce) return open;
   for (unsigned one = 0; one != most_actors; ++one) {
     for (unsigned other = 0; other != most_actors; ++other) {
-      if (one == other || !contains(ready, one) || !contains(open, other)) continue;
-      if (!histories_.alike(one, other)) continue;
+      if (one == other || !contains(enabled, one) || !contains(open, other)) continue;
+      if (!symmetry_.alike(one, other)) continue;
       const bool asleep = all_asleep(node.sleep[one]);
       if (asleep || (one < other && contains(open, one))) open &= ~(1U << other);
     }
@@ -255,15 +255,15 @@ std::uint32_t ExhaustiveStrategy::without_doubles(std::uint32_t open, std::uint3
   return open;
 }
 
-bool ExhaustiveStrategy::is_held(unsigned actor, std::uint32_t ready) const {
-  return (objects_.yields(actor) > patience && objects_.waits_in_vain(actor)) ||
-         (waits_[actor] & ready) != 0;
+bool ExhaustiveStrategy::is_held(unsigned actor, std::uint32_t enabled) const {
+  return (objects_.yields(actor) > yield_limit && objects_.waits_in_vain(actor)) ||
+         (waits_[actor] & enabled) != 0;
 }
 
 bool ExhaustiveStrategy::may_see_older() const {
   if (stale_ == most_stale()) return false;
   if (blocked_ || depth_ == 0) return true;
-  const Tried& tried = path_[last_].sleep[stepping_];
+  const SleepEntry& tried = path_[last_].sleep[stepping_];
   const std::int64_t older = objects_.newest(pending_[stepping_].object) - stale_ - 1;
   return !tried.asleep || older > tried.newest;
 }
@@ -276,7 +276,7 @@ std::uint32_t ExhaustiveStrategy::choose(std::uint32_t n, Choice kind) {
     return older ? 1 : 0;
   }
   if (kind == Choice::spurious) {
-    const bool limited = rules_.memory == Memory::liberal;
+    const bool limited = rules_.stale_reads == StaleReads::two;
     if (limited && spurious_[stepping_] == rules_.spurious) return 0;
     failed_ = number(2) == 1;
     if (failed_) ++spurious_[stepping_];
@@ -299,7 +299,7 @@ std::uint32_t ExhaustiveStrategy::number(std::uint32_t n) {
   }
   ++depth_;
   chose_ = true;
-  if (stepping_ != nobody) histories_.choice(stepping_, node.chosen);
+  if (stepping_ != nobody) symmetry_.choice(stepping_, node.chosen);
   return node.chosen;
 }
 
@@ -322,7 +322,7 @@ bool ExhaustiveStrategy::end() {
 // when all executions were made that begin as the first of them did.
 bool ExhaustiveStrategy::first_is_like_others() const { return !yielded_ && part_.is_whole(); }
 
-bool ExhaustiveStrategy::is_invisible(const Tried& step) {
+bool ExhaustiveStrategy::is_invisible(const SleepEntry& step) {
   return step.access.kind == Access::Kind::local && !step.touched.any();
 }
 
@@ -338,7 +338,7 @@ bool ExhaustiveStrategy::next_candidate(Node& node) {
   node.current = {};
   node.candidates &= static_cast<std::uint8_t>(~(1U << node.chosen));
   if (node.candidates == 0) return false;
-  node.chosen = static_cast<std::uint8_t>(plain_actor(node.candidates, node.chosen, true));
+  node.chosen = static_cast<std::uint8_t>(default_actor(node.candidates, node.chosen, true));
   return true;
 }
 

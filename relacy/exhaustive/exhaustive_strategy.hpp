@@ -11,25 +11,25 @@
 #include <cstdint>
 #include <vector>
 
-#include "histories.hpp"
-#include "objects_seen.hpp"
+#include "actor_symmetry.hpp"
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/saved_state.hpp"
 #include "relacy/engine/strategy.hpp"
-#include "states_seen.hpp"
+#include "store_versions.hpp"
+#include "visited_states.hpp"
 
 namespace poolproof {
 
 class ExhaustiveStrategy final : public Strategy {
  public:
   struct Rules {
-    Memory memory = Memory::liberal;  // of the exploration
-    unsigned spurious = 1;  // weak CAS that fail for nothing, of each actor; narrow: of each atomic
+    StaleReads stale_reads = StaleReads::two;  // of the exploration
+    unsigned spurious = 1;  // weak CAS that fail for nothing, of each actor; StaleReads::one: of each atomic
     bool symmetric = false;  // do all actors do the same? Then one is tried of those that are alike
     bool reduce = true;      // false: every order of steps, to prove the reduction right
-    StatesSeen* states = nullptr;  // null: none are told apart
-    bool all_ends = false;         // are states told apart by what end states tell of the past?
+    VisitedStates* states = nullptr;  // null: none are told apart
+    bool all_ends = false;            // are states told apart by what end states tell of the past?
   };
   // Parts that together are the whole and do not overlap: shards, each with as many jobs as it
   // likes.
@@ -50,7 +50,7 @@ class ExhaustiveStrategy final : public Strategy {
   ExhaustiveStrategy(const Rules& rules, const Part& part) noexcept : rules_(rules), part_(part) {}
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
+  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
   bool end() override;
   bool wants_states() const override { return rules_.states != nullptr; }
@@ -69,50 +69,50 @@ class ExhaustiveStrategy final : public Strategy {
   static constexpr unsigned most_actors = ModelTest::most_actors;
 
   // A step, and all that came of it in the executions in which it was tried.
-  struct Tried {
+  struct SleepEntry {
     bool asleep = false;
     bool wrote = false;
     Access access{};
     std::int64_t newest = 0;  // store of its object: it was tried with that and all older ones
-    Touched touched{};
+    HiddenEffects touched{};
   };
-  static void save(StateWriter& writer, const Tried& tried);
-  static Tried restore_tried(StateReader& reader);
+  static void save(StateWriter& writer, const SleepEntry& tried);
+  static SleepEntry restore_entry(StateReader& reader);
   struct Node {
     bool number = false;          // else: who takes the next step
     std::uint8_t options = 1;     // that there were
     std::uint8_t chosen = 0;      // the number, or the actor
     std::uint8_t candidates = 0;  // actors still to be tried, the chosen one included
     bool cut = false;             // here begins a piece
-    std::array<Tried, most_actors> sleep{};
-    Tried current{};  // of the chosen actor, so far
+    std::array<SleepEntry, most_actors> sleep{};
+    SleepEntry current{};  // of the chosen actor, so far
     // Of a state that is told apart, until all from there was tried.
-    bool told = false;
+    bool has_fingerprint = false;
     bool yields = false;  // has anybody yielded, in any execution so far?
-    StatesSeen::Tried known;
-    StatesSeen::Tried wanted;
+    VisitedStates::TriedStores known;
+    VisitedStates::TriedStores wanted;
     StateHash state;
   };
 
-  unsigned most_stale() const noexcept { return rules_.memory == Memory::liberal ? 2 : 1; }
+  unsigned most_stale() const noexcept { return rules_.stale_reads == StaleReads::two ? 2 : 1; }
   unsigned take(unsigned actor);
-  void finish_step(bool wrote, const Touched& touched);
-  void branch(std::uint32_t ready, unsigned current);
+  void finish_step(bool wrote, const HiddenEffects& touched);
+  void branch(std::uint32_t enabled, unsigned current);
   bool begins_foreign_piece(Node& node);
-  bool tells_state(StateHash& state, std::uint32_t ready) const;
-  std::uint32_t not_tried(Node& node, std::uint32_t open, std::uint32_t ready);
+  bool fingerprint(StateHash& state, std::uint32_t enabled) const;
+  std::uint32_t not_tried(Node& node, std::uint32_t open, std::uint32_t enabled);
   void pop();
   void put_to_sleep(const Node& parent, Node& child) const;
-  bool stays_asleep(const Tried& tried) const;
-  bool all_asleep(const Tried& tried) const;
-  std::uint32_t eligible(std::uint32_t ready) const;
-  std::uint32_t without_doubles(std::uint32_t open, std::uint32_t ready, const Node& node) const;
-  bool is_held(unsigned actor, std::uint32_t ready) const;
+  bool stays_asleep(const SleepEntry& tried) const;
+  bool all_asleep(const SleepEntry& tried) const;
+  std::uint32_t eligible(std::uint32_t enabled) const;
+  std::uint32_t without_doubles(std::uint32_t open, std::uint32_t enabled, const Node& node) const;
+  bool is_held(unsigned actor, std::uint32_t enabled) const;
   bool may_see_older() const;
   std::uint32_t number(std::uint32_t n);
   bool advance();
   bool first_is_like_others() const;
-  static bool is_invisible(const Tried& step);
+  static bool is_invisible(const SleepEntry& step);
   bool next_candidate(Node& node);
 
   const Rules rules_;
@@ -136,13 +136,13 @@ class ExhaustiveStrategy final : public Strategy {
   bool chose_ = false;          // a number, since a state was last told
   unsigned stale_ = 0;          // how far back its load has looked
   bool failed_ = false;         // its CAS, for nothing
-  Tried done_{};                // the step that was taken before
+  SleepEntry done_{};           // the step that was taken before
   unsigned done_by_ = nobody;
   std::array<Access, most_actors> pending_{};
   std::array<unsigned, most_actors> spurious_{};
   std::array<std::uint32_t, most_actors> waits_{};  // for whom each actor that yielded waits
-  Histories histories_;
-  ObjectsSeen objects_;
+  ActorSymmetry symmetry_;
+  StoreVersions objects_;
 };
 
 }  // namespace poolproof

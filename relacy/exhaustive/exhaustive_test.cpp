@@ -245,7 +245,7 @@ class Generated final : public ModelTest {
         }
         break;
       case Op::Kind::make: {
-        Place<RelacyAtomic<unsigned>> own;
+        ExecutionLocal<RelacyAtomic<unsigned>> own;
         own.make(1U).store(
             given, op.order == std::memory_order_seq_cst ? op.order : std::memory_order_release);
         see(me, own->load(std::memory_order_relaxed));
@@ -270,10 +270,10 @@ class Generated final : public ModelTest {
 
   const Program& program_;
   const bool alike_;
-  std::array<Place<RelacyAtomic<unsigned>>, most_objects> objects_;
-  Place<RelacyMutex> mutex_;
-  Place<RelacyVar<unsigned>> guarded_;
-  Place<RelacyVar<unsigned>> plain_;
+  std::array<ExecutionLocal<RelacyAtomic<unsigned>>, most_objects> objects_;
+  ExecutionLocal<RelacyMutex> mutex_;
+  ExecutionLocal<RelacyVar<unsigned>> guarded_;
+  ExecutionLocal<RelacyVar<unsigned>> plain_;
   std::array<unsigned, most_actors> last_{};
   unsigned touched_ = 0;
   unsigned sum_ = 0;
@@ -289,13 +289,13 @@ struct Found {
 };
 
 // Nothing where it takes too many executions.
-std::optional<Found> search(const Program& program, Strategy& strategy, Memory memory,
+std::optional<Found> search(const Program& program, Strategy& strategy, StaleReads stale_reads,
                             bool alike = false) {
   constexpr std::uint64_t most = 60'000;
   Generated test(program, alike);
   test.keep_room();
   Found found;
-  Limits limits{.executions = most, .memory = memory};
+  Limits limits{.executions = most, .stale_reads = stale_reads};
   limits.stop = [&](std::uint64_t) {
     found.states.insert(test.state());
     return false;
@@ -318,16 +318,18 @@ struct Reduced {
   Found orders;
 };
 
-Reduced reduced(const Program& program, Memory memory, unsigned spurious, bool alike = false) {
-  ExhaustiveStrategy::Rules rules{.memory = memory, .spurious = spurious, .symmetric = alike};
+Reduced reduced(const Program& program, StaleReads stale_reads, unsigned spurious,
+                bool alike = false) {
+  ExhaustiveStrategy::Rules rules{
+      .stale_reads = stale_reads, .spurious = spurious, .symmetric = alike};
   ExhaustiveStrategy orders(rules);
   Reduced both;
-  both.orders = search(program, orders, memory, alike).value_or(Found());
-  StatesSeen states(program.objects == 1 ? 8 : 1 << 12);  // with less room than there are states
+  both.orders = search(program, orders, stale_reads, alike).value_or(Found());
+  VisitedStates states(program.objects == 1 ? 8 : 1 << 12);  // with less room than there are states
   rules.states = &states;
   rules.all_ends = true;
   ExhaustiveStrategy merged(rules);
-  both.merged = search(program, merged, memory, alike).value_or(Found());
+  both.merged = search(program, merged, stale_reads, alike).value_or(Found());
   return both;
 }
 
@@ -381,8 +383,8 @@ TEST(Exhaustive, ReachesWhatTheFullSearchReaches) {
   for (std::uint64_t number = 1; number <= programs() && !HasFailure(); ++number) {
     const Program program = generate(number);
     TreeStrategy tree(TreeStrategy::unlimited, 1);
-    compared.add(number, search(program, tree, Memory::narrow),
-                 reduced(program, Memory::narrow, 0));
+    compared.add(number, search(program, tree, StaleReads::one),
+                 reduced(program, StaleReads::one, 0));
   }
   compared.print("full");
   EXPECT_GT(compared.programs, programs() / 2);
@@ -394,8 +396,8 @@ TEST(Exhaustive, ReachesWhatEveryOrderReaches) {
     const Program program = generate(number);
     const auto spurious = static_cast<unsigned>(number % 3);
     ExhaustiveStrategy every({.spurious = spurious, .reduce = false});
-    compared.add(number, search(program, every, Memory::liberal),
-                 reduced(program, Memory::liberal, spurious));
+    compared.add(number, search(program, every, StaleReads::two),
+                 reduced(program, StaleReads::two, spurious));
   }
   compared.print("every order");
   EXPECT_GT(compared.programs, programs() / 2);
@@ -407,8 +409,8 @@ TEST(Exhaustive, MergesOnlyWhatGoesOnAlike) {
     const Program program = generate_forgetful(number, true);
     const auto spurious = static_cast<unsigned>(number % 3);
     ExhaustiveStrategy every({.spurious = spurious, .reduce = false});
-    compared.add(number, search(program, every, Memory::liberal),
-                 reduced(program, Memory::liberal, spurious));
+    compared.add(number, search(program, every, StaleReads::two),
+                 reduced(program, StaleReads::two, spurious));
   }
   compared.print("forgetful");
   EXPECT_GT(compared.programs, programs() / 2);
@@ -420,7 +422,7 @@ TEST(Exhaustive, MergesOnlyWhatGoesOnAlikeInLargerPrograms) {
   Compared compared;
   for (std::uint64_t number = 1; number <= programs() && !HasFailure(); ++number) {
     const Program program = generate_forgetful(number, false);
-    const Reduced found = reduced(program, Memory::liberal, static_cast<unsigned>(number % 2));
+    const Reduced found = reduced(program, StaleReads::two, static_cast<unsigned>(number % 2));
     if (found.orders.executions != 0) compared.add_merged(number, found);
   }
   compared.print("larger");
@@ -432,15 +434,15 @@ TEST(Exhaustive, MergesOnlyWhatGoesOnAlikeInLargerPrograms) {
 // So that nobody makes the search larger, or smaller, without noticing: see README.md.
 TEST(Exhaustive, KnowsHowLargeAPlainListIs) {
   struct Size {
-    CheckShape shape;
+    Scope scope;
     unsigned spurious;
     std::uint64_t executions;
   };
   for (const Size& size : {Size{{2, 2, 1}, 0, 26}, Size{{2, 2, 2}, 0, 6'248},
                            Size{{3, 3, 1}, 0, 16'838}, Size{{2, 2, 1}, 1, 499}}) {
-    ListModel list(size.shape);
+    ListModel list(size.scope);
     ExhaustiveStrategy strategy({.spurious = size.spurious, .symmetric = true});
-    const ModelResult result = explore(list, size.shape.actors, strategy);
+    const ModelResult result = explore(list, size.scope.actors, strategy);
     EXPECT_TRUE(result.passed && result.exhausted);
     EXPECT_EQ(strategy.executions(), size.executions);
   }
@@ -450,11 +452,11 @@ TEST(Exhaustive, KnowsHowLargeAPlainListIs) {
 // it takes to see all states depends on how a compiler lays out the actors' stacks.
 TEST(Exhaustive, KnowsHowFewStatesAPlainListHas) {
   if (!can_take_registers) return;
-  const CheckShape shape{2, 2, 3};
-  ListModel list(shape);
-  StatesSeen states;
+  const Scope scope{2, 2, 3};
+  ListModel list(scope);
+  VisitedStates states;
   ExhaustiveStrategy strategy({.spurious = 0, .symmetric = true, .states = &states});
-  const ModelResult result = explore(list, shape.actors, strategy);
+  const ModelResult result = explore(list, scope.actors, strategy);
   EXPECT_TRUE(result.passed && result.exhausted);
   EXPECT_LT(result.executions, 20'000u);
 }
@@ -466,7 +468,7 @@ TEST(Exhaustive, PartsAreTheWholeWithoutOverlap) {
   for (std::uint64_t number = 1; compared != 10 && !HasFailure(); ++number) {
     const Program program = generate(number, true);
     ExhaustiveStrategy whole(rules);
-    const Found all = search(program, whole, Memory::liberal, true).value_or(Found());
+    const Found all = search(program, whole, StaleReads::two, true).value_or(Found());
     if (all.executions < 200) continue;
     ++compared;
     Found parts;
@@ -474,7 +476,7 @@ TEST(Exhaustive, PartsAreTheWholeWithoutOverlap) {
     for (std::uint64_t shard = 0; shard != 3; ++shard) {
       for (std::uint64_t job = 0; job != 1 + shard; ++job) {
         ExhaustiveStrategy part(rules, {shard, 3, job, 1 + shard, 8});
-        parts.states.merge(search(program, part, Memory::liberal, true).value_or(Found()).states);
+        parts.states.merge(search(program, part, StaleReads::two, true).value_or(Found()).states);
         parts.executions += part.executions() + part.redundant();
         share += part.share();
         EXPECT_LT(part.executions(), whole.executions());
@@ -492,8 +494,8 @@ TEST(Exhaustive, LeavesOutOnlyActorsThatAreAlike) {
   for (std::uint64_t number = 1; number <= programs() / 2 && !HasFailure(); ++number) {
     const Program program = generate(number, true);
     TreeStrategy tree(TreeStrategy::unlimited, 1);
-    compared.add(number, search(program, tree, Memory::narrow, true),
-                 reduced(program, Memory::narrow, 0, true));
+    compared.add(number, search(program, tree, StaleReads::one, true),
+                 reduced(program, StaleReads::one, 0, true));
   }
   compared.print("alike");
   EXPECT_GT(compared.programs, programs() / 6);

@@ -15,27 +15,25 @@
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/search/tree_strategy.hpp"
-#include "states_seen.hpp"
+#include "visited_states.hpp"
 
 namespace poolproof {
 namespace {
-
-using Tried = StatesSeen::Tried;
 
 StateHash state(std::uint64_t number) {
   StateHash hash;
   hash.add(number);
   return hash;
 }
-constexpr Tried tried(unsigned first, unsigned second) {
-  Tried both;
+constexpr VisitedStates::TriedStores tried(unsigned first, unsigned second) {
+  VisitedStates::TriedStores both;
   both.set(0, first);
   both.set(1, second);
   return both;
 }
 
-TEST(StatesSeen, SaysWhatWasTried) {
-  StatesSeen states(8);
+TEST(VisitedStates, SaysWhatWasTried) {
+  VisitedStates states(8);
   EXPECT_EQ(states.find(state(1)).bits(), 0);
   states.add(state(1), {}, tried(1, 3));
   EXPECT_EQ(states.find(state(1)).of(0), 1u);
@@ -44,8 +42,8 @@ TEST(StatesSeen, SaysWhatWasTried) {
 }
 
 // Two searches that know nothing of each other have not tried what both of them left out.
-TEST(StatesSeen, AddsUpOnlyWhatWasKnown) {
-  StatesSeen states(8);
+TEST(VisitedStates, AddsUpOnlyWhatWasKnown) {
+  VisitedStates states(8);
   states.add(state(1), {}, tried(3, 0));
   states.add(state(1), {}, tried(0, 3));
   EXPECT_EQ(states.find(state(1)).bits(), tried(3, 0).bits());
@@ -55,14 +53,16 @@ TEST(StatesSeen, AddsUpOnlyWhatWasKnown) {
   EXPECT_EQ(states.find(state(1)).bits(), tried(3, 3).bits());
 }
 
-TEST(StatesSeen, ForgetsButMakesNothingUp) {
+TEST(VisitedStates, ForgetsButMakesNothingUp) {
   constexpr std::uint64_t many = 300'000;
-  StatesSeen states(1 << 16);
-  const auto of = [](std::uint64_t n) { return Tried(static_cast<std::uint8_t>(n % 255 + 1)); };
+  VisitedStates states(1 << 16);
+  const auto of = [](std::uint64_t n) {
+    return VisitedStates::TriedStores(static_cast<std::uint8_t>(n % 255 + 1));
+  };
   std::uint64_t found = 0;
   for (std::uint64_t n = 0; n != many; ++n) states.add(state(n), {}, of(n));
   for (std::uint64_t n = 0; n != 2 * many; ++n) {
-    const Tried known = states.find(state(n));
+    const VisitedStates::TriedStores known = states.find(state(n));
     if (known.bits() == 0) continue;
     ++found;
     ASSERT_LT(n, many);
@@ -71,8 +71,8 @@ TEST(StatesSeen, ForgetsButMakesNothingUp) {
   EXPECT_GT(found, 1u << 16);
 }
 
-TEST(StatesSeen, KnowsWhatAnotherProcessHasTried) {
-  StatesSeen states(1 << 12);
+TEST(VisitedStates, KnowsWhatAnotherProcessHasTried) {
+  VisitedStates states(1 << 12);
   Process child([&] { states.add(state(7), {}, tried(2, 1)); });
   ASSERT_TRUE(child.wait(std::chrono::seconds(20)));
   EXPECT_EQ(states.find(state(7)).bits(), tried(2, 1).bits());
@@ -85,24 +85,25 @@ struct Searched {
   std::uint64_t executions = 0;
 };
 
-Searched search(const std::string& allocator, const std::string& scenario, const CheckShape& shape,
-                Strategy& strategy, Memory memory, std::uint64_t most) {
-  const auto model = make_model(allocator, scenario, shape);
+Searched search(const std::string& allocator, const std::string& scenario, const Scope& scope,
+                Strategy& strategy, StaleReads stale_reads, std::uint64_t most) {
+  const auto model = make_model(allocator, scenario, scope);
   Searched searched;
-  Limits limits{.executions = most, .memory = memory};
+  Limits limits{.executions = most, .stale_reads = stale_reads};
   limits.stop = [&](std::uint64_t) {
     searched.ends.insert(model->end_state());
     return false;
   };
-  const ModelResult result = explore(*model, shape.actors, strategy, limits);
+  const ModelResult result = explore(*model, scope.actors, strategy, limits);
   searched.ended = result.exhausted || !result.passed;
   searched.oracle = result.oracle;
   searched.executions = result.executions;
   return searched;
 }
 
-ExhaustiveStrategy::Rules rules_of(Memory memory, unsigned spurious, StatesSeen* states) {
-  return {.memory = memory, .spurious = spurious, .states = states, .all_ends = true};
+ExhaustiveStrategy::Rules rules_of(StaleReads stale_reads, unsigned spurious,
+                                   VisitedStates* states) {
+  return {.stale_reads = stale_reads, .spurious = spurious, .states = states, .all_ends = true};
 }
 
 struct Sums {
@@ -134,13 +135,13 @@ TEST(States, EndAsTheFullSearchEnds) {
   Sums sums;
   for (const char* pool : pools) {
     for (const char* scenario : scenarios) {
-      const CheckShape shape{2, 1, 1};
+      const Scope scope{2, 1, 1};
       TreeStrategy full(TreeStrategy::unlimited, 1);
-      StatesSeen states(1 << 16);
-      ExhaustiveStrategy merged(rules_of(Memory::narrow, 0, &states));
+      VisitedStates states(1 << 16);
+      ExhaustiveStrategy merged(rules_of(StaleReads::one, 0, &states));
       const std::string what = std::string(pool) + ' ' + scenario;
-      sums.compare(what, search(pool, scenario, shape, merged, Memory::narrow, 10'000),
-                   search(pool, scenario, shape, full, Memory::narrow, 100'000));
+      sums.compare(what, search(pool, scenario, scope, merged, StaleReads::one, 10'000),
+                   search(pool, scenario, scope, full, StaleReads::one, 100'000));
     }
   }
   sums.print("full search");
@@ -151,14 +152,14 @@ TEST(States, EndAsTheSearchWithoutStatesEnds) {
   Sums sums;
   for (const char* pool : pools) {
     for (const char* scenario : scenarios) {
-      for (const CheckShape& shape : {CheckShape{2, 1, 1}, CheckShape{2, 2, 1}}) {
+      for (const Scope& scope : {Scope{2, 1, 1}, Scope{2, 2, 1}}) {
         for (const unsigned spurious : {0U, 1U}) {
-          StatesSeen states(1 << 16);
-          ExhaustiveStrategy merged(rules_of(Memory::liberal, spurious, &states));
-          ExhaustiveStrategy orders(rules_of(Memory::liberal, spurious, nullptr));
+          VisitedStates states(1 << 16);
+          ExhaustiveStrategy merged(rules_of(StaleReads::two, spurious, &states));
+          ExhaustiveStrategy orders(rules_of(StaleReads::two, spurious, nullptr));
           const std::string what = std::string(pool) + ' ' + scenario;
-          sums.compare(what, search(pool, scenario, shape, merged, Memory::liberal, 40'000),
-                       search(pool, scenario, shape, orders, Memory::liberal, 40'000));
+          sums.compare(what, search(pool, scenario, scope, merged, StaleReads::two, 40'000),
+                       search(pool, scenario, scope, orders, StaleReads::two, 40'000));
         }
       }
     }

@@ -57,7 +57,7 @@ struct BlockWorld {
         base(s.chunks, s.chunks == 0 ? 0 : 1) {
     if (setting.chunks == 0) {
       const std::size_t bytes = Pool::buffer_bytes(setting.blocks, size, size);
-      model_check(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
+      require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
       if constexpr (HasHandles<Pool>) {
         static_cast<void>(pool.init(buffer, bytes, size, size, setting.magazine_size));
       } else {
@@ -69,7 +69,7 @@ struct BlockWorld {
     } else if constexpr (GrowsOverBase<Pool>) {
       static_cast<void>(pool.init(base, size, size, setting.blocks_per_chunk));
     }
-    model_check(pool.valid(), "setup", "the pool was not set up");
+    require(pool.valid(), "setup", "the pool was not set up");
   }
 
   static constexpr std::size_t size = BlockLedger::block_size;
@@ -128,8 +128,8 @@ class ModelBlockActor {
 
   void* alloc() {
     void* block = try_alloc();
-    model_check(block != nullptr || !world_->setting.must_succeed, "must_succeed",
-                "an alloc failed although the quotas leave it a block");
+    require(block != nullptr || !world_->setting.must_succeed, "must_succeed",
+            "an alloc failed although the quotas leave it a block");
     return block;
   }
   void* try_alloc() {
@@ -137,7 +137,7 @@ class ModelBlockActor {
     world_->ledger.begin_alloc(index_);
     const unsigned call = begin_call();
     model_note("alloc");
-    void* block = through([](auto& way) { return way.alloc_block(); });
+    void* block = with_pool([](auto& pool) { return pool.alloc_block(); });
     note_pointer("got", block);
     world_->ledger.end_alloc(index_, block != nullptr, 1, end_call(call));
     if (block != nullptr) world_->ledger.acquire(block, index_);
@@ -147,7 +147,7 @@ class ModelBlockActor {
     note_pointer("free", block);
     world_->ledger.release(block, index_);
     const unsigned call = begin_call();
-    through([&](auto& way) { way.free_block(block); });
+    with_pool([&](auto& pool) { pool.free_block(block); });
     end_call(call);
     world_->ledger.freed(block, index_);
   }
@@ -158,7 +158,7 @@ class ModelBlockActor {
     std::array<void*, most_held> blocks;
     model_note("alloc_many");
     const std::span<void*> wanted(blocks.data(), n);
-    const std::size_t got = through([&](auto& way) { return way.alloc_many(wanted); });
+    const std::size_t got = with_pool([&](auto& pool) { return pool.alloc_many(wanted); });
     const unsigned excused = end_call(call);
     for (std::size_t i = 0; i != got; ++i) {
       note_pointer("got", blocks[i]);
@@ -166,8 +166,8 @@ class ModelBlockActor {
       hold(blocks[i]);
     }
     world_->ledger.end_alloc(index_, got == n, n, excused);
-    model_check(got == n || !world_->setting.must_succeed, "must_succeed",
-                "an alloc failed although the quotas leave it a block");
+    require(got == n || !world_->setting.must_succeed, "must_succeed",
+            "an alloc failed although the quotas leave it a block");
   }
   void free_many(std::uint32_t n) {
     std::array<void*, most_held> blocks;
@@ -178,7 +178,7 @@ class ModelBlockActor {
     }
     const unsigned call = begin_call();
     const std::span<void* const> freed(blocks.data(), n);
-    through([&](auto& way) { way.free_many(freed); });
+    with_pool([&](auto& pool) { pool.free_many(freed); });
     end_call(call);
     for (std::uint32_t i = 0; i != n; ++i) world_->ledger.freed(blocks[i], index_);
   }
@@ -205,15 +205,13 @@ class ModelBlockActor {
   const typename HandleOf<Pool>::type& handle() const noexcept { return *handle_; }
 
   std::uint32_t random(std::uint32_t n) { return model_choice(n); }
-  void expect(bool ok, const char* oracle, const char* message) {
-    model_check(ok, oracle, message);
-  }
+  void expect(bool ok, const char* oracle, const char* message) { require(ok, oracle, message); }
 
   std::uint32_t held() const noexcept { return held_; }
   std::uint32_t quota() const noexcept { return world_->setting.quota; }
   void hold(void* block) {
-    model_check(held_ != quota() && held_ != most_held, "scenario",
-                "the scenario holds more than its quota");
+    require(held_ != quota() && held_ != most_held, "scenario",
+            "the scenario holds more than its quota");
     blocks_[held_++] = block;
   }
   void* take(std::uint32_t i) {
@@ -245,7 +243,7 @@ class ModelBlockActor {
  private:
   // Of its handle, or of the pool.
   template <class Call>
-  decltype(auto) through(Call call) {
+  decltype(auto) with_pool(Call call) {
     if constexpr (HasHandles<Pool>) {
       if (has_handle_) return call(*handle_);
     }
@@ -277,7 +275,7 @@ class ModelBlockActor {
     return world_->inside++ == 0 ? world_->calls : 0;
   }
   // How many free blocks this call need not have found: those that handles of others keep, and any
-  // number when others were inside meanwhile, since these may be on their way.
+  // number when others were inside meanwhile, since these may be on their pool.
   unsigned end_call(unsigned call) noexcept {
     if constexpr (HasHandles<Pool>) {
       model_writes(calls_bit);
@@ -295,7 +293,7 @@ class ModelBlockActor {
 
   BlockWorld<Pool>* world_;
   unsigned index_;
-  Place<typename HandleOf<Pool>::type> handle_;
+  ExecutionLocal<typename HandleOf<Pool>::type> handle_;
   bool has_handle_ = false;
   std::uint32_t held_ = 0;
   std::array<void*, most_held> blocks_{};

@@ -36,7 +36,7 @@ class BlockLedger {
   // block was just handed out to owner.
   void acquire(void* block, std::uint32_t owner, Where where = Where::current()) {
     Entry& entry = find(block, where);
-    model_check(entry.owner == nobody, "ownership", "a block has two owners", where);
+    require(entry.owner == nobody, "ownership", "a block has two owners", where);
     entry.owner = owner;
     entry.freed_by = nobody;
     if (entry.idle) {
@@ -52,11 +52,10 @@ class BlockLedger {
   // owner is about to free block.
   void release(void* block, std::uint32_t owner, Where where = Where::current()) {
     Entry& entry = find(block, where);
-    model_check(entry.owner == owner, "ownership", "a block is freed by somebody else", where);
-    model_check(entry.payload->get(where) == entry.stamp, "payload", "a payload has changed",
-                where);
-    model_check(std::memcmp(block, &entry.stamp, sizeof entry.stamp) == 0, "payload",
-                "the pool wrote into a block that it had handed out", where);
+    require(entry.owner == owner, "ownership", "a block is freed by somebody else", where);
+    require(entry.payload->get(where) == entry.stamp, "payload", "a payload has changed", where);
+    require(std::memcmp(block, &entry.stamp, sizeof entry.stamp) == 0, "payload",
+            "the pool wrote into a block that it had handed out", where);
     entry.owner = nobody;
     entry.freed_by = owner;
     entry.stamp = 0;  // who had it is nothing that the block tells
@@ -65,7 +64,7 @@ class BlockLedger {
   // Ownership moves from one to the other, by some means of the actors'.
   void pass(void* block, std::uint32_t from, std::uint32_t to, Where where = Where::current()) {
     Entry& entry = find(block, where);
-    model_check(entry.owner == from, "ownership", "a block is passed on by somebody else", where);
+    require(entry.owner == from, "ownership", "a block is passed on by somebody else", where);
     entry.owner = to;
   }
 
@@ -98,8 +97,8 @@ class BlockLedger {
     model_reads(wanted_bit);
     model_reads(idle_bit);
     const auto free = static_cast<unsigned>(std::popcount(idle));
-    model_check(free <= wanted_inside_ + excused, "must_succeed",
-                "an alloc failed, and a block was free for the whole call", where);
+    require(free <= wanted_inside_ + excused, "must_succeed",
+            "an alloc failed, and a block was free for the whole call", where);
   }
 
   // Which blocks each owner has got, in order. Blocks go by the order in which they were first
@@ -180,11 +179,11 @@ class BlockLedger {
 
   Entry& find(void* block, const Where& where) {
     model_writes(block_bit(block));
-    model_check(address(block) % alignment_ == 0, "alignment", "a block is misaligned", where);
+    require(address(block) % alignment_ == 0, "alignment", "a block is misaligned", where);
     for (unsigned i = 0; i != known_; ++i) {
       if (entries_[i].block == block) return entries_[i];
     }
-    model_check(known_ != blocks_, "range", "more different blocks than the pool has", where);
+    require(known_ != blocks_, "range", "more different blocks than the pool has", where);
     entries_[known_].block = block;
     return entries_[known_++];
   }

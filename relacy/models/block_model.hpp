@@ -13,7 +13,7 @@
 
 #include "block_actor.hpp"
 #include "block_ledger.hpp"
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "model_memory.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/search/end_states.hpp"
@@ -38,16 +38,16 @@ class BlockModel final : public ModelTest {
   static_assert(BlockActor<Actor>);
 
   // variant: the one and only; without it, the search chooses one for each execution.
-  explicit BlockModel(const CheckShape& shape, std::optional<BlockVariant> variant = {})
-      : shape_(shape), variant_(variant) {}
+  explicit BlockModel(const Scope& scope, std::optional<BlockVariant> variant = {})
+      : scope_(scope), variant_(variant) {}
 
   void before() override {
     named_at_rest_ = false;
     world_.make(setting());
-    for (unsigned i = 0; i != shape_.actors; ++i) actors_[i].make(*world_, i);
+    for (unsigned i = 0; i != scope_.actors; ++i) actors_[i].make(*world_, i);
   }
   void actor(unsigned index) override {
-    for (unsigned i = 0; i != shape_.rounds; ++i) Scenario::step(*actors_[index]);
+    for (unsigned i = 0; i != scope_.rounds; ++i) Scenario::step(*actors_[index]);
     if constexpr (HasHandles<Pool>) {
       if (!model_wants_progress() && model_choice(2) == 1) actors_[index]->end_handle();
     }
@@ -61,13 +61,13 @@ class BlockModel final : public ModelTest {
     // The order in which the free blocks came out.
     end_state_ = mixed(end_state_, world_->ledger.who_got_what());
     world_.destroy();
-    for (unsigned i = 0; i != shape_.actors; ++i) actors_[i]->forget_handle();
+    for (unsigned i = 0; i != scope_.actors; ++i) actors_[i]->forget_handle();
   }
   // A pool may keep its handles in an order of its own.
   bool is_symmetric() const override { return !HasHandles<Pool>; }
   std::uint64_t end_state() const override { return end_state_; }
   bool add_state(StateHash& hash, bool with_end) const override {
-    for (unsigned i = 0; i != shape_.actors; ++i) actors_[i]->add_state(hash);
+    for (unsigned i = 0; i != scope_.actors; ++i) actors_[i]->add_state(hash);
     return world_->add_state(hash, with_end);
   }
   void describe(Names& names) const override {
@@ -86,7 +86,7 @@ class BlockModel final : public ModelTest {
   BlockVariant choose_variant() const {
     if (variant_) return *variant_;
     // Growth takes a lock, and so do handles that come and go.
-    const bool grows = GrowsOverBase<Pool> && shape_.blocks >= blocks_per_chunk;
+    const bool grows = GrowsOverBase<Pool> && scope_.blocks >= blocks_per_chunk;
     const unsigned pools = grows && !model_wants_progress() ? 2 : 1;
     const unsigned quotas = uses_quota ? 2 : 1;
     const unsigned magazines = HasHandles<Pool> ? 2 : 1;  // of one block, or of two
@@ -116,18 +116,18 @@ class BlockModel final : public ModelTest {
   BlockSetting setting() const {
     const BlockVariant variant = choose_variant();
     BlockSetting setting;
-    setting.blocks = shape_.blocks;
-    const unsigned enough = std::max(1U, shape_.blocks / shape_.actors);
+    setting.blocks = scope_.blocks;
+    const unsigned enough = std::max(1U, scope_.blocks / scope_.actors);
     // Where several are asked for in one call, there must be several to ask for.
-    const unsigned wide = Scenario::info.uses_many ? std::max(shape_.blocks, 2U) : enough + 1;
+    const unsigned wide = Scenario::info.uses_many ? std::max(scope_.blocks, 2U) : enough + 1;
     const unsigned tight = Scenario::info.uses_many ? enough + 1 : enough;
     setting.quota = std::min(variant.scarce ? wide : tight, Actor::most_held);
     setting.must_succeed =
         !HasHandles<Pool> && !MayFail<Pool> && !variant.grows && !Scenario::info.uses_bucket &&
-        shape_.actors * (setting.quota + Scenario::info.in_hand - 1) <= shape_.blocks;
+        scope_.actors * (setting.quota + Scenario::info.in_hand - 1) <= scope_.blocks;
     setting.magazine_size = variant.magazine_size;
     if (variant.grows) {
-      setting.chunks = (shape_.blocks + blocks_per_chunk - 1) / blocks_per_chunk;
+      setting.chunks = (scope_.blocks + blocks_per_chunk - 1) / blocks_per_chunk;
       setting.blocks_per_chunk = blocks_per_chunk;
       setting.blocks = setting.chunks * blocks_per_chunk;
     }
@@ -136,25 +136,25 @@ class BlockModel final : public ModelTest {
 
   // Conservation at rest: once everything is given back, the pool hands out each block, once.
   void conserve() {
-    for (unsigned i = 0; i != shape_.actors; ++i) {
+    for (unsigned i = 0; i != scope_.actors; ++i) {
       while (actors_[i]->held() != 0) actors_[i]->free(actors_[i]->take(0));
     }
     Actor& me = *actors_[0];
     if (void* block = me.swap(0, nullptr)) me.free(block);
-    model_check(world_->pool.used() == 0, "conservation", "blocks are in use after all were freed");
+    require(world_->pool.used() == 0, "conservation", "blocks are in use after all were freed");
 
     if constexpr (HasHandles<Pool>) world_->pool.reclaim();
     if constexpr (requires { world_->pool.violation(); }) {
       const char* wrong = world_->pool.violation();
-      model_check(wrong == nullptr, "invariant", wrong);
+      require(wrong == nullptr, "invariant", wrong);
     }
     world_->base.stop_refusing();
     const unsigned blocks = world_->setting.blocks;
     std::array<void*, BlockLedger::most_blocks> drained;
     unsigned count = 0;
     while (void* block = me.try_alloc()) drained[count++] = block;  // the ledger checks them
-    model_check(count == blocks, "conservation", "blocks were lost");
-    model_check(world_->pool.capacity() == blocks, "conservation", "the capacity is wrong");
+    require(count == blocks, "conservation", "blocks were lost");
+    require(world_->pool.capacity() == blocks, "conservation", "the capacity is wrong");
     while (count != 0) me.free(drained[--count]);
   }
 
@@ -164,17 +164,17 @@ class BlockModel final : public ModelTest {
     world_->base.describe(names);
     names("bucket", world_->bucket);
     if constexpr (HasHandles<Pool>) {
-      for (unsigned i = 0; i != shape_.actors; ++i) {
+      for (unsigned i = 0; i != scope_.actors; ++i) {
         actors_[i]->handle().describe(OfActor{names, i});
       }
     }
     name_setting(world_->setting, names);
   }
 
-  const CheckShape shape_;
+  const Scope scope_;
   const std::optional<BlockVariant> variant_;
-  Place<BlockWorld<Pool>> world_;
-  std::array<Place<Actor>, most_actors> actors_;
+  ExecutionLocal<BlockWorld<Pool>> world_;
+  std::array<ExecutionLocal<Actor>, most_actors> actors_;
   std::uint64_t end_state_ = 0;
   bool named_at_rest_ = false;
   Names names_at_rest_;
@@ -182,12 +182,12 @@ class BlockModel final : public ModelTest {
 
 // The model of Pool under that of the scenarios that is called so; null where none is.
 template <class Pool, class... Scenarios>
-std::unique_ptr<ModelTest> make_block_model(std::string_view scenario, const CheckShape& shape,
+std::unique_ptr<ModelTest> make_block_model(std::string_view scenario, const Scope& scope,
                                             ScenarioList<Scenarios...>) {
   std::unique_ptr<ModelTest> model;
   const auto try_one = [&]<class Scenario>(std::type_identity<Scenario>) {
     if (Scenario::info.name != scenario) return false;
-    model = std::make_unique<BlockModel<Pool, Scenario>>(shape);
+    model = std::make_unique<BlockModel<Pool, Scenario>>(scope);
     return true;
   };
   static_cast<void>((try_one(std::type_identity<Scenarios>()) || ...));

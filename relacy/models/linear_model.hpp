@@ -10,7 +10,7 @@
 #include <cstdio>
 
 #include "allocators/sizes.hpp"
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "model_memory.hpp"
 #include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
@@ -34,8 +34,8 @@ struct LinearWorld {
   static constexpr unsigned asked_bit = 63;  // the others: bytes; see BlockLedger
 
   explicit LinearWorld(const LinearSetting& s) : setting(s) {
-    model_check(setting.bytes <= most_bytes && setting.taken <= most_taken, "setup",
-                "the model's buffer is too small");
+    require(setting.bytes <= most_bytes && setting.taken <= most_taken, "setup",
+            "the model's buffer is too small");
     static_cast<void>(linear.init(buffer, setting.taken + setting.bytes, 1));
     begin();
   }
@@ -44,8 +44,8 @@ struct LinearWorld {
   void begin() {
     owners.fill(nobody);
     asked = carved = 0;
-    model_check(setting.taken == 0 || linear.alloc(setting.taken) == buffer, "conservation",
-                "the buffer is not all there");
+    require(setting.taken == 0 || linear.alloc(setting.taken) == buffer, "conservation",
+            "the buffer is not all there");
   }
 
   bool carve(std::uint32_t bytes, std::uint32_t owner) {
@@ -56,17 +56,16 @@ struct LinearWorld {
     if (piece == nullptr) {
       note("got none");
       model_reads(asked_bit);
-      model_check(asked > setting.bytes, "must_succeed",
-                  "a carve failed although everything asked for fits");
+      require(asked > setting.bytes, "must_succeed",
+              "a carve failed although everything asked for fits");
       return false;
     }
     const std::size_t first = address(piece) - address(buffer + setting.taken);
     note("got byte %u", static_cast<unsigned>(first));
-    model_check(first < setting.bytes && bytes <= setting.bytes - first, "range",
-                "a piece is outside");
+    require(first < setting.bytes && bytes <= setting.bytes - first, "range", "a piece is outside");
     for (std::size_t i = first; i != first + bytes; ++i) {
       model_writes(static_cast<unsigned>(i));
-      model_check(owners[i] == nobody, "ownership", "two pieces overlap");
+      require(owners[i] == nobody, "ownership", "two pieces overlap");
       owners[i] = owner;
       payloads[i].set(owner);
     }
@@ -119,21 +118,21 @@ class LinearModel final : public ModelTest {
   using Actor = ModelLinearActor<Linear>;
   static_assert(LinearActor<Actor>);
 
-  explicit LinearModel(const CheckShape& shape) : shape_(shape) {}
+  explicit LinearModel(const Scope& scope) : scope_(scope) {}
 
   void before() override {
-    const std::uint32_t bytes = 2 * shape_.blocks;
+    const std::uint32_t bytes = 2 * scope_.blocks;
     const std::uint32_t most = std::min(3U, bytes);
     // Two ways that a buffer comes to its end: it is small, or there was much of it, so that a
     // carve is a small part of it (AsyncLinearAllocator tells them apart).
     const std::uint32_t taken = model_choice(2) == 0 ? 0 : LinearWorld<Linear>::most_taken - bytes;
     world_.make(LinearSetting{.taken = taken, .bytes = bytes, .most_bytes = most});
-    for (unsigned i = 0; i != shape_.actors; ++i) actors_[i].make(*world_, i);
+    for (unsigned i = 0; i != scope_.actors; ++i) actors_[i].make(*world_, i);
     named_at_rest_ = false;
   }
   void actor(unsigned index) override {
     Actor& me = *actors_[index];
-    for (unsigned i = 0; i != shape_.rounds && !me.resting(); ++i) Scenario::step(me);
+    for (unsigned i = 0; i != scope_.rounds && !me.resting(); ++i) Scenario::step(me);
   }
   // At rest: what was carved is in use, and after a reset the whole buffer is there again.
   void after() override {
@@ -145,15 +144,14 @@ class LinearModel final : public ModelTest {
     for (const std::uint32_t owner : world.owners) end_state_ = mixed(end_state_, owner);
     const std::uint32_t bytes = world.setting.bytes;
     const std::size_t used = world.linear.used() - world.setting.taken;
-    model_check(used >= world.carved, "conservation", "fewer bytes are in use than were carved");
+    require(used >= world.carved, "conservation", "fewer bytes are in use than were carved");
     if (world.asked <= bytes) {
-      model_check(used == world.carved, "conservation", "more bytes are in use than were carved");
+      require(used == world.carved, "conservation", "more bytes are in use than were carved");
     }
     world.linear.reset();
-    model_check(world.linear.used() == 0, "conservation", "bytes are in use after a reset");
+    require(world.linear.used() == 0, "conservation", "bytes are in use after a reset");
     world.begin();
-    model_check(world.carve(bytes, 0), "conservation",
-                "a reset did not bring back the whole buffer");
+    require(world.carve(bytes, 0), "conservation", "a reset did not bring back the whole buffer");
     world_.destroy();
   }
   bool is_symmetric() const override { return true; }
@@ -161,7 +159,7 @@ class LinearModel final : public ModelTest {
   // What there was is all there: who owns each byte.
   bool add_state(StateHash& hash, bool) const override {
     add_bytes(hash, *world_);
-    for (unsigned i = 0; i != shape_.actors; ++i) add_bytes(hash, *actors_[i]);
+    for (unsigned i = 0; i != scope_.actors; ++i) add_bytes(hash, *actors_[i]);
     return true;
   }
   void describe(Names& names) const override {
@@ -173,9 +171,9 @@ class LinearModel final : public ModelTest {
   }
 
  private:
-  const CheckShape shape_;
-  Place<LinearWorld<Linear>> world_;
-  std::array<Place<Actor>, most_actors> actors_;
+  const Scope scope_;
+  ExecutionLocal<LinearWorld<Linear>> world_;
+  std::array<ExecutionLocal<Actor>, most_actors> actors_;
   std::uint64_t end_state_ = 0;
   bool named_at_rest_ = false;
   Names names_at_rest_;

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "model_memory.hpp"
 #include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
@@ -14,21 +14,21 @@ namespace poolproof {
 
 class ListModel final : public ModelTest {
  public:
-  explicit ListModel(const CheckShape& shape) : shape_(shape) {}
+  explicit ListModel(const Scope& scope) : scope_(scope) {}
 
   void before() override {
     head_.make(std::uint64_t{0});
-    for (unsigned i = 0; i != shape_.blocks; ++i) {
-      next_[i].make(i + 1 == shape_.blocks ? none : i + 1);
+    for (unsigned i = 0; i != scope_.blocks; ++i) {
+      next_[i].make(i + 1 == scope_.blocks ? none : i + 1);
       payload_[i].make(0U);
     }
   }
   void actor(unsigned me) override {
-    for (unsigned i = 0; i != shape_.rounds; ++i) {
+    for (unsigned i = 0; i != scope_.rounds; ++i) {
       const unsigned block = pop();
       if (block == none) continue;
       payload_[block]->set(me);
-      model_check(payload_[block]->get() == me, "ownership", "a block has two owners");
+      require(payload_[block]->get() == me, "ownership", "a block has two owners");
       push(block);
     }
   }
@@ -38,9 +38,9 @@ class ListModel final : public ModelTest {
          i = next_[i]->load(std::memory_order_relaxed)) {
       ++length;
     }
-    model_check(length == shape_.blocks, "conservation", "blocks were lost");
+    require(length == scope_.blocks, "conservation", "blocks were lost");
     head_.destroy();
-    for (unsigned i = 0; i != shape_.blocks; ++i) {
+    for (unsigned i = 0; i != scope_.blocks; ++i) {
       next_[i].destroy();
       payload_[i].destroy();
     }
@@ -73,10 +73,10 @@ class ListModel final : public ModelTest {
                                            std::memory_order_release, std::memory_order_relaxed));
   }
 
-  const CheckShape shape_;
-  Place<RelacyAtomic<std::uint64_t>> head_;
-  std::array<Place<RelacyAtomic<unsigned>>, CheckShape::most_blocks> next_;
-  std::array<Place<RelacyVar<unsigned>>, CheckShape::most_blocks> payload_;
+  const Scope scope_;
+  ExecutionLocal<RelacyAtomic<std::uint64_t>> head_;
+  std::array<ExecutionLocal<RelacyAtomic<unsigned>>, Scope::most_blocks> next_;
+  std::array<ExecutionLocal<RelacyVar<unsigned>>, Scope::most_blocks> payload_;
 };
 
 }  // namespace poolproof

@@ -21,7 +21,7 @@ namespace poolproof {
 // A place for an object that lives in one execution. When the execution is abandoned, so is the
 // object; make() then starts afresh, from zeros, so that every execution finds the same memory.
 template <class T>
-class Place {
+class ExecutionLocal {
  public:
   template <class... Args>
   T& make(Args&&... args) {
@@ -74,7 +74,7 @@ class ModelBase final : public Allocator {
   explicit ModelBase(std::size_t chunks, unsigned refusals = 0) noexcept
       : chunks_(chunks), refusals_(refusals) {}
   ~ModelBase() override {
-    model_check(lent_.get() == 0, "base", "a chunk was not given back to the base");
+    require(lent_.get() == 0, "base", "a chunk was not given back to the base");
   }
 
   void stop_refusing() noexcept { refusals_ = 0; }
@@ -82,8 +82,7 @@ class ModelBase final : public Allocator {
   void* alloc(std::size_t byte_size) noexcept override { return alloc_aligned(byte_size, 1); }
   void* alloc_aligned(std::size_t byte_size, std::size_t alignment) noexcept override {
     const std::size_t given = given_.get();
-    model_check(byte_size <= chunk_bytes && alignment <= chunk_bytes, "base",
-                "a chunk is too large");
+    require(byte_size <= chunk_bytes && alignment <= chunk_bytes, "base", "a chunk is too large");
     if (given == chunks_ || refuses()) {
       model_note("base refuses");
       return nullptr;
@@ -94,7 +93,7 @@ class ModelBase final : public Allocator {
     return memory_[given];
   }
   void free(void* chunk) noexcept override {
-    model_check(owns(chunk) && lent_.get() != 0, "base", "the base got back what it had not given");
+    require(owns(chunk) && lent_.get() != 0, "base", "the base got back what it had not given");
     lent_.set(lent_.get() - 1);
   }
   bool owns(const void* pointer) const noexcept override {

@@ -19,13 +19,13 @@ namespace poolproof {
 namespace {
 
 template <class Pool>
-std::unique_ptr<ModelTest> block(std::string_view scenario, const CheckShape& shape) {
-  return make_block_model<Pool>(scenario, shape, BlockScenarios());
+std::unique_ptr<ModelTest> block(std::string_view scenario, const Scope& scope) {
+  return make_block_model<Pool>(scenario, scope, BlockScenarios());
 }
 
-std::unique_ptr<ModelTest> async_linear(std::string_view scenario, const CheckShape& shape) {
+std::unique_ptr<ModelTest> async_linear(std::string_view scenario, const Scope& scope) {
   if (scenario != Carve::info.name) return nullptr;
-  return std::make_unique<LinearModel<AsyncLinearAllocator<RelacyBackend>, Carve>>(shape);
+  return std::make_unique<LinearModel<AsyncLinearAllocator<RelacyBackend>, Carve>>(scope);
 }
 
 // Made when it is first used: models are added while static objects are constructed.
@@ -47,9 +47,9 @@ std::vector<ModelEntry>& models() {
 void add_model(const ModelEntry& entry) { models().push_back(entry); }
 
 std::unique_ptr<ModelTest> make_model(std::string_view allocator, std::string_view scenario,
-                                      const CheckShape& shape) {
+                                      const Scope& scope) {
   for (const ModelEntry& entry : models()) {
-    if (entry.allocator == allocator) return entry.make(scenario, shape);
+    if (entry.allocator == allocator) return entry.make(scenario, scope);
   }
   return nullptr;
 }

@@ -16,7 +16,7 @@
 namespace poolproof {
 namespace {
 
-constexpr CheckShape three{};  // actors, blocks and rounds
+constexpr Scope three{};  // actors, blocks and rounds
 constexpr std::uint64_t seed = 1;
 
 void print(const std::string& what, const ModelResult& result) {
@@ -26,19 +26,19 @@ void print(const std::string& what, const ModelResult& result) {
 }
 
 ModelResult search_random(const std::string& allocator, const std::string& scenario,
-                          const CheckShape& shape, std::uint64_t executions) {
-  const auto model = make_model(allocator, scenario, shape);
+                          const Scope& scope, std::uint64_t executions) {
+  const auto model = make_model(allocator, scenario, scope);
   RandomStrategy strategy(seed, {.last = executions});
-  return explore(*model, shape.actors, strategy);
+  return explore(*model, scope.actors, strategy);
 }
 
 ModelResult search_tree(const std::string& allocator, const std::string& scenario,
-                        const CheckShape& shape, unsigned preemptions,
+                        const Scope& scope, unsigned preemptions,
                         std::uint64_t executions = ~std::uint64_t{0}) {
-  const auto model = make_model(allocator, scenario, shape);
+  const auto model = make_model(allocator, scenario, scope);
   TreeStrategy strategy(preemptions, seed);
-  return explore(*model, shape.actors, strategy,
-                 {.executions = executions, .memory = Memory::narrow});
+  return explore(*model, scope.actors, strategy,
+                 {.executions = executions, .stale_reads = StaleReads::one});
 }
 
 std::uint64_t count(const ModelResult& result, Event event) {
@@ -85,12 +85,12 @@ TEST(Model, AsyncLinear) { pass("async_linear", "carve", 1'000'000); }
 
 // All executions that differ in more than the order of independent steps.
 void pass_exhaustively(const std::string& allocator, const std::string& scenario,
-                       const CheckShape& shape, unsigned spurious) {
-  const auto model = make_model(allocator, scenario, shape);
-  StatesSeen states;
+                       const Scope& scope, unsigned spurious) {
+  const auto model = make_model(allocator, scenario, scope);
+  VisitedStates states;
   ExhaustiveStrategy strategy(
       {.spurious = spurious, .symmetric = model->is_symmetric(), .states = &states});
-  const ModelResult result = explore(*model, shape.actors, strategy);
+  const ModelResult result = explore(*model, scope.actors, strategy);
   EXPECT_TRUE(result.passed) << scenario << ": " << result.oracle << ", " << result.failure;
   EXPECT_TRUE(result.exhausted) << scenario;
   print(scenario, result);

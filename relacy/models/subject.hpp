@@ -27,8 +27,8 @@ struct ModelCheckEngine {
   }
   template <class P, class... Scenarios>
   static void add_model(const char* name, ScenarioList<Scenarios...>) {
-    poolproof::add_model({name, [](std::string_view scenario, const CheckShape& shape) {
-                            return make_block_model<SubjectPool<P>>(scenario, shape,
+    poolproof::add_model({name, [](std::string_view scenario, const Scope& scope) {
+                            return make_block_model<SubjectPool<P>>(scenario, scope,
                                                                     ScenarioList<Scenarios...>());
                           }});
   }

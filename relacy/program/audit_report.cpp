@@ -134,7 +134,7 @@ std::string audit_text(const AuditResult& result) {
       "{} {} under {}\nscope: {}; random search, and bounded with at most 3 preemptions; seed {}; "
       "{}\n\n",
       name_of(verdict_of(report)), config.allocator, fmt::join(config.scenarios, ", "),
-      shape_text(config.shape), config.seed, counted(config.jobs, "job"));
+      scope_text(config.scope), config.seed, counted(config.jobs, "job"));
   if (report.failure) {
     text += fmt::format(
         "as it is written it fails under {}: {}, after {}\n  {}\n{}\nwould a stronger order, at "

@@ -23,8 +23,8 @@ using poolproof::CheckResult;
 using poolproof::Command;
 
 poolproof::MakeModel maker(const std::string& allocator, const std::string& scenario) {
-  return [=](const poolproof::CheckShape& shape) {
-    return poolproof::make_model(allocator, scenario, shape);
+  return [=](const poolproof::Scope& scope) {
+    return poolproof::make_model(allocator, scenario, scope);
   };
 }
 
@@ -85,8 +85,8 @@ poolproof::Token token_of(const std::string& text) {
   } catch (const poolproof::TokenError& error) {
     refuse(text, error.what());
   }
-  if (!poolproof::is_possible(token.shape)) refuse(text, "there is no scope of that size");
-  if (poolproof::make_model(token.allocator, token.scenario, token.shape) == nullptr) {
+  if (!poolproof::is_possible(token.scope)) refuse(text, "there is no scope of that size");
+  if (poolproof::make_model(token.allocator, token.scenario, token.scope) == nullptr) {
     refuse(text, fmt::format("this program has no model of {} under {}; 'poolproof list' shows "
                              "what there is",
                              token.allocator, token.scenario));
@@ -99,7 +99,7 @@ int replay(const Command& command) {
   CheckResult result;
   result.config.allocator = token.allocator;
   result.config.scenario = token.scenario;
-  result.config.shape = token.shape;
+  result.config.scope = token.scope;
   result.config.change = token.change;
   result.report =
       run_replay(token, maker(token.allocator, token.scenario), colour() && !command.json);

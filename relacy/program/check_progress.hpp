@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/base/live_line.hpp"
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "relacy/check/check_watcher.hpp"
 
 namespace poolproof {

@@ -25,7 +25,7 @@ std::string aba_column(const CheckResult& result) {
 
 std::string scope_line(const CheckConfig& config) {
   std::string line =
-      fmt::format("scope: {}; {} search, seed {}; {}", shape_text(config.shape),
+      fmt::format("scope: {}; {} search, seed {}; {}", scope_text(config.scope),
                   search_text(config.search), config.seed, counted(config.jobs, "job"));
   if (config.progress) line += "; progress: an actor is stopped for good";
   if (config.shards > 1) line += fmt::format("; shard {} of {}", config.shard, config.shards);
@@ -33,8 +33,8 @@ std::string scope_line(const CheckConfig& config) {
 }
 
 // What a search can say of how much it has seen.
-struct Seen {
-  explicit Seen(const CheckSearch& search)
+struct CoverageColumns {
+  explicit CoverageColumns(const CheckSearch& search)
       : share(!search.is_sampled()),
         missed(search.kind == CheckSearch::Kind::pct ||
                search.kind == CheckSearch::Kind::automatic),
@@ -70,7 +70,7 @@ struct Seen {
 };
 
 std::string table(const std::vector<CheckResult>& results, const CheckSearch& search) {
-  const Seen seen(search);
+  const CoverageColumns seen(search);
   std::string text =
       fmt::format(row, "allocator", "scenario", "executions", "executions/s", "ABA seen",
                   seen.columns("searched", "missed", "new end"), "verdict");
@@ -100,11 +100,11 @@ std::string found_text(const CheckFailure& failure, bool automatic) {
   std::string text =
       fmt::format("after {}, {:.3f} s{}; ", counted(failure.executions, "execution"),
                   failure.seconds, automatic ? ", by " + format_search(failure.search) : "");
-  const std::string shape = shape_text(failure.shape);
+  const std::string scope = scope_text(failure.scope);
   const std::string preemptions = counted(failure.preemptions, "preemption");
-  return text + (failure.shrink_seconds > 0 ? fmt::format("shrunk to {}, {} in {:.1f} s", shape,
+  return text + (failure.shrink_seconds > 0 ? fmt::format("shrunk to {}, {} in {:.1f} s", scope,
                                                           preemptions, failure.shrink_seconds)
-                                            : fmt::format("{}, {}", shape, preemptions));
+                                            : fmt::format("{}, {}", scope, preemptions));
 }
 
 // Its message and trace, below the first line.
@@ -188,7 +188,7 @@ std::string replay_text(const CheckResult& result) {
   if (config.change) what += ", " + change_text(*config.change);
   if (report.failure) {
     return fmt::format(
-        "FAIL {}: {}; {}, {}\n{}", what, report.failure->oracle, shape_text(report.failure->shape),
+        "FAIL {}: {}; {}, {}\n{}", what, report.failure->oracle, scope_text(report.failure->scope),
         counted(report.failure->preemptions, "preemption"), failure_body(*report.failure));
   }
   if (report.verdict != Verdict::pass) {
@@ -196,7 +196,7 @@ std::string replay_text(const CheckResult& result) {
   }
   return fmt::format(
       "{}: this execution passes; {}\n  One execution proves nothing: {} check looks at many.\n",
-      what, shape_text(config.shape), program_name());
+      what, scope_text(config.scope), program_name());
 }
 
 int print_replay(const std::string& token, const CheckResult& result, bool json) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 
 namespace poolproof {
 
@@ -25,7 +25,7 @@ std::string check_json(const CheckCampaign& campaign, const std::vector<CheckRes
 int print_check(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
                 bool interrupted);
 
-// Of poolproof replay: one execution, of config's allocator, scenario and shape. PASS: it ran as
+// Of poolproof replay: one execution, of config's allocator, scenario and scope. PASS: it ran as
 // the token says, and nothing failed; UNKNOWN, with a reason: it could not be run as the token
 // says.
 std::string replay_text(const CheckResult& result);

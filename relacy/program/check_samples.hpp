@@ -35,7 +35,7 @@ inline CheckResult failed() {
   failure.executions = 353;
   failure.seconds = 0.0123;
   failure.shrink_seconds = 0.41;
-  failure.shape = {2, 2, 1};
+  failure.scope = {2, 2, 1};
   failure.preemptions = 3;
   failure.events = 2;
   failure.trace = "first line\nsecond line";

@@ -41,7 +41,7 @@ class Progress final : public ModelTest {
 
  private:
   Actor actor_;
-  Place<State> state_;
+  ExecutionLocal<State> state_;
 };
 
 constexpr auto relaxed = std::memory_order_relaxed;
@@ -116,11 +116,12 @@ TEST(Progress, ASystematicSearchStopsEverybodyEverywhere) {
   Progress test(lock);
   TreeStrategy strategy(0, 1);
   const ModelResult result =
-      explore(test, 3, strategy, {.memory = Memory::narrow, .progress = true});
+      explore(test, 3, strategy, {.stale_reads = StaleReads::one, .progress = true});
   EXPECT_EQ(result.oracle, "progress");
   Progress free(add);
   TreeStrategy all(1, 1);
-  const ModelResult whole = explore(free, 3, all, {.memory = Memory::narrow, .progress = true});
+  const ModelResult whole =
+      explore(free, 3, all, {.stale_reads = StaleReads::one, .progress = true});
   EXPECT_TRUE(whole.passed && whole.exhausted) << whole.failure;
 }
 

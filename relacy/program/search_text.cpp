@@ -13,9 +13,9 @@ std::string counted(std::uint64_t n, const char* noun) {
   return fmt::format("{} {}{}", format_count(static_cast<double>(n)), noun, n == 1 ? "" : "s");
 }
 
-std::string shape_text(const CheckShape& shape) {
-  return fmt::format("{}, {}, {}", counted(shape.actors, "actor"), counted(shape.blocks, "block"),
-                     counted(shape.rounds, "round"));
+std::string scope_text(const Scope& scope) {
+  return fmt::format("{}, {}, {}", counted(scope.actors, "actor"), counted(scope.blocks, "block"),
+                     counted(scope.rounds, "round"));
 }
 
 std::string search_text(const CheckSearch& search) {

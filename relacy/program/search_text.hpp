@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <string>
 
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 
 namespace poolproof {
 
 std::string counted(std::uint64_t n, const char* noun);  // "1 job", "2 jobs", "1.20 k jobs"
-std::string shape_text(const CheckShape& shape);         // "3 actors, 3 blocks, 3 rounds"
+std::string scope_text(const Scope& scope);              // "3 actors, 3 blocks, 3 rounds"
 std::string search_text(const CheckSearch& search);      // "bounded (at most 3 preemptions)"
 // How much of a systematic search was done: "all", "12 %", "<0.01 %". "all" only when it was. Of an
 // automatic one: "all", or up to how many departures.

@@ -17,7 +17,7 @@ namespace poolproof {
 
 namespace {
 
-constexpr std::chrono::seconds patience(20);
+constexpr std::chrono::seconds timeout(20);
 
 nlohmann::json describe(const ModelTest& model, const ModelResult& result, unsigned actors,
                         bool fits, bool colour) {
@@ -41,29 +41,30 @@ nlohmann::json describe(const ModelTest& model, const ModelResult& result, unsig
 // In the child: an execution may crash.
 std::string execute(const Token& token, const MakeModel& make, bool colour) {
   const Orders::Changed changed(token.change ? &*token.change : nullptr);
-  const std::unique_ptr<ModelTest> model = make(token.shape);
-  Limits limits{.executions = 1, .memory = token.memory, .progress = token.progress, .trace = true};
+  const std::unique_ptr<ModelTest> model = make(token.scope);
+  Limits limits{
+      .executions = 1, .stale_reads = token.stale_reads, .progress = token.progress, .trace = true};
   ModelResult result;
   bool fits = true;
   if (token.execution != 0) {
     RandomStrategy strategy(token.seed, {.first = token.execution, .last = token.execution});
-    result = explore(*model, token.shape.actors, strategy, limits);
+    result = explore(*model, token.scope.actors, strategy, limits);
   } else {
     ReplayStrategy strategy(token.schedule);
-    result = explore(*model, token.shape.actors, strategy, limits);
+    result = explore(*model, token.scope.actors, strategy, limits);
     fits = strategy.fits();
   }
   fits = fits && changed.applied();
-  return describe(*model, result, token.shape.actors, fits, colour).dump();
+  return describe(*model, result, token.scope.actors, fits, colour).dump();
 }
 
 }  // namespace
 
 Replay replay(const Token& token, const MakeModel& make, bool colour) {
   Replay replay;
-  replay.failure.shape = token.shape;
+  replay.failure.scope = token.scope;
   const std::optional<std::string> text =
-      in_child([&] { return execute(token, make, colour); }, patience);
+      in_child([&] { return execute(token, make, colour); }, timeout);
   if (!text) {
     replay.failure.oracle = "crash";
     replay.failure.message = "the process died in this execution, or it never ended";

@@ -16,7 +16,7 @@ using Time = std::chrono::steady_clock::time_point;
 
 // Ends what brings no more: a livelock has thousands of steps, and almost every change of it is
 // another one.
-constexpr std::chrono::seconds patience(4);
+constexpr std::chrono::seconds timeout(4);
 
 Time now() { return std::chrono::steady_clock::now(); }
 
@@ -46,14 +46,14 @@ class Shrinker {
   Shrinker(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules, Time deadline,
            const std::function<void(const FoundFailure&)>& better)
       : make_(make), best_(std::move(failure)), deadline_(deadline), better_(better) {
-    limits_.memory = rules.memory;
+    limits_.stale_reads = rules.stale_reads;
     limits_.progress = rules.progress;
     limits_.depth = 1000;  // a livelock is one long before the usual limit
     limits_.stop = [this](std::uint64_t) { return over(); };
   }
 
   void run() {
-    model_ = make_(best_.shape);
+    model_ = make_(best_.scope);
     simplify(200);
     shrink_shape(3'000);
     simplify(3'000);
@@ -64,34 +64,34 @@ class Shrinker {
  private:
   static constexpr std::size_t readable = 60;  // steps
 
-  bool over() const { return now() >= std::min(deadline_, last_gain_ + patience); }
+  bool over() const { return now() >= std::min(deadline_, last_gain_ + timeout); }
 
-  // The smallest shape in which so many executions find a failure.
+  // The smallest scope in which so many executions find a failure.
   void shrink_shape(std::uint64_t executions) {
-    for (const CheckShape& shape : smaller_shapes(best_.shape)) {
+    for (const Scope& scope : smaller_shapes(best_.scope)) {
       if (over()) return;
-      std::unique_ptr<ModelTest> model = make_(shape);
-      RandomStrategy random(shape.actors * 100 + shape.blocks * 10 + shape.rounds,
+      std::unique_ptr<ModelTest> model = make_(scope);
+      RandomStrategy random(scope.actors * 100 + scope.blocks * 10 + scope.rounds,
                             {.last = executions});
-      const ModelResult result = explore(*model, shape.actors, random, limits_);
+      const ModelResult result = explore(*model, scope.actors, random, limits_);
       if (result.passed || result.oracle == "nondeterminism") continue;
       model_ = std::move(model);
-      accept(shape, result);
+      accept(scope, result);
       return;
     }
   }
 
-  static std::vector<CheckShape> smaller_shapes(const CheckShape& shape) {
-    std::vector<CheckShape> shapes;
-    for (std::uint32_t actors = 2; actors <= shape.actors; ++actors) {
-      for (std::uint32_t blocks = 1; blocks <= shape.blocks; ++blocks) {
-        for (std::uint32_t rounds = 1; rounds <= shape.rounds; ++rounds) {
+  static std::vector<Scope> smaller_shapes(const Scope& scope) {
+    std::vector<Scope> shapes;
+    for (std::uint32_t actors = 2; actors <= scope.actors; ++actors) {
+      for (std::uint32_t blocks = 1; blocks <= scope.blocks; ++blocks) {
+        for (std::uint32_t rounds = 1; rounds <= scope.rounds; ++rounds) {
           shapes.push_back({actors, blocks, rounds});
         }
       }
     }
-    shapes.pop_back();  // it is shape itself
-    const auto size = [](const CheckShape& s) { return s.actors * s.rounds; };
+    shapes.pop_back();  // it is scope itself
+    const auto size = [](const Scope& s) { return s.actors * s.rounds; };
     std::stable_sort(shapes.begin(), shapes.end(),
                      [size](const auto& a, const auto& b) { return size(a) < size(b); });
     return shapes;
@@ -104,20 +104,20 @@ class Shrinker {
       again = false;
       Candidates candidates(Plan(best_.schedule), random, rng_);
       while (!again && !over()) {
-        const ModelResult result = explore(*model_, best_.shape.actors, candidates, limits_);
+        const ModelResult result = explore(*model_, best_.scope.actors, candidates, limits_);
         if (result.passed || result.oracle == "nondeterminism") break;
         if (cost(result.schedule) < cost(best_.schedule)) {
-          accept(best_.shape, result);
+          accept(best_.scope, result);
           again = true;
         }
       }
     }
   }
 
-  void accept(const CheckShape& shape, const ModelResult& result) {
+  void accept(const Scope& scope, const ModelResult& result) {
     const bool gain = cost(result.schedule) * 8 < cost(best_.schedule) * 7;
-    if (gain || shape.actors != best_.shape.actors) last_gain_ = now();
-    best_ = {shape, result.schedule, result.oracle, result.failure};
+    if (gain || scope.actors != best_.scope.actors) last_gain_ = now();
+    best_ = {scope, result.schedule, result.oracle, result.failure};
     better_(best_);
   }
 
@@ -141,9 +141,9 @@ unsigned cost(const Step& step) noexcept {
     case Step::Kind::actor:
       return step.preemption ? 21 : 1;
     case Step::Kind::load:
-      return step.plain ? 0 : 12;
+      return step.is_default ? 0 : 12;
     case Step::Kind::spurious:
-      return step.plain ? 0 : 22;
+      return step.is_default ? 0 : 22;
     case Step::Kind::user:
       break;
   }

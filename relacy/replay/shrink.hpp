@@ -1,4 +1,4 @@
-// Shrinking: makes a failure small enough to be read. First a smaller shape in which something
+// Shrinking: makes a failure small enough to be read. First a smaller scope in which something
 // fails too, then a simpler schedule: fewer preemptions, stale reads and spurious failures, fewer
 // steps.
 #pragma once
@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/models/model_subjects.hpp"
@@ -15,7 +15,7 @@
 namespace poolproof {
 
 struct FoundFailure {
-  CheckShape shape;
+  Scope scope;
   Schedule schedule;
   std::string oracle;
   std::string message;
@@ -23,7 +23,7 @@ struct FoundFailure {
 
 // What the executions may meet, as in Limits.
 struct ShrinkRules {
-  Memory memory = Memory::liberal;
+  StaleReads stale_reads = StaleReads::two;
   bool progress = false;
 };
 

@@ -40,7 +40,7 @@ std::string schedule_text(const Schedule& schedule) {
   std::size_t plain = 0;
   const auto put = [&](unsigned gap, unsigned value) { text += digits[gap << 2 | value]; };
   for (const Step& step : schedule) {
-    if (step.plain) {
+    if (step.is_default) {
       ++plain;
       continue;
     }
@@ -81,9 +81,9 @@ Schedule read_schedule(std::string_view text) {
       continue;
     }
     const std::size_t plain = gap != escape ? gap : value == skip ? skipped : far_skipped;
-    schedule.insert(schedule.end(), plain, Step{.plain = true});
+    schedule.insert(schedule.end(), plain, Step{.is_default = true});
     if (gap != escape) {
-      schedule.push_back({.value = static_cast<std::uint8_t>(high | value), .plain = false});
+      schedule.push_back({.value = static_cast<std::uint8_t>(high | value), .is_default = false});
       high = 0;
     }
   }
@@ -100,7 +100,7 @@ std::vector<std::string_view> split(std::string_view text) {
   return parts;
 }
 
-CheckShape read_shape(std::string_view text) {
+Scope read_scope(std::string_view text) {
   std::uint32_t sizes[3] = {};
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -155,17 +155,17 @@ OrderChange read_change(std::string_view text) {
 
 }  // namespace
 
-// The choices' first character: 'r' a random execution; 's' a schedule, 'n' one in narrow memory;
-// a capital letter where an actor may be stopped.
+// The choices' first character: 'r' a random execution; 's' a schedule, 'n' one that sees one stale
+// store; a capital letter where an actor may be stopped.
 std::optional<std::string> write_token(const Token& token) {
   std::string text = fmt::format("{}:{}:{}:{}x{}x{}:", version, token.allocator, token.scenario,
-                                 token.shape.actors, token.shape.blocks, token.shape.rounds);
+                                 token.scope.actors, token.scope.blocks, token.scope.rounds);
   if (token.change) text += changed_order(*token.change);
   const auto kind = [&](char small, char capital) { return token.progress ? capital : small; };
   if (token.execution != 0) {
     text += kind('r', 'R') + number_text(token.seed, 11) + number_text(token.execution);
   } else {
-    text += (token.memory == Memory::narrow ? kind('n', 'N') : kind('s', 'S')) +
+    text += (token.stale_reads == StaleReads::one ? kind('n', 'N') : kind('s', 'S')) +
             schedule_text(token.schedule);
   }
   text += number_text(checksum(text), 4);
@@ -192,7 +192,7 @@ Token read_token(const std::string& text) {
   Token token;
   token.allocator = parts[1];
   token.scenario = parts[2];
-  token.shape = read_shape(parts[3]);
+  token.scope = read_scope(parts[3]);
   if (parts.size() == 6) token.change = read_change(parts[4]);
   token.progress = choices.front() >= 'A' && choices.front() <= 'Z';
   const char kind = static_cast<char>(choices.front() + (token.progress ? 'a' - 'A' : 0));
@@ -201,7 +201,7 @@ Token read_token(const std::string& text) {
     token.seed = read_number(choices.substr(0, 11));
     token.execution = read_number(choices.substr(11));
   } else if (kind == 's' || kind == 'n') {
-    token.memory = kind == 'n' ? Memory::narrow : Memory::liberal;
+    token.stale_reads = kind == 'n' ? StaleReads::one : StaleReads::two;
     token.schedule = read_schedule(choices);
   } else {
     throw TokenError("it is damaged: its choices are of no known kind");

@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 
@@ -23,9 +23,9 @@ struct Token {
 
   std::string allocator;
   std::string scenario;
-  CheckShape shape;
+  Scope scope;
   std::optional<OrderChange> change;
-  Memory memory = Memory::liberal;
+  StaleReads stale_reads = StaleReads::two;
   bool progress = false;  // as in Limits
   std::uint64_t seed = 0;
   std::uint64_t execution = 0;  // of the random search; 0: schedule counts

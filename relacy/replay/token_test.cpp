@@ -14,15 +14,15 @@ Token sample() {
   Token token;
   token.allocator = "specimen.unsafe_splice";
   token.scenario = "shared_bucket";
-  token.shape = {4, 8, 100};
+  token.scope = {4, 8, 100};
   return token;
 }
 
 // What a replay needs: up to the last step that is not plain.
 Schedule essence(Schedule schedule) {
-  while (!schedule.empty() && schedule.back().plain) schedule.pop_back();
+  while (!schedule.empty() && schedule.back().is_default) schedule.pop_back();
   for (Step& step : schedule) {
-    step = {.value = step.plain ? std::uint8_t{0} : step.value, .plain = step.plain};
+    step = {.value = step.is_default ? std::uint8_t{0} : step.value, .is_default = step.is_default};
   }
   return schedule;
 }
@@ -34,11 +34,11 @@ void expect_round_trip(const Token& token) {
   const Token read = read_token(*text);
   EXPECT_EQ(read.allocator, token.allocator);
   EXPECT_EQ(read.scenario, token.scenario);
-  EXPECT_EQ(read.shape.actors, token.shape.actors);
-  EXPECT_EQ(read.shape.blocks, token.shape.blocks);
-  EXPECT_EQ(read.shape.rounds, token.shape.rounds);
+  EXPECT_EQ(read.scope.actors, token.scope.actors);
+  EXPECT_EQ(read.scope.blocks, token.scope.blocks);
+  EXPECT_EQ(read.scope.rounds, token.scope.rounds);
   EXPECT_EQ(read.change, token.change);
-  EXPECT_EQ(read.memory, token.memory);
+  EXPECT_EQ(read.stale_reads, token.stale_reads);
   EXPECT_EQ(read.progress, token.progress);
   EXPECT_EQ(read.seed, token.seed);
   EXPECT_EQ(read.execution, token.execution);
@@ -50,18 +50,18 @@ TEST(Token, AChangedOrderComesBack) {
     for (const bool on_failure : {false, true}) {
       Token token = sample();
       token.change = OrderChange{{file, 1234, 56, on_failure}, std::memory_order_acq_rel};
-      token.schedule = {{.value = 2, .plain = false}};
+      token.schedule = {{.value = 2, .is_default = false}};
       expect_round_trip(token);
     }
   }
 }
 
 TEST(Token, OfACheckOfProgressComesBack) {
-  for (const Memory memory : {Memory::liberal, Memory::narrow}) {
+  for (const StaleReads stale_reads : {StaleReads::two, StaleReads::one}) {
     Token token = sample();
     token.progress = true;
-    token.memory = memory;
-    token.schedule = {{.value = 2, .plain = false}};
+    token.stale_reads = stale_reads;
+    token.schedule = {{.value = 2, .is_default = false}};
     expect_round_trip(token);
   }
   Token token = sample();
@@ -75,13 +75,14 @@ TEST(Token, AScheduleComesBack) {
   Rng rng(1, 1);
   for (int i = 0; i != 500; ++i) {
     Token token = sample();
-    token.memory = rng.below(2) == 0 ? Memory::narrow : Memory::liberal;
+    token.stale_reads = rng.below(2) == 0 ? StaleReads::one : StaleReads::two;
     for (std::uint32_t n = rng.below(30); n != 0; --n) {
       const std::uint32_t plain = rng.below(4) == 0 ? rng.below(600) : rng.below(20);
       token.schedule.insert(token.schedule.end(), plain, Step{});
       const std::uint32_t value = rng.below(8) == 0 ? rng.below(256) : rng.below(4);
-      token.schedule.push_back(
-          {.kind = Step::Kind::user, .value = static_cast<std::uint8_t>(value), .plain = false});
+      token.schedule.push_back({.kind = Step::Kind::user,
+                                .value = static_cast<std::uint8_t>(value),
+                                .is_default = false});
     }
     if (write_token(token)) expect_round_trip(token);
   }
@@ -98,7 +99,7 @@ TEST(Token, ARandomExecutionComesBack) {
 
 TEST(Token, OneThatWouldBeTooLongIsNotWritten) {
   Token token = sample();
-  token.schedule.assign(100, {.value = 1, .plain = false});
+  token.schedule.assign(100, {.value = 1, .is_default = false});
   EXPECT_FALSE(write_token(token).has_value());
 }
 
@@ -113,7 +114,7 @@ std::string error_of(const std::string& text) {
 
 TEST(Token, EveryChangedCharacterIsNoticed) {
   Token token = sample();
-  token.schedule = {{.value = 2, .plain = false}, {}, {.value = 1, .plain = false}};
+  token.schedule = {{.value = 2, .is_default = false}, {}, {.value = 1, .is_default = false}};
   token.change = OrderChange{{"a.hpp", 12, 34, true}, std::memory_order_acquire};
   const std::string text = *write_token(token);
   for (std::size_t i = 0; i != text.size(); ++i) {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 
 namespace poolproof {
 

@@ -20,12 +20,12 @@ bool PctStrategy::begin() {
   return true;
 }
 
-unsigned PctStrategy::next_actor(std::uint32_t ready, unsigned current, bool yielded) {
+unsigned PctStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
   // Who waits for others would wait for ever, if its priority were above theirs.
   if (yielded) fall_behind(current);
   unsigned chosen = nobody;
-  for (unsigned actor = 0; ready >> actor != 0; ++actor) {
-    if (!contains(ready, actor)) continue;
+  for (unsigned actor = 0; enabled >> actor != 0; ++actor) {
+    if (!contains(enabled, actor)) continue;
     if (chosen == nobody || priority_[actor] > priority_[chosen]) chosen = actor;
   }
   ++step_;

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "sampled_strategy.hpp"
 
 namespace poolproof {
@@ -20,7 +20,7 @@ class PctStrategy final : public SampledStrategy {
       : SampledStrategy(seed, window), steps_(profile.most), changes_(depth - 1) {}
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
+  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
 
   bool end() override;
 

@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "harness/check/check.hpp"
+#include "harness/check/model_check.hpp"
 #include "relacy/engine/strategy.hpp"
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
 #include "sampled_strategy.hpp"
@@ -37,8 +37,8 @@ class Portfolio final : public Strategy {
     StepProfile profile;
     unsigned actors = 3;
     bool symmetric = false;
-    bool exhaustive = true;        // may it be tried?
-    StatesSeen* states = nullptr;  // of that, as ExhaustiveStrategy has it
+    bool exhaustive = true;           // may it be tried?
+    VisitedStates* states = nullptr;  // of that, as ExhaustiveStrategy has it
   };
   // The search that makes the execution in progress, and its number, if it is by chance. For a
   // parent that has seen this process end.
@@ -50,8 +50,8 @@ class Portfolio final : public Strategy {
   Portfolio(const Setting& setting, Running& running);
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override {
-    return searching_->next_actor(ready, current, yielded);
+  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override {
+    return searching_->next_actor(enabled, current, yielded);
   }
   std::uint32_t choose(std::uint32_t n, Choice kind) override {
     return searching_->choose(n, kind);

@@ -42,7 +42,7 @@ class Adders final : public ModelTest {
  private:
   const unsigned times_;
   unsigned sum_at_end_ = 0;
-  Place<RelacyAtomic<unsigned>> sum_;
+  ExecutionLocal<RelacyAtomic<unsigned>> sum_;
 };
 
 unsigned departures(const Schedule& schedule) {
@@ -69,7 +69,7 @@ std::map<std::string, unsigned> executions_of(TreeStrategy::Bound bound) {
   Adders adders(1);
   static ScheduleRecord record;
   std::map<std::string, unsigned> all;
-  Limits limits{.memory = Memory::narrow};
+  Limits limits{.stale_reads = StaleReads::one};
   limits.stop = [&](std::uint64_t) {
     const Schedule schedule = record.get();
     EXPECT_TRUE(all.emplace(name_of(schedule), departures(schedule)).second) << "twice";
@@ -94,7 +94,7 @@ TEST(Departures, SayWhetherAHigherBoundHasMore) {
   Adders adders(1);
   const auto is_cut_short = [&](unsigned most) {
     TreeStrategy strategy(TreeStrategy::Bound::departures(most), 1);
-    EXPECT_TRUE(explore(adders, 2, strategy, {.memory = Memory::narrow}).exhausted);
+    EXPECT_TRUE(explore(adders, 2, strategy, {.stale_reads = StaleReads::one}).exhausted);
     return strategy.is_cut_short();
   };
   EXPECT_TRUE(is_cut_short(0));

@@ -24,13 +24,13 @@ constexpr auto members = [] {
 
 }  // namespace
 
-unsigned RandomStrategy::next_actor(std::uint32_t ready, unsigned current, bool yielded) {
-  if (members[ready][4] == 1) return members[ready][0];
+unsigned RandomStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
+  if (members[enabled][4] == 1) return members[enabled][0];
   const std::uint64_t chance = rng().next();
-  if (is_calm() && !yielded && current != nobody && contains(ready, current) && chance % 8 != 0) {
+  if (is_calm() && !yielded && current != nobody && contains(enabled, current) && chance % 8 != 0) {
     return current;
   }
-  const auto& actors = members[ready];
+  const auto& actors = members[enabled];
   return actors[(chance >> 32) * actors[4] >> 32];
 }
 

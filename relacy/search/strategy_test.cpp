@@ -38,7 +38,7 @@ class Adders final : public ModelTest {
     }
   }
   void after() override {
-    model_check(sum_->load(relaxed) == actors_ * times_, "sum", "the sum is wrong");
+    require(sum_->load(relaxed) == actors_ * times_, "sum", "the sum is wrong");
     sum_.destroy();
   }
 
@@ -46,7 +46,7 @@ class Adders final : public ModelTest {
   const unsigned actors_;
   const unsigned times_;
   const bool atomically_;
-  Place<RelacyAtomic<unsigned>> sum_;
+  ExecutionLocal<RelacyAtomic<unsigned>> sum_;
 };
 
 // An execution by its choices.
@@ -65,7 +65,7 @@ std::set<std::string> executions_of(Strategy& strategy, unsigned actors, unsigne
   Adders adders(actors, times, true);
   static ScheduleRecord record;
   std::set<std::string> names;
-  Limits limits{.memory = Memory::narrow};
+  Limits limits{.stale_reads = StaleReads::one};
   const auto note = [&](std::uint64_t) {
     EXPECT_TRUE(names.insert(name_of(record)).second) << "twice: " << name_of(record);
     EXPECT_LE(preemptions(record.get()), most_preemptions);
@@ -115,7 +115,7 @@ std::uint64_t add_part(const std::vector<TreeStrategy::Part>& part, std::set<std
   Adders adders(3, 2, true);
   static ScheduleRecord record;
   std::uint64_t before = 0;
-  Limits limits{.memory = Memory::narrow};
+  Limits limits{.stale_reads = StaleReads::one};
   limits.stop = [&](std::uint64_t) {
     if (strategy.executions() != before) all.insert(name_of(record));
     before = strategy.executions();
@@ -265,7 +265,7 @@ TEST(ReplayStrategy, AFailureFailsAgain) {
 }
 
 TEST(ReplayStrategy, SaysWhenItDoesNotFit) {
-  ReplayStrategy no_such_actor(Schedule{{.value = 3, .plain = false}});
+  ReplayStrategy no_such_actor(Schedule{{.value = 3, .is_default = false}});
   EXPECT_TRUE(failure(no_such_actor).passed);
   EXPECT_FALSE(no_such_actor.fits());
   ReplayStrategy too_long(Schedule(1000, Step{}));
@@ -281,13 +281,13 @@ TEST(Shrink, ALostUpdateNeedsOneStaleReadOrOnePreemption) {
     RandomStrategy random(seed, {});
     const ModelResult first = failure(random);
     FoundFailure best{{.actors = 3, .blocks = 1, .rounds = 2}, first.schedule, "", ""};
-    const auto make = [](const CheckShape& shape) {
-      return std::make_unique<Adders>(shape.actors, shape.rounds, false);
+    const auto make = [](const Scope& scope) {
+      return std::make_unique<Adders>(scope.actors, scope.rounds, false);
     };
     shrink(make, best, {}, std::chrono::steady_clock::now() + std::chrono::seconds(20),
            [&](const FoundFailure& better) { best = better; });
-    EXPECT_EQ(best.shape.actors, 2u);
-    EXPECT_EQ(best.shape.rounds, 1u);
+    EXPECT_EQ(best.scope.actors, 2u);
+    EXPECT_EQ(best.scope.rounds, 1u);
     EXPECT_LE(cost(best.schedule), 18u);
     EXPECT_EQ(best.oracle, "sum");
   }

@@ -46,7 +46,7 @@ class TreeStrategy final : public Strategy {
   TreeStrategy(Bound bound, std::uint64_t seed, std::vector<Part> parts);
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t ready, unsigned current, bool yielded) override;
+  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
   bool end() override;
 
@@ -73,8 +73,8 @@ class TreeStrategy final : public Strategy {
     std::size_t floor = 0;
   };
 
-  static constexpr unsigned turn = 4;      // executions
-  static constexpr unsigned patience = 4;  // yields of an actor, in an execution
+  static constexpr unsigned turn = 4;         // executions
+  static constexpr unsigned yield_limit = 4;  // yields of an actor, in an execution
   static constexpr std::size_t most_branches = 4096;
 
   static void save(StateWriter& writer, const std::deque<Branch>& branches);

@@ -11,17 +11,17 @@ bool WalkStrategy::begin() {
   return SampledStrategy::begin();
 }
 
-unsigned WalkStrategy::next_actor(std::uint32_t ready, unsigned current, bool yielded) {
+unsigned WalkStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
   // Who waits lets others go on.
-  if (yielded && std::popcount(ready) > 1) ready &= ~(1U << current);
+  if (yielded && std::popcount(enabled) > 1) enabled &= ~(1U << current);
   std::uint32_t sum = 0;
-  for (unsigned actor = 0; ready >> actor != 0; ++actor) {
-    if (contains(ready, actor)) sum += left_.steps[actor];
+  for (unsigned actor = 0; enabled >> actor != 0; ++actor) {
+    if (contains(enabled, actor)) sum += left_.steps[actor];
   }
   std::uint32_t drawn = rng().below(sum);
   unsigned chosen = 0;
-  while (!contains(ready, chosen) || drawn >= left_.steps[chosen]) {
-    if (contains(ready, chosen)) drawn -= left_.steps[chosen];
+  while (!contains(enabled, chosen) || drawn >= left_.steps[chosen]) {
+    if (contains(enabled, chosen)) drawn -= left_.steps[chosen];
     ++chosen;
   }
   if (left_.steps[chosen] > 1) --left_.steps[chosen];

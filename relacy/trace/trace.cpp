@@ -4,10 +4,10 @@
 #include <string_view>
 #include <utility>
 
+#include "explanation.hpp"
 #include "trace_cause.hpp"
 #include "trace_marks.hpp"
 #include "trace_parse.hpp"
-#include "trace_story.hpp"
 
 namespace poolproof {
 

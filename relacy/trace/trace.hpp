@@ -3,7 +3,7 @@
 //
 //   trace_parse.*   one line of the history, one event
 //   trace_marks.*   stale reads, ABA, races; and what is noise
-//   trace_story.*   what went wrong, in a sentence
+//   explanation.*   what went wrong, in a sentence
 //   trace.cpp       all of it in order; the calls folded into their events
 //   trace_text.cpp, trace_json.cpp
 #pragma once

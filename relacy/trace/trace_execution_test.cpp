@@ -43,7 +43,7 @@ class Model final : public ModelTest {
 
  private:
   Actors actors_;
-  Place<State> state_;
+  ExecutionLocal<State> state_;
 };
 
 // The first failure, once more and traced.
@@ -89,7 +89,7 @@ TEST(TraceOfExecution, StaleLoadsShowWhatIsNewest) {
       s.x.store(1, relaxed);
       s.y.store(1, release);
     } else if (s.y.load(relaxed) == 1) {
-      model_check(s.x.load(relaxed) == 1, "message", "the message is not there");
+      require(s.x.load(relaxed) == 1, "message", "the message is not there");
     }
   });
   EXPECT_NE(trace_text(trace, 2, false).find("STALE"), std::string::npos);

@@ -1,4 +1,4 @@
-#include "trace_story.hpp"
+#include "explanation.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "check.hpp"
+#include "model_check.hpp"
 
 #include <gtest/gtest.h>
 
@@ -79,21 +79,21 @@ TEST(CheckVerdict, NeedsAnAbaWindowWhereAbaIsTheDanger) {
 
 TEST(CheckVerdict, NeedsThreeActorsAndThreeBlocks) {
   CheckConfig config = config_of("locked");
-  config.shape.actors = 2;
-  config.shape.blocks = 2;
+  config.scope.actors = 2;
+  config.scope.blocks = 2;
   EXPECT_EQ(doubt(config, passed()),
             "a scope of 2 actors and 2 blocks misses real bugs: a PASS needs at least 3 by 3");
-  config.shape.actors = 4;
+  config.scope.actors = 4;
   EXPECT_TRUE(says(doubt(config, passed()), "4 actors and 2 blocks"));
-  config.shape.blocks = 1;
+  config.scope.blocks = 1;
   EXPECT_TRUE(says(doubt(config, passed()), "4 actors and 1 block misses"));
 }
 
 TEST(CheckVerdict, NeedsThreeActorsOfALinearAllocatorWhateverItsSize) {
   CheckConfig config = config_of("async_linear");
-  config.shape.blocks = 1;
+  config.scope.blocks = 1;
   EXPECT_EQ(doubt(config, passed()), "");
-  config.shape.actors = 2;
+  config.scope.actors = 2;
   EXPECT_TRUE(says(doubt(config, passed()), "a scope of 2 actors misses real bugs"));
 }
 

@@ -39,7 +39,7 @@ struct CheckSearch {
 };
 
 // How much of the allocator one execution exercises.
-struct CheckShape {
+struct Scope {
   static constexpr std::uint32_t least_actors = 2;
   static constexpr std::uint32_t most_actors = 4;  // the engine's limit
   static constexpr std::uint32_t most_blocks = 8;
@@ -50,13 +50,13 @@ struct CheckShape {
   std::uint32_t rounds = 3;  // steps of the scenario that each actor takes
 };
 // Within the limits?
-bool is_possible(const CheckShape& shape);
+bool is_possible(const Scope& scope);
 
 // One allocator under one scenario.
 struct CheckConfig {
   std::string allocator;
   std::string scenario;
-  CheckShape shape;
+  Scope scope;
   CheckSearch search;
   // In each execution one actor may be stopped for good, and the others must come to their ends.
   bool progress = false;
@@ -79,7 +79,7 @@ struct CheckFailure {
   std::uint64_t executions = 0;  // until it was found
   double seconds = 0;
   double shrink_seconds = 0;
-  CheckShape shape;  // it is shown in: at most that of the check
+  Scope scope;  // it is shown in: at most that of the check
   std::uint32_t preemptions = 0;
   std::uint32_t events = 0;  // lines of the trace
   std::string trace;         // for people, with what it means in the last line

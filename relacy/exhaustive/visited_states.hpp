@@ -1,6 +1,6 @@
-// StatesSeen: states from which a search has tried all there is, by their hashes; shared with the
-// processes that are forked while it lives. Of a fixed size: when it is full, a new state takes the
-// place of an old one, which costs time and no more. Lock-free.
+// VisitedStates: states from which a search has tried all there is, by their hashes; shared with
+// the processes that are forked while it lives. Of a fixed size: when it is full, a new state takes
+// the place of an old one, which costs time and no more. Lock-free.
 //
 // With each state stands, for each actor, how many of the newest stores its next step was tried
 // with (any step that is no load: 0 or most_tried). All executions from that state on are known but
@@ -20,29 +20,29 @@
 
 namespace poolproof {
 
-class StatesSeen {
+class VisitedStates {
  public:
   static constexpr unsigned most_tried = 3;
 
   // Of four actors, two bits each.
-  class Tried {
+  class TriedStores {
    public:
-    constexpr Tried() noexcept = default;
-    constexpr explicit Tried(std::uint8_t bits) noexcept : bits_(bits) {}
+    constexpr TriedStores() noexcept = default;
+    constexpr explicit TriedStores(std::uint8_t bits) noexcept : bits_(bits) {}
 
     constexpr unsigned of(unsigned actor) const noexcept { return bits_ >> 2 * actor & 3; }
     constexpr void set(unsigned actor, unsigned stores) noexcept {
       bits_ = static_cast<std::uint8_t>((bits_ & ~(3U << 2 * actor)) | stores << 2 * actor);
     }
-    constexpr bool covers(Tried other) const noexcept {
+    constexpr bool covers(TriedStores other) const noexcept {
       for (unsigned actor = 0; actor != 4; ++actor) {
         if (of(actor) < other.of(actor)) return false;
       }
       return true;
     }
     // Where either has tried it.
-    constexpr Tried with(Tried other) const noexcept {
-      Tried both;
+    constexpr TriedStores with(TriedStores other) const noexcept {
+      TriedStores both;
       for (unsigned actor = 0; actor != 4; ++actor) {
         both.set(actor, std::max(of(actor), other.of(actor)));
       }
@@ -55,23 +55,23 @@ class StatesSeen {
   };
 
   // slots: at least 8, a power of two, of 8 bytes each. Throws std::bad_alloc.
-  explicit StatesSeen(std::size_t slots = std::size_t{1} << 25)
+  explicit VisitedStates(std::size_t slots = std::size_t{1} << 25)
       : slots_(slots),
         memory_(mmap(nullptr, bytes(), PROT_READ | PROT_WRITE,
                      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
     if (memory_ == MAP_FAILED) throw std::bad_alloc();
   }
-  StatesSeen(const StatesSeen&) = delete;
-  StatesSeen& operator=(const StatesSeen&) = delete;
-  ~StatesSeen() { munmap(memory_, bytes()); }
+  VisitedStates(const VisitedStates&) = delete;
+  VisitedStates& operator=(const VisitedStates&) = delete;
+  ~VisitedStates() { munmap(memory_, bytes()); }
 
   // What was tried from there; nothing, if it is not known.
-  Tried find(const StateHash& state) const noexcept {
+  TriedStores find(const StateHash& state) const noexcept {
     for (Level level = first_level(); level.slots != 0; level = next_level(level)) {
       bool room = false;
       for (Word& slot : bucket(level, state)) {
         const Word word = at(slot).load(relaxed);  // (1)
-        if (word >> 8 == tag(state)) return Tried(static_cast<std::uint8_t>(word));
+        if (word >> 8 == tag(state)) return TriedStores(static_cast<std::uint8_t>(word));
         room = room || word == 0;
       }
       if (room) break;
@@ -80,7 +80,7 @@ class StatesSeen {
   }
   // known: what find() has said before the rest was tried; tried: that and the rest. If others have
   // tried something else from there meanwhile, these two do not add up to more than either.
-  void add(const StateHash& state, Tried known, Tried tried) noexcept {
+  void add(const StateHash& state, TriedStores known, TriedStores tried) noexcept {
     const Word mine = tag(state) << 8 | tried.bits();
     Word* last = nullptr;
     for (Level level = first_level(); level.slots != 0; level = next_level(level)) {
@@ -89,7 +89,7 @@ class StatesSeen {
       for (Word& slot : slots) {
         Word word = at(slot).load(relaxed);  // (1)
         if (word != 0 && word >> 8 != tag(state)) continue;
-        const Tried theirs(static_cast<std::uint8_t>(word));
+        const TriedStores theirs(static_cast<std::uint8_t>(word));
         if (word == 0 || theirs.bits() == known.bits() || tried.covers(theirs)) {
           // (2) Where another has been quicker, this is lost.
           at(slot).compare_exchange_strong(word, mine, relaxed);

@@ -1,4 +1,4 @@
-#include "check.hpp"
+#include "model_check.hpp"
 
 #include <fmt/format.h>
 
@@ -39,16 +39,16 @@ constexpr SearchName search_names[] = {
 // Empty: the scope is large enough.
 std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
   const bool pool = subject.family == Family::block;
-  const CheckShape& shape = config.shape;
-  if (shape.actors < least_actors || (pool && shape.blocks < least_blocks)) {
+  const Scope& scope = config.scope;
+  if (scope.actors < least_actors || (pool && scope.blocks < least_blocks)) {
     return pool ? fmt::format(
                       "a scope of {} actors and {} block{} misses real bugs: a PASS needs at least "
                       "{} by {}",
-                      shape.actors, shape.blocks, shape.blocks == 1 ? "" : "s", least_actors,
+                      scope.actors, scope.blocks, scope.blocks == 1 ? "" : "s", least_actors,
                       least_blocks)
                 : fmt::format(
                       "a scope of {} actors misses real bugs: a PASS needs at least {} actors",
-                      shape.actors, least_actors);
+                      scope.actors, least_actors);
   }
   const bool counts = config.search.kind == Kind::bounded || config.search.kind == Kind::departures;
   if (counts && config.search.bound < least_preemptions) {
@@ -78,13 +78,12 @@ std::string search_doubt(const CheckConfig& config, const CheckReport& report,
 
 }  // namespace
 
-bool is_possible(const CheckShape& shape) {
+bool is_possible(const Scope& scope) {
   const auto within = [](std::uint32_t n, std::uint32_t least, std::uint32_t most) {
     return n >= least && n <= most;
   };
-  return within(shape.actors, CheckShape::least_actors, CheckShape::most_actors) &&
-         within(shape.blocks, 1, CheckShape::most_blocks) &&
-         within(shape.rounds, 1, CheckShape::most_rounds);
+  return within(scope.actors, Scope::least_actors, Scope::most_actors) &&
+         within(scope.blocks, 1, Scope::most_blocks) && within(scope.rounds, 1, Scope::most_rounds);
 }
 
 std::optional<CheckSearch> parse_search(const std::string& text) {
@@ -119,8 +118,8 @@ std::string check_command(const CheckConfig& config) {
   std::string command = fmt::format(
       "{} check -a {} -s {} --actors {} --blocks {} --rounds {} --search {} -b {} --seed {} --jobs "
       "{}",
-      program_name(), config.allocator, config.scenario, config.shape.actors, config.shape.blocks,
-      config.shape.rounds, format_search(config.search), format_duration(config.budget),
+      program_name(), config.allocator, config.scenario, config.scope.actors, config.scope.blocks,
+      config.scope.rounds, format_search(config.search), format_duration(config.budget),
       config.seed, config.jobs);
   if (config.progress) command += " --progress";
   if (config.shrink_limit == Nanoseconds(0)) command += " --no-shrink";

@@ -1,5 +1,6 @@
-// ObjectsSeen: of one execution, how many stores each object has had, and what each actor has seen
-// of them, as far as that decides which stores a load may read and whether a loop waits in vain.
+// StoreVersions: of one execution, how many stores each object has had, and what each actor has
+// seen of them, as far as that decides which stores a load may read and whether a loop waits in
+// vain.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 
 namespace poolproof {
 
-class ObjectsSeen {
+class StoreVersions {
  public:
   void clear() noexcept {
     for (const std::uint32_t object : used_) objects_[object] = {};

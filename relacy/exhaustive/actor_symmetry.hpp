@@ -1,5 +1,5 @@
-// Histories: which actors of one execution have gone the same way so far, so that an execution in
-// which two of them change places is no other.
+// ActorSymmetry: which actors of one execution have gone the same way so far, so that an execution
+// in which two of them change places is no other.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace poolproof {
 
-class Histories {
+class ActorSymmetry {
  public:
   void clear() noexcept {
     hashes_.fill(1);
@@ -19,7 +19,7 @@ class Histories {
   }
   // seen: the number of the store that a load or a read-modify-write has read.
   void step(unsigned actor, const Access& access, std::int64_t seen, bool wrote,
-            const Touched& touched) noexcept {
+            const HiddenEffects& touched) noexcept {
     // Who has left something behind is like nobody else.
     if (wrote || touched.writes != 0 || access.kind == Access::Kind::mutex ||
         access.kind == Access::Kind::unknown) {
