@@ -40,6 +40,13 @@ concept SubjectOracle = requires(const P& pool) {
   { pool.violation() } -> std::convertible_to<const char*>;
 };
 
+// Optional: template <class Visitor> void describe(Visitor& visit) const; names variables for the
+// traces of the model check, and says how their values read:
+//   visit("head", head_);
+//   visit("head", head_, [](std::uint64_t word, auto& field) { field("index", word & 0xff); });
+// field takes a name, which may be empty, and a number or a text, once for each part of the value.
+// Only addresses may be taken; what the function captures has at most 32 bytes, that are copied.
+
 // Optional: static constexpr bool may_fail = true; alloc may return nullptr although a block is
 // free, as pools do that take a load at its word, which may be stale. Else the oracle must_succeed
 // holds it to it.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "harness/base/time.hpp"
+#include "history.hpp"
 #include "memory_state.hpp"
 #include "relacy/engine/state_hash.hpp"
 #include "relacy_backend.hpp"
@@ -336,8 +337,6 @@ rl::test_result_e simulate(unsigned actors, rl::test_params& params) {
   }
 }
 
-std::string to_std(const rl::string& text) { return {text.data(), text.size()}; }
-
 struct Reason {
   const char* oracle;
   std::string message;
@@ -423,7 +422,8 @@ ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const 
     const Reason reason = reason_of(verdict, limits.depth);
     result.oracle = reason.oracle;
     result.failure = reason.message;
-    result.history = to_std(history.str());
+    const rl::string text = history.str();
+    result.history = read_history({text.data(), text.size()});
   }
   return result;
 }

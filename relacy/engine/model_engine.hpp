@@ -10,6 +10,7 @@
 #include <string>
 
 #include "allocators/backend.hpp"
+#include "history.hpp"
 #include "schedule.hpp"
 #include "strategy.hpp"
 
@@ -71,7 +72,7 @@ struct ModelResult {
   std::string oracle;            // that failed, in one word
   std::string failure;           // what went wrong, in one line
   Schedule schedule = {};        // of the failing execution, or the last
-  std::string history = {};      // with Limits::trace: Relacy's own words
+  History history = {};          // of the failing execution, with Limits::trace
   // How many executions saw each event: a pass in which a danger never came up proves little.
   std::array<std::uint64_t, event_kinds> executions_with{};
   std::uint64_t stopped = 0;  // executions in which an actor was stopped; see Limits::progress

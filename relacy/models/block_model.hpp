@@ -13,6 +13,7 @@
 
 #include "block_actor.hpp"
 #include "block_ledger.hpp"
+#include "decoders.hpp"
 #include "harness/check/model_check.hpp"
 #include "model_memory.hpp"
 #include "relacy/engine/model_engine.hpp"

@@ -28,7 +28,7 @@ nlohmann::json describe(const ModelTest& model, const ModelResult& result, unsig
   if (result.passed) return json;
   Names names;
   model.describe(names);
-  const Trace trace = read_trace(result.history, names, result.oracle, result.failure);
+  const Trace trace = make_trace(result.history, names, result.oracle, result.failure);
   json["oracle"] = result.oracle;
   json["message"] = result.failure;
   json["preemptions"] = preemptions(result.schedule);

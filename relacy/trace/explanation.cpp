@@ -14,15 +14,15 @@ namespace poolproof {
 namespace {
 
 using Kind = TraceEvent::Kind;
-constexpr std::size_t none = TraceEvent::none;
+constexpr std::size_t none = DraftEvent::none;
 
 class Story {
  public:
-  Story(const History& history, const Trace& trace)
-      : history_(history), trace_(trace), failure_(history.back()) {}
+  Story(const Draft& draft, const Trace& trace)
+      : draft_(draft), trace_(trace), failure_(draft.back()) {}
 
   std::string tell() const {
-    std::string text = joined({cause(history_, trace_.oracle), outcome()}, "; ") + ".";
+    std::string text = joined({cause(draft_, trace_.oracle), outcome()}, "; ") + ".";
     text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
     return text;
   }
@@ -40,33 +40,32 @@ class Story {
   }
 
   std::string race() const {
-    std::vector<const HistoryEvent*> two;
-    for (const HistoryEvent& event : history_) {
+    std::vector<const DraftEvent*> two;
+    for (const DraftEvent& event : draft_) {
       if (event.race) two.push_back(&event);
     }
     if (two.size() != 2) return trace_.failure;
-    const auto does = [](const HistoryEvent& event) {
+    const auto does = [](const DraftEvent& event) {
       return fmt::format("{} {} (event {}{})", event.writes() ? "writes" : "reads", event.variable,
                          event.number, place_text(event));
     };
-    return fmt::format(
-        "{} {}, {} {}, and no release/acquire pair orders the two{}", actor_text(*two[0]),
-        does(*two[0]), actor_text(*two[1]), does(*two[1]),
-        harmful_aba(history_) == none ? missing_order(history_, *two[0], *two[1]) : "");
+    return fmt::format("{} {}, {} {}, and no release/acquire pair orders the two{}",
+                       actor_text(*two[0]), does(*two[0]), actor_text(*two[1]), does(*two[1]),
+                       harmful_aba(draft_) == none ? missing_order(draft_, *two[0], *two[1]) : "");
   }
 
   // For two owners of a block: who got it, and who had it.
   std::string owners() const {
-    const auto got = [&](const HistoryEvent& event) {
+    const auto got = [&](const DraftEvent& event) {
       return event.actor == failure_.actor && !event.result.empty() && event.number != 0;
     };
-    const auto last = std::find_if(history_.rbegin(), history_.rend(), got);
-    if (failure_.at_rest || last == history_.rend() ||
+    const auto last = std::find_if(draft_.rbegin(), draft_.rend(), got);
+    if (failure_.at_rest || last == draft_.rend() ||
         trace_.failure.find("two owners") == std::string::npos) {
       return {};
     }
-    const HistoryEvent* owner = nullptr;
-    for (const HistoryEvent& event : history_) {
+    const DraftEvent* owner = nullptr;
+    for (const DraftEvent& event : draft_) {
       if (&event == &*last) break;
       if (event.result == last->result) owner = &event;
     }
@@ -78,14 +77,14 @@ class Story {
   }
 
   bool waits() const {
-    return std::any_of(history_.begin(), history_.end(),
-                       [](const HistoryEvent& event) { return event.kind == Kind::wait; });
+    return std::any_of(draft_.begin(), draft_.end(),
+                       [](const DraftEvent& event) { return event.kind == Kind::wait; });
   }
 
   std::string deadlock() const {
-    std::map<unsigned, const HistoryEvent*> waiting;
-    const HistoryEvent* holder = nullptr;
-    for (const HistoryEvent& event : history_) {
+    std::map<unsigned, const DraftEvent*> waiting;
+    const DraftEvent* holder = nullptr;
+    for (const DraftEvent& event : draft_) {
       if (event.number == 0) continue;
       if (event.kind == Kind::wait) {
         waiting[event.actor] = &event;
@@ -110,10 +109,10 @@ class Story {
   // Who is still busy, and on what.
   std::string livelock() const {
     constexpr std::size_t tail = 40;
-    const std::size_t first = history_.size() - std::min(history_.size(), tail);
+    const std::size_t first = draft_.size() - std::min(draft_.size(), tail);
     std::map<unsigned, std::set<std::string>> busy;
-    for (std::size_t i = first; i != history_.size(); ++i) {
-      const HistoryEvent& event = history_[i];
+    for (std::size_t i = first; i != draft_.size(); ++i) {
+      const DraftEvent& event = draft_[i];
       if (!event.variable.empty()) busy[event.actor].insert(event.variable);
     }
     std::vector<std::string> parts;
@@ -127,15 +126,13 @@ class Story {
     return joined(parts, ", ");
   }
 
-  const History& history_;
+  const Draft& draft_;
   const Trace& trace_;
-  const HistoryEvent& failure_;
+  const DraftEvent& failure_;
 };
 
 }  // namespace
 
-std::string tell(const History& history, const Trace& trace) {
-  return Story(history, trace).tell();
-}
+std::string tell(const Draft& draft, const Trace& trace) { return Story(draft, trace).tell(); }
 
 }  // namespace poolproof

@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "trace_parse.hpp"
+#include "draft.hpp"
 
 namespace poolproof {
 
-// history: marked and numbered, the failure last.
-std::string tell(const History& history, const Trace& trace);
+// draft: marked and numbered, the failure last.
+std::string tell(const Draft& draft, const Trace& trace);
 
 }  // namespace poolproof

@@ -2,13 +2,16 @@
 
 #include <charconv>
 
-#include "allocators/sizes.hpp"
-
 namespace poolproof {
 
 namespace {
 
+std::uintptr_t address(const void* pointer) noexcept {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
+
 std::uint64_t to_number(std::string_view text) noexcept {
+  if (text.starts_with('-')) return -to_number(text.substr(1));
   int base = 10;
   if (text.starts_with("0x")) {
     text.remove_prefix(2);
@@ -19,48 +22,9 @@ std::uint64_t to_number(std::string_view text) noexcept {
   return number;
 }
 
-std::string index_text(std::uint64_t index, std::uint64_t none) {
-  return index == none ? "none" : std::to_string(index);
-}
-
-Fields decode_head(const NoncedIndex& layout, std::uint64_t word) {
-  const std::string index = index_text(layout.index(word), layout.index(layout.empty()));
-  Fields fields = {{"index", index}};
-  if (layout.nonce_bits() != 0) fields.push_back({"nonce", std::to_string(layout.nonce(word))});
-  return fields;
-}
-
-Fields decode_word(const TwoListWord& layout, std::uint64_t word) {
-  const std::uint64_t none = layout.active(layout.empty());
-  return {{"active", index_text(layout.active(word), none)},
-          {"limbo", index_text(layout.limbo(word), none)},
-          {"poppers", std::to_string(layout.poppers(word))}};
-}
-
-Fields decode_link(const LinkLayout& layout, std::uint64_t link) {
-  Fields fields = {{"index", index_text(link >> layout.flag_bits, layout.none)}};
-  // There is one flag so far.
-  if (layout.flag_bits != 0) fields.push_back({"", (link & 1) != 0 ? "claimed" : ""});
-  return fields;
-}
-
 bool ends_pointer(char c) noexcept { return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')); }
 
 }  // namespace
-
-std::string fields_text(const Fields& fields) {
-  if (!fields.empty() && fields[0].value == "none" &&
-      (fields.size() == 1 || fields[1].name.empty())) {
-    return fields.size() == 1 || fields[1].value.empty() ? "none" : "none, " + fields[1].value;
-  }
-  std::string text;
-  for (const Field& field : fields) {
-    if (field.value.empty()) continue;
-    if (!text.empty()) text += ", ";
-    text += field.name.empty() ? field.value : field.name + ' ' + field.value;
-  }
-  return text;
-}
 
 void Names::blocks(const void* start, std::size_t count, std::size_t size,
                    std::size_t first) noexcept {
@@ -109,21 +73,13 @@ std::string Names::pointer_text(std::uint64_t pointer) const {
 Fields Names::decode(const void* address, const std::string& value) const {
   const Variable* variable = find(address);
   const std::uint64_t number = to_number(value);
-  if (variable == nullptr || std::holds_alternative<Number>(variable->layout)) {
-    return {{"", value.starts_with("0x") ? pointer_text(number) : value}};
+  if (variable != nullptr) {
+    if (const auto* decoder = std::get_if<Decoder>(&variable->reading)) {
+      return decoder->fields(number);
+    }
+    if (std::holds_alternative<Pointer>(variable->reading)) return {{"", pointer_text(number)}};
   }
-  if (std::holds_alternative<Pointer>(variable->layout)) return {{"", pointer_text(number)}};
-  if (const auto* head = std::get_if<NoncedIndex>(&variable->layout)) {
-    return decode_head(*head, number);
-  }
-  if (const auto* word = std::get_if<TwoListWord>(&variable->layout)) {
-    return decode_word(*word, number);
-  }
-  if (const auto* link = std::get_if<LinkLayout>(&variable->layout)) {
-    return decode_link(*link, number);
-  }
-  return {{"next", std::to_string(FreshLayout::next(number))},
-          {"end", std::to_string(FreshLayout::end(number))}};
+  return {{"", value.starts_with("0x") ? pointer_text(number) : value}};
 }
 
 std::string Names::with_blocks(std::string_view text) const {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,25 +11,10 @@
 #include <string_view>
 #include <type_traits>
 #include <variant>
-#include <vector>
 
-#include "allocators/detail/block_store.hpp"
-#include "allocators/detail/nonced_index.hpp"
-#include "allocators/detail/two_list_word.hpp"
+#include "decoder.hpp"
 
 namespace poolproof {
-
-// One part of a decoded value, such as {"nonce", "7"}. A value of one part may have no name for it.
-struct Field {
-  std::string name;
-  std::string value;
-
-  friend bool operator==(const Field&, const Field&) = default;
-};
-using Fields = std::vector<Field>;
-
-// "index 2, nonce 7"; "block 1"; "none".
-std::string fields_text(const Fields& fields);
 
 class Names {
  public:
@@ -38,52 +22,53 @@ class Names {
   enum class Role : std::uint8_t { algorithm, bookkeeping, oracle };
   struct Number {};
   struct Pointer {};
-  using Layout = std::variant<Number, Pointer, NoncedIndex, TwoListWord, LinkLayout, FreshLayout>;
+  using Reading = std::variant<Number, Pointer, Decoder>;
 
   struct Variable {
     const char* name = nullptr;
     int index = -1;  // in an array; negative: in none
     const void* address = nullptr;
     Role role = Role::algorithm;
-    Layout layout = {};
+    Reading reading = {};
   };
 
   // What an address is that belongs to no block: the same in every run.
   static constexpr const char* somewhere = "somewhere";
 
-  // visit("head", head_, layout_), visit("next", 2, link, layout_), visit("mutex", mutex_). A
-  // mutex has no address that the trace would show: where there are several, all are "mutex".
+  // visit("head", head_), visit("mutex", mutex_). A mutex has no address that the trace would show:
+  // where there are several, all are "mutex".
   template <class Var>
   void operator()(const char* name, const Var& variable) {
     if constexpr (requires(Var & var) { var.lock(); }) {
       mutex_ = mutexes_++ == 0 ? name : "mutex";
     } else {
-      add({name, -1, &variable, Role::algorithm, layout_of(variable)});
+      add({name, -1, &variable, Role::algorithm, reading_of(variable)});
     }
   }
-  template <class Var>
+  // visit("head", head_, layout_), visit("next", 2, link, layout_). layout: see Decoder::of.
+  template <class Var, class Layout>
   void operator()(const char* name, const Var& variable, const Layout& layout) {
-    add({name, -1, &variable, Role::algorithm, layout});
+    add({name, -1, &variable, Role::algorithm, Decoder::of(layout)});
   }
-  template <class Var>
+  template <class Var, class Layout>
   void operator()(const char* name, std::size_t index, const Var& variable, const Layout& layout) {
-    add({name, static_cast<int>(index), &variable, Role::algorithm, layout});
+    add({name, static_cast<int>(index), &variable, Role::algorithm, Decoder::of(layout)});
   }
   template <class Var>
   void bookkeeping(const char* name, const Var& variable) {
-    add({name, -1, &variable, Role::bookkeeping, layout_of(variable)});
+    add({name, -1, &variable, Role::bookkeeping, reading_of(variable)});
   }
   template <class Var>
   void bookkeeping(const char* name, std::size_t index, const Var& variable) {
-    add({name, static_cast<int>(index), &variable, Role::bookkeeping, layout_of(variable)});
+    add({name, static_cast<int>(index), &variable, Role::bookkeeping, reading_of(variable)});
   }
   template <class Var>
   void of_oracle(const char* name, const Var& variable) {
-    add({name, -1, &variable, Role::oracle, layout_of(variable)});
+    add({name, -1, &variable, Role::oracle, reading_of(variable)});
   }
   template <class Var>
   void of_oracle(const char* name, std::size_t index, const Var& variable) {
-    add({name, static_cast<int>(index), &variable, Role::oracle, layout_of(variable)});
+    add({name, static_cast<int>(index), &variable, Role::oracle, reading_of(variable)});
   }
   // count blocks of size bytes lie in a row; the number of the first.
   void blocks(const void* start, std::size_t count, std::size_t size, std::size_t first) noexcept;
@@ -103,7 +88,7 @@ class Names {
   std::string name(const void* address) const;
   std::string mutex() const { return mutex_; }
   std::optional<unsigned> block(const void* pointer) const noexcept;
-  // A value of the variable as Relacy prints it, "17" or "0x7f00", to be read by people.
+  // A value of the variable as in HistoryEvent, "17" or "0x7f00", to be read by people.
   Fields decode(const void* address, const std::string& value) const;
   // The text, with pointers to blocks replaced by "block 2".
   std::string with_blocks(std::string_view text) const;
@@ -119,14 +104,14 @@ class Names {
   };
 
   template <template <class> class Var, class T>
-  static Layout layout_of(const Var<T>&) noexcept {
+  static Reading reading_of(const Var<T>&) noexcept {
     if constexpr (std::is_pointer_v<T>) return Pointer{};
     return Number{};
   }
   // Of an Atom, which says what it holds.
   template <class Var>
   requires requires { typename Var::value_type; }
-  static Layout layout_of(const Var&) noexcept {
+  static Reading reading_of(const Var&) noexcept {
     if constexpr (std::is_pointer_v<typename Var::value_type>) return Pointer{};
     return Number{};
   }

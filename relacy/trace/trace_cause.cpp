@@ -9,61 +9,60 @@ namespace poolproof {
 
 namespace {
 
-constexpr std::size_t none = TraceEvent::none;
+constexpr std::size_t none = DraftEvent::none;
 
-const HistoryEvent* last_write(const History& history, const void* address, std::size_t end) {
+const DraftEvent* last_write(const Draft& draft, const void* address, std::size_t end) {
   while (end-- != 0) {
-    if (history[end].address == address && history[end].writes()) return &history[end];
+    if (draft[end].address == address && draft[end].writes()) return &draft[end];
   }
   return nullptr;
 }
 
 // " (events 5, 7 and 9)": those that changed the variable meanwhile.
-std::string changers(const History& history, std::size_t cas) {
+std::string changers(const Draft& draft, std::size_t cas) {
   std::vector<unsigned> numbers;
-  for (std::size_t i = history[cas].since_index + 1; i != cas; ++i) {
-    const HistoryEvent& event = history[i];
-    if (event.address == history[cas].address && event.writes() && event.number != 0 &&
-        event.seen.raw != event.stored.raw) {
+  for (std::size_t i = draft[cas].since_index + 1; i != cas; ++i) {
+    const DraftEvent& event = draft[i];
+    if (event.address == draft[cas].address && event.writes() && event.number != 0 &&
+        event.raw_seen != event.raw_stored) {
       numbers.push_back(event.number);
     }
   }
   return numbers.empty() ? "" : " (" + events_text(numbers) + ")";
 }
 
-std::string last_value(const History& history, const void* address, std::size_t end) {
-  const HistoryEvent* write = last_write(history, address, end);
+std::string last_value(const Draft& draft, const void* address, std::size_t end) {
+  const DraftEvent* write = last_write(draft, address, end);
   if (write == nullptr) return "something else";
   std::string text = write->stored.text();
   if (write->number != 0) text += fmt::format(" (event {})", write->number);
   return text;
 }
 
-std::string aba(const History& history, std::size_t index) {
-  const HistoryEvent& cas = history[index];
+std::string aba(const Draft& draft, std::size_t index) {
+  const DraftEvent& cas = draft[index];
   const std::string value = cas.expected.text();
   const std::string saw =
       fmt::format("{} saw {} = {} (event {})", actor_text(cas), cas.variable, value, cas.since);
-  const std::string changed =
-      fmt::format("then {} changed {} times and came back to {}{}", cas.variable, cas.changes,
-                  value, changers(history, index));
+  const std::string changed = fmt::format("then {} changed {} times and came back to {}{}",
+                                          cas.variable, cas.changes, value, changers(draft, index));
   if (cas.outdated_index == none) {
     return fmt::format("{}; {}, so its {} CAS (event {}) took it for untouched", saw, changed,
                        cas.order, cas.number) +
            (cas.order == "relaxed" ? " and acquired nothing of what was done meanwhile" : "");
   }
-  const HistoryEvent& load = history[cas.outdated_index];
+  const DraftEvent& load = draft[cas.outdated_index];
   return fmt::format(
       "{} and {} = {} (event {}); {}, but {} had become {}, so its CAS (event {}) succeeded and "
       "installed the outdated {} = {}",
       saw, load.variable, load.seen.text(), load.number, changed, load.variable,
-      last_value(history, load.address, index), cas.number, load.variable, load.seen.text());
+      last_value(draft, load.address, index), cas.number, load.variable, load.seen.text());
 }
 
 // The last two, and each with all events that are like it.
-std::string stale_reads(const History& history) {
+std::string stale_reads(const Draft& draft) {
   std::vector<std::pair<std::string, std::vector<unsigned>>> reads;
-  for (const HistoryEvent& event : history) {
+  for (const DraftEvent& event : draft) {
     if (!event.stale || event.number == 0) continue;
     const std::string text =
         fmt::format("{} reads the old {} = {} although {} is newest", actor_text(event),
@@ -83,10 +82,10 @@ std::string stale_reads(const History& history) {
   return joined(parts, "; ");
 }
 
-bool releases(const HistoryEvent& event) {
+bool releases(const DraftEvent& event) {
   return event.order == "release" || event.order == "acq_rel" || event.order == "seq_cst";
 }
-bool acquires(const HistoryEvent& event) {
+bool acquires(const DraftEvent& event) {
   return event.order == "acquire" || event.order == "acq_rel" || event.order == "seq_cst";
 }
 
@@ -119,31 +118,30 @@ std::string joined(const std::vector<std::string>& parts, const char* separator)
   return text;
 }
 
-std::size_t harmful_aba(const History& history) {
+std::size_t harmful_aba(const Draft& draft) {
   std::size_t found = none;
-  for (std::size_t i = 0; i != history.size(); ++i) {
-    const HistoryEvent& event = history[i];
+  for (std::size_t i = 0; i != draft.size(); ++i) {
+    const DraftEvent& event = draft[i];
     if (!event.aba || event.harmless || event.number == 0) continue;
-    if (found == none || history[found].outdated_index == none || event.outdated_index != none) {
+    if (found == none || draft[found].outdated_index == none || event.outdated_index != none) {
       found = i;
     }
   }
   return found;
 }
 
-std::string cause(const History& history, const std::string& oracle) {
-  if (const std::size_t index = harmful_aba(history); index != none) return aba(history, index);
-  return oracle == "race" ? "" : stale_reads(history);
+std::string cause(const Draft& draft, const std::string& oracle) {
+  if (const std::size_t index = harmful_aba(draft); index != none) return aba(draft, index);
+  return oracle == "race" ? "" : stale_reads(draft);
 }
 
-std::string missing_order(const History& history, const HistoryEvent& first,
-                          const HistoryEvent& second) {
-  const HistoryEvent* best = nullptr;
-  const HistoryEvent* stored = nullptr;
-  for (const HistoryEvent* load = &first; load != &second; ++load) {
+std::string missing_order(const Draft& draft, const DraftEvent& first, const DraftEvent& second) {
+  const DraftEvent* best = nullptr;
+  const DraftEvent* stored = nullptr;
+  for (const DraftEvent* load = &first; load != &second; ++load) {
     if (load->actor != second.actor || !load->reads() || load->plain() || load->stale) continue;
-    const HistoryEvent* store =
-        last_write(history, load->address, static_cast<std::size_t>(load - history.data()));
+    const DraftEvent* store =
+        last_write(draft, load->address, static_cast<std::size_t>(load - draft.data()));
     if (store == nullptr || store < &first || store->actor != first.actor) continue;
     if (best != nullptr && (acquires(*best) || !acquires(*load))) continue;
     best = load;
@@ -156,7 +154,7 @@ std::string missing_order(const History& history, const HistoryEvent& first,
         best->variable, stored->number, best->number);
   }
   const bool weak_store = !releases(*stored);
-  const HistoryEvent& weak = weak_store ? *stored : *best;
+  const DraftEvent& weak = weak_store ? *stored : *best;
   return fmt::format("; the {} of {} (event {}) would, if it were not {}", weak.operation,
                      weak.variable, weak.number, weak.order);
 }

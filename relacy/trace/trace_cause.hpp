@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "trace_parse.hpp"
+#include "draft.hpp"
 
 namespace poolproof {
 
@@ -15,14 +15,13 @@ std::string place_text(const TraceEvent& event);                // ", pool.hpp:9
 std::string joined(const std::vector<std::string>& parts, const char* separator);
 
 // The CAS that did harm by ABA, the last one if there are several; none if there is none.
-std::size_t harmful_aba(const History& history);
+std::size_t harmful_aba(const Draft& draft);
 
 // ABA, or stale reads; empty if there are none.
-std::string cause(const History& history, const std::string& oracle);
+std::string cause(const Draft& draft, const std::string& oracle);
 
 // Of a race: the atomic by which second learned of first, and whose orders are too weak. A load
 // that acquires tells more than one that does not. Empty if there is none; else starts with "; ".
-std::string missing_order(const History& history, const HistoryEvent& first,
-                          const HistoryEvent& second);
+std::string missing_order(const Draft& draft, const DraftEvent& first, const DraftEvent& second);
 
 }  // namespace poolproof

@@ -2,13 +2,16 @@
 // Includes from below: models.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
+#include "names.hpp"
 #include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/models/model_memory.hpp"
 #include "relacy/models/model_subjects.hpp"
+#include "relacy/models/subject.hpp"
 #include "relacy/search/random_strategy.hpp"
 #include "trace.hpp"
 #include "trace_words.hpp"
@@ -55,7 +58,7 @@ Trace fail(ModelTest& model, unsigned actors, const std::string& oracle, unsigne
   EXPECT_EQ(result.oracle, oracle);
   Names names;
   model.describe(names);
-  return read_trace(result.history, names, result.oracle, result.failure);
+  return make_trace(result.history, names, result.oracle, result.failure);
 }
 template <class Actors>
 Trace fail(unsigned actors, const std::string& oracle, Actors body) {
@@ -145,6 +148,43 @@ TEST(TraceOfExecution, Specimen) {
     ASSERT_EQ(json.size(), trace.events.size());
     EXPECT_EQ(json.back().at("operation"), "fail");
   }
+}
+
+// A subject that hands out one block twice: what it takes from next_ it does not keep from others.
+template <class B>
+class Racy {
+ public:
+  Racy(void* memory, std::size_t blocks, std::size_t block_size)
+      : memory_(static_cast<std::byte*>(memory)), blocks_(blocks), size_(block_size) {}
+  void* alloc() {
+    const unsigned next = next_.load(acquire);
+    if (next == blocks_) return nullptr;
+    next_.store(next + 1, release);
+    return memory_ + next * size_;
+  }
+  void free(void*) {}
+  template <class Visitor>
+  void describe(Visitor& visit) const {
+    visit("next", next_, [blocks = blocks_](std::uint64_t next, auto& field) {
+      field("block", next);
+      field("left", blocks - next);
+    });
+  }
+
+ private:
+  std::byte* memory_;
+  std::size_t blocks_;
+  std::size_t size_;
+  typename B::template atomic<unsigned> next_{0};
+};
+const auto added = add_subject<Racy>("test.racy", "hands out a block twice");
+
+TEST(TraceOfExecution, SubjectsNameTheirVariablesAndSayHowTheyRead) {
+  const auto model = make_model("test.racy", "churn", {2, 2, 2});
+  RandomStrategy search(1, {});
+  const ModelResult found = explore(*model, 2, search);
+  const std::string text = trace_text(fail(*model, 2, found.oracle), 2, false);
+  EXPECT_NE(text.find("store next = block 1, left 1"), std::string::npos) << text;
 }
 
 }  // namespace

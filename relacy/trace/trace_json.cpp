@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "trace.hpp"
 
 namespace poolproof {

@@ -1,46 +1,91 @@
-// Traces of histories that are written here, line by line.
+// Traces of histories that are written here, event by event.
 #include "trace.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
 
-#include "trace_parse.hpp"
+#include "draft.hpp"
+#include "names.hpp"
 #include "trace_words.hpp"
 
 namespace poolproof {
 namespace {
 
-using Kind = TraceEvent::Kind;
+using Kind = HistoryEvent::Kind;
 
-// A history as Relacy prints it, with these lines for the actors' part.
-std::string history_of(const std::vector<std::string>& lines) {
-  std::string text = "DATA RACE\niteration: 1\n\nexecution history (9):\n";
-  unsigned number = 0;
-  const auto add = [&](const std::string& line) {
-    text += '[' + std::to_string(number++) + "] " + line + '\n';
-  };
-  add("0: [BEFORE BEGIN], in fiber_proc_impl, /usr/include/relacy/context.hpp(457)");
-  add("0: [BEFORE END], in fiber_proc_impl, /usr/include/relacy/context.hpp(457)");
-  for (const std::string& line : lines) {
-    add(line + ", in void f() [with T = int; B = x], /home/me/pool.hpp(" +
-        std::to_string(10 + number) + ")");
-  }
-  return text + "\nthread 0:\n[2] 0: once more, in f, x(1)\n";
+HistoryEvent event(unsigned actor, Kind kind, const char* operation, std::uintptr_t address,
+                   const std::string& order = "") {
+  HistoryEvent one;
+  one.phase = HistoryEvent::Phase::actors;
+  one.actor = actor;
+  one.kind = kind;
+  one.operation = operation;
+  one.address = reinterpret_cast<const void*>(address);
+  one.order = order;
+  return one;
+}
+HistoryEvent load(unsigned actor, std::uintptr_t address, const std::string& value) {
+  HistoryEvent one = event(actor, Kind::load, "load", address, "acquire");
+  one.raw_seen = value;
+  return one;
+}
+HistoryEvent store(unsigned actor, std::uintptr_t address, const std::string& seen,
+                   const std::string& value) {
+  HistoryEvent one = event(actor, Kind::store, "store", address, "relaxed");
+  one.raw_seen = seen;
+  one.raw_stored = value;
+  return one;
+}
+HistoryEvent cas(unsigned actor, std::uintptr_t address, const std::string& seen,
+                 const std::string& expected, const std::string& value) {
+  HistoryEvent one = event(actor, Kind::cas, "CAS", address, "relaxed");
+  one.raw_seen = seen;
+  one.raw_expected = expected;
+  one.raw_stored = value;
+  one.succeeded = seen == expected;
+  return one;
+}
+HistoryEvent rmw(const char* operation, std::uintptr_t address, const std::string& seen,
+                 const std::string& value) {
+  HistoryEvent one = event(0, Kind::rmw, operation, address, "acq_rel");
+  one.raw_seen = seen;
+  one.raw_stored = value;
+  return one;
+}
+HistoryEvent read(std::uintptr_t address, const std::string& value) {
+  HistoryEvent one = event(0, Kind::read, "read", address);
+  one.raw_seen = value;
+  return one;
+}
+HistoryEvent write(std::uintptr_t address, const std::string& value) {
+  HistoryEvent one = event(0, Kind::write, "write", address);
+  one.raw_stored = value;
+  return one;
+}
+HistoryEvent note(unsigned actor, const std::string& text) {
+  HistoryEvent one = event(actor, Kind::note, "", 0);
+  one.text = text;
+  return one;
 }
 
 // Variables at the addresses 0x10, 0x20, ...; the head's word has 8 bits of index.
 struct Variables {
   Variables() {
-    names("head", *at(0x10), NoncedIndex(8));
-    names("next", 2, *at(0x20), LinkLayout{255, 1});
+    names("head", *at(0x10), [](std::uint64_t word, auto& field) {
+      field("index", index_text(word & 255, 255));
+      field("nonce", word >> 8);
+    });
+    names("next", 2, *at(0x20), [none = 255U](std::uint64_t link, auto& field) {
+      field("index", index_text(link >> 1, none));
+      field("", (link & 1) != 0 ? "claimed" : "");
+    });
     names.of_oracle("payload", 1, *at(0x30));
     names.bookkeeping("chunks", *at(0x40));
-    names("mutex", RelacyMutexLike{});
+    names("mutex", MutexLike{});
     names.blocks(at(0x100), 2, 16, 4);
   }
-  struct RelacyMutexLike {
+  struct MutexLike {
     void lock();
   };
   template <class T>
@@ -48,128 +93,89 @@ struct Variables {
   static const VarLike<int>* at(std::uintptr_t address) {
     return reinterpret_cast<const VarLike<int>*>(address);
   }
+  static std::string index_text(std::uint64_t index, std::uint64_t none) {
+    return index == none ? "none" : std::to_string(index);
+  }
   Names names;
 };
 
-History parse(const std::vector<std::string>& lines) {
-  return parse_history(history_of(lines), Variables().names);
+Draft draft_of(const History& history) { return make_draft(history, Variables().names); }
+DraftEvent name_one(const HistoryEvent& one) { return draft_of({one}).at(0); }
+std::string words_of(const HistoryEvent& one) { return event_words(name_one(one)); }
+
+TEST(TraceDraft, NamesVariablesAndDecodesValues) {
+  const DraftEvent loaded = name_one(load(1, 0x10, "1794"));
+  EXPECT_EQ(loaded.variable, "head");
+  EXPECT_EQ(loaded.seen.text(), "index 2, nonce 7");
+  const DraftEvent stored = name_one(store(0, 0x20, "3", "510"));
+  EXPECT_EQ(stored.variable, "next[2]");
+  EXPECT_EQ(stored.stored.text(), "none");
+  EXPECT_EQ(stored.seen.text(), "index 1, claimed");
+  EXPECT_EQ(event_words(stored), "store next[2] = none");
 }
-HistoryEvent parse_one(const std::string& line) {
-  const History history = parse({line});
-  EXPECT_EQ(history.size(), 1u);
-  return history.empty() ? HistoryEvent() : history[0];
+TEST(TraceDraft, WordsOfACas) {
+  EXPECT_EQ(words_of(cas(0, 0x10, "1794", "1537", "2303")),
+            "CAS head fails: index 2 (not 1), nonce 7 (not 6)");
+  HistoryEvent spurious = cas(0, 0x10, "1", "1", "2");
+  spurious.succeeded = false;
+  spurious.spurious = true;
+  EXPECT_EQ(mark_of(name_one(spurious)), "SPURIOUS");
+}
+TEST(TraceDraft, VariablesWithoutANameAreNumbered) {
+  EXPECT_EQ(words_of(rmw("fetch_add", 0x50, "3", "4")), "fetch_add v1: 3 -> 4");
+  EXPECT_EQ(name_one(rmw("exchange", 0x50, "0x110", "0")).seen.text(), "block 5");
+}
+TEST(TraceDraft, PointersToNoBlockAreToldApart) {
+  const Draft draft = draft_of({load(0, 0x50, "0x9000"), cas(0, 0x50, "0x9000", "0x9000", "0x9040"),
+                                cas(1, 0x50, "0x9040", "0x9040", "0"), load(0, 0x60, "0")});
+  EXPECT_EQ(event_words(draft[0]), "load v1 = p1");
+  EXPECT_EQ(event_words(draft[1]), "CAS v1: p1 -> p2");
+  EXPECT_EQ(event_words(draft[2]), "CAS v1: p2 -> none");
+  EXPECT_EQ(event_words(draft[3]), "load v2 = 0");  // no pointer was ever seen there
+}
+TEST(TraceDraft, PlainVariableMutexAndNote) {
+  EXPECT_EQ(words_of(write(0x30, "3")), "write payload[1] = 3");
+  EXPECT_EQ(words_of(read(0x30, "3")), "read payload[1] = 3");
+  EXPECT_EQ(words_of(event(0, Kind::lock, "lock", 0x77)), "lock mutex");
+  EXPECT_EQ(words_of(event(0, Kind::wait, "wait for", 0x77)), "wait for mutex");
+  EXPECT_EQ(name_one(note(0, "free 0x100")).text, "free block 4");
+}
+TEST(TraceDraft, WhatTheEngineSaysOfAVariableIsKept) {
+  HistoryEvent other = event(0, Kind::other, "", 0x10);
+  other.text = "atomic frobnication of 0x110";
+  EXPECT_EQ(words_of(other), "head atomic frobnication of block 5");
 }
 
-TEST(TraceParse, Load) {
-  const HistoryEvent event =
-      parse_one("1: <0x10> atomic load, value=1794 [NOT CURRENT], order=acquire");
-  EXPECT_EQ(event.actor, 1u);
-  EXPECT_EQ(event.kind, Kind::load);
-  EXPECT_EQ(event.variable, "head");
-  EXPECT_EQ(event.seen.text(), "index 2, nonce 7");
-  EXPECT_EQ(event.order, "acquire");
-  EXPECT_EQ(event.file, "pool.hpp");
-  EXPECT_EQ(event.line, 12u);
-  EXPECT_TRUE(event.stale);
-}
-TEST(TraceParse, Store) {
-  const HistoryEvent event =
-      parse_one("0: <0x20> atomic store, value=510, (prev value=3), order=relaxed");
-  EXPECT_EQ(event.kind, Kind::store);
-  EXPECT_EQ(event.variable, "next[2]");
-  EXPECT_EQ(event.stored.text(), "none");
-  EXPECT_EQ(event.seen.text(), "index 1, claimed");
-  EXPECT_EQ(event_words(event), "store next[2] = none");
-}
-TEST(TraceParse, CasThatSucceeds) {
-  const HistoryEvent event =
-      parse_one("0: <0x10> CAS succ [ABA] orig=1794, cmp=1794, xchg=2303, order=release");
-  EXPECT_TRUE(event.succeeded);
-  EXPECT_TRUE(event.aba);
-  EXPECT_EQ(event.order, "release");
-  EXPECT_EQ(event.expected.text(), "index 2, nonce 7");
-}
-TEST(TraceParse, CasThatFails) {
-  HistoryEvent event =
-      parse_one("0: <0x10> CAS fail orig=1794, cmp=1537, xchg=2303, order=release");
-  EXPECT_FALSE(event.succeeded);
-  EXPECT_EQ(event_words(event), "CAS head fails: index 2 (not 1), nonce 7 (not 6)");
-  event = parse_one("0: <0x10> CAS fail [SPURIOUSLY] orig=1, cmp=1, xchg=2, order=release");
-  EXPECT_TRUE(event.spurious);
-  EXPECT_EQ(mark_of(event), "SPURIOUS");
-}
-TEST(TraceParse, ReadModifyWrite) {
-  HistoryEvent event = parse_one("0: <0x50> fetch_add , prev=3, arg=1, new=4, order=acq_rel");
-  EXPECT_EQ(event.kind, Kind::rmw);
-  EXPECT_EQ(event_words(event), "fetch_add v1: 3 -> 4");
-  event = parse_one("0: <0x50> exchange , prev=0x110, arg=0, new=0, order=acq_rel");
-  EXPECT_EQ(event.seen.text(), "block 5");
-}
-TEST(TraceParse, PointersToNoBlockAreToldApart) {
-  const History history =
-      parse({"0: <0x50> atomic load, value=0x9000, order=acquire",
-             "0: <0x50> CAS succ orig=0x9000, cmp=0x9000, xchg=0x9040, "
-             "order=acquire",
-             "1: <0x50> CAS succ orig=0x9040, cmp=0x9040, xchg=0, order=acquire",
-             "0: <0x60> atomic load, value=0, order=relaxed"});
-  ASSERT_EQ(history.size(), 4u);
-  EXPECT_EQ(event_words(history[0]), "load v1 = p1");
-  EXPECT_EQ(event_words(history[1]), "CAS v1: p1 -> p2");
-  EXPECT_EQ(event_words(history[2]), "CAS v1: p2 -> none");
-  EXPECT_EQ(event_words(history[3]), "load v2 = 0");  // no pointer was ever seen there
-}
-TEST(TraceParse, OnlyTheLibrariesHaveNoPlace) {
-  const auto file_of = [](const std::string& path) {
-    const std::string text =
-        "[0] 0: [BEFORE BEGIN]\n[1] 0: [BEFORE END]\n"
-        "[2] 0: <0x10> atomic load, value=1, order=acquire, in f, " +
-        path + "(7)\n";
-    const History history = parse_history(text, Variables().names);
-    return history.size() == 1 ? history[0].file : "nothing";
-  };
-  EXPECT_EQ(file_of("/home/me/include/me/pool.hpp"), "pool.hpp");
-  EXPECT_EQ(file_of("/usr/include/relacy/context.hpp"), "");
-  EXPECT_EQ(file_of("/usr/include/c++/12/atomic"), "");
-}
-TEST(TraceParse, PlainVariableMutexAndNote) {
-  EXPECT_EQ(event_words(parse_one("0: <0x30> store, value=3")), "write payload[1] = 3");
-  EXPECT_EQ(event_words(parse_one("0: <0x30> load, value=3")), "read payload[1] = 3");
-  EXPECT_EQ(event_words(parse_one("0: <0x77> mutex: exclusive lock")), "lock mutex");
-  EXPECT_EQ(event_words(parse_one("0: <0x77> mutex: blocking")), "wait for mutex");
-  EXPECT_EQ(parse_one("0: free 0x100").text, "free block 4");
-  EXPECT_TRUE(parse({"0: yield(1)"}).empty());
-}
-TEST(TraceParse, UnknownLinesAreKept) {
-  EXPECT_EQ(event_words(parse_one("0: <0x10> atomic frobnication of 0x110")),
-            "head atomic frobnication of block 5");
-}
-
-TEST(Names, DecodeTwoLists) {
+TEST(Names, DecodersGetNegativeNumbersAsTheirBits) {
   Names names;
-  const TwoListWord layout(8);
-  names("word", *Variables::at(0x10), layout);
-  const std::string word = std::to_string(layout.make(1, 255, 2));
-  EXPECT_EQ(fields_text(names.decode(Variables::at(0x10), word)),
-            "active 1, limbo none, poppers 2");
+  names("count", *Variables::at(0x10), [](std::uint64_t value, auto& field) {
+    field("count", static_cast<std::int64_t>(value));
+    field("none", value + 1 == 0);
+  });
+  EXPECT_EQ(fields_text(names.decode(Variables::at(0x10), "-1")), "count -1, none 1");
 }
 
-// The trace of these lines and a failure of the first actor.
-Trace trace_of(std::vector<std::string> lines, const std::string& oracle) {
-  lines.push_back("0: SOMETHING FAILED");
-  return read_trace(history_of(lines), Variables().names, oracle, "it is wrong");
+// The trace of these events and a failure of the first actor.
+Trace trace_of(History history, const std::string& oracle) {
+  HistoryEvent failure = event(0, Kind::other, "", 0);
+  failure.text = "SOMETHING FAILED";
+  history.push_back(failure);
+  return make_trace(history, Variables().names, oracle, "it is wrong");
 }
 
 // Head goes from {2, 7} to {1, 7} and back, while actor 0 has only looked at it.
-std::vector<std::string> aba_lines(const std::string& change) {
-  return {"0: <0x10> atomic load, value=1794, order=acquire",
-          "0: <0x20> atomic load, value=2, order=relaxed",
-          "1: <0x10> CAS succ orig=1794, cmp=1794, xchg=1793, order=relaxed",
-          "1: <0x20> atomic store, value=" + change + ", (prev value=2), order=relaxed",
-          "1: <0x10> CAS succ orig=1793, cmp=1793, xchg=1794, order=relaxed",
-          "0: <0x10> CAS succ [ABA] orig=1794, cmp=1794, xchg=1793, order=relaxed"};
+History aba_history(const std::string& change) {
+  History history = {load(0, 0x10, "1794"),
+                     load(0, 0x20, "2"),
+                     cas(1, 0x10, "1794", "1794", "1793"),
+                     store(1, 0x20, "2", change),
+                     cas(1, 0x10, "1793", "1793", "1794"),
+                     cas(0, 0x10, "1794", "1794", "1793")};
+  history.back().aba = true;
+  return history;
 }
 TEST(TraceMarks, AbaSaysWhatIsOutdated) {
-  const Trace trace = trace_of(aba_lines("510"), "ownership");
+  const Trace trace = trace_of(aba_history("510"), "ownership");
   const TraceEvent& cas = trace.events.at(5);
   EXPECT_TRUE(cas.aba);
   EXPECT_FALSE(cas.harmless);
@@ -183,24 +189,22 @@ TEST(TraceMarks, AbaSaysWhatIsOutdated) {
             "next[2] = index 1; actor 0 fails: it is wrong (event 7).");
 }
 TEST(TraceMarks, NoAbaWhereNothingChanged) {
-  std::vector<std::string> lines = aba_lines("510");
-  lines.erase(lines.begin() + 2, lines.begin() + 5);
-  EXPECT_FALSE(trace_of(lines, "ownership").events.at(2).aba);
+  History history = aba_history("510");
+  history.erase(history.begin() + 2, history.begin() + 5);
+  EXPECT_FALSE(trace_of(history, "ownership").events.at(2).aba);
 }
 TEST(TraceMarks, AbaIsHarmlessWhereNothingElseWasRead) {
-  std::vector<std::string> lines = aba_lines("510");
-  lines.erase(lines.begin() + 1);
-  EXPECT_TRUE(trace_of(lines, "ownership").events.at(4).harmless);
+  History history = aba_history("510");
+  history.erase(history.begin() + 1);
+  EXPECT_TRUE(trace_of(history, "ownership").events.at(4).harmless);
 }
 
 TEST(TraceMarks, NoiseIsHidden) {
-  const Trace trace =
-      trace_of({"0: <0x10> atomic load, value=1, order=acquire",  // never written
-                "0: <0x30> store, value=3",                       // the oracle's
-                "0: <0x40> load, value=3",                        // bookkeeping
-                "0: yield(1)", "1: <0x20> atomic store, value=1, (prev value=0), order=relaxed",
-                "0: <0x20> atomic load, value=1, order=relaxed"},
-               "ownership");
+  const Trace trace = trace_of({load(0, 0x10, "1"),  // never written
+                                write(0x30, "3"),    // the oracle's
+                                read(0x40, "3"),     // bookkeeping
+                                store(1, 0x20, "0", "1"), load(0, 0x20, "1")},
+                               "ownership");
   ASSERT_EQ(trace.events.size(), 3u);
   EXPECT_EQ(trace.events[0].kind, Kind::store);
   EXPECT_EQ(trace.events[1].kind, Kind::load);
@@ -209,8 +213,8 @@ TEST(TraceMarks, NoiseIsHidden) {
 
 TEST(Trace, CallsAreFoldedIntoTheirEvents) {
   const Trace trace =
-      trace_of({"0: alloc", "0: <0x10> CAS succ orig=1794, cmp=1794, xchg=2303, order=release",
-                "0: got 0x110", "0: <0x30> store, value=3", "1: alloc", "1: got none"},
+      trace_of({note(0, "alloc"), cas(0, 0x10, "1794", "1794", "2303"), note(0, "got 0x110"),
+                write(0x30, "3"), note(1, "alloc"), note(1, "got none")},
                "ownership");
   ASSERT_EQ(trace.events.size(), 3u);
   EXPECT_EQ(event_words(trace.events[0]),
@@ -219,15 +223,13 @@ TEST(Trace, CallsAreFoldedIntoTheirEvents) {
 }
 
 TEST(Trace, LongOnesLeaveOutReadsOfCallsThatNobodyInterrupted) {
-  std::vector<std::string> lines;
+  History history;
   for (int i = 0; i != 20; ++i) {
-    lines.insert(lines.end(), {"0: alloc", "0: <0x10> atomic load, value=1794, order=acquire",
-                               "0: <0x20> atomic load, value=2, order=relaxed",
-                               "0: <0x10> CAS succ orig=1794, cmp=1794, xchg=1793, order=relaxed"});
+    history.insert(history.end(), {note(0, "alloc"), load(0, 0x10, "1794"), load(0, 0x20, "2"),
+                                   cas(0, 0x10, "1794", "1794", "1793")});
   }
-  const std::string link = "1: <0x20> atomic store, value=4, (prev value=2), order=relaxed";
-  lines.insert(lines.begin() + 2, link);  // into the first call
-  const Trace trace = trace_of(lines, "ownership");
+  history.insert(history.begin() + 2, store(1, 0x20, "2", "4"));  // into the first call
+  const Trace trace = trace_of(history, "ownership");
   // Of the first, and of the last, which is the one that fails, there is all.
   EXPECT_EQ(trace.events.size(), 4u + 18u + 3u + 1u);
   EXPECT_EQ(event_words(trace.events[4]), "alloc: CAS head: index 2 -> 1");
@@ -235,7 +237,7 @@ TEST(Trace, LongOnesLeaveOutReadsOfCallsThatNobodyInterrupted) {
 }
 
 TEST(Trace, OfNothingIsTheFailure) {
-  const Trace trace = read_trace("", Names(), "crash", "it died");
+  const Trace trace = make_trace({}, Names(), "crash", "it died");
   ASSERT_EQ(trace.events.size(), 1u);
   EXPECT_NE(trace_text(trace, 2, false).find("crash: it died"), std::string::npos);
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "names.hpp"
+
 namespace poolproof {
 
 namespace {
@@ -69,7 +71,7 @@ std::string value_words(const TraceEvent& event, const TraceValue& value) {
 }
 
 std::string rmw_words(const TraceEvent& event) {
-  if (event.seen.raw == event.stored.raw) return value_words(event, event.seen) + " stays";
+  if (event.raw_seen == event.raw_stored) return value_words(event, event.seen) + " stays";
   return event.operation + ' ' + event.variable + ": " + change(event.seen, event.stored);
 }
 

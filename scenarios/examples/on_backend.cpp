@@ -35,6 +35,14 @@ class IndexStack {
     } while (!head_.compare_exchange_weak(head, (head & ~max_index) + at + 1,
                                           std::memory_order_release, std::memory_order_relaxed));
   }
+  // For traces: what the variable is called, and how its value reads.
+  template <class Visitor>
+  void describe(Visitor& visit) const {
+    visit("head", head_, [](std::uint64_t head, auto& field) {
+      field("index", index(head));
+      field("nonce", head / (max_index + 1));
+    });
+  }
 
  private:
   static constexpr std::uint64_t max_index = 0xffffffff;

@@ -1,0 +1,18 @@
+// How the words of our allocators read; Names finds these beside the layouts' types.
+#pragma once
+
+#include <cstdint>
+
+#include "allocators/detail/block_store.hpp"
+#include "allocators/detail/nonced_index.hpp"
+#include "allocators/detail/two_list_word.hpp"
+#include "relacy/trace/decoder.hpp"
+
+namespace poolproof {
+
+void decode(const NoncedIndex& layout, std::uint64_t word, FieldSink& field);
+void decode(const TwoListWord& layout, std::uint64_t word, FieldSink& field);
+void decode(const LinkLayout& layout, std::uint64_t link, FieldSink& field);
+void decode(const FreshLayout& layout, std::uint64_t fresh, FieldSink& field);
+
+}  // namespace poolproof
