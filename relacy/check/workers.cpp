@@ -142,7 +142,7 @@ std::vector<CheckSearched> Workers::searched() const {
 bool Workers::all_ended() {
   bool all = true;
   for (std::size_t job = 0; job != processes_.size(); ++job) {
-    if (!processes_[job].ended()) {
+    if (!processes_[job].poll()) {
       all = false;
       look_for_hang(job);
     } else if (!found_) {
