@@ -93,7 +93,7 @@ class Auditor {
   void search(AuditTrial& trial, const OrderChange* change, Nanoseconds budget, bool thorough) {
     const auto start = steady_clock::now();
     std::vector<CheckSearch> searches{{CheckSearch::Kind::random}};
-    if (thorough) searches.push_back({CheckSearch::Kind::bounded});
+    if (thorough) searches.push_back({CheckSearch::Kind::preemptions});
     auto left = static_cast<std::int64_t>(searches.size() * config_.scenarios.size());
     for (const std::string& scenario : config_.scenarios) {
       for (const CheckSearch& search : searches) {

@@ -23,8 +23,8 @@ double seconds_since(Time start) { return in_seconds(steady_clock::now() - start
 
 // That the search had.
 StaleReads stale_reads_of(const CheckSearch& search) {
-  const bool narrow =
-      search.kind == CheckSearch::Kind::bounded || search.kind == CheckSearch::Kind::full;
+  const bool narrow = search.kind == CheckSearch::Kind::preemptions ||
+                      search.kind == CheckSearch::Kind::interleavings;
   return narrow ? StaleReads::one : StaleReads::two;
 }
 
@@ -44,7 +44,7 @@ void shrink_in_child(const CheckConfig& config, const MakeModel& make, StaleRead
   const Shared<ShrinkPage> page;
   const Time deadline = steady_clock::now() + config.shrink_limit;
   Process child([&] {
-    const ShrinkRules rules{stale_reads, config.progress};
+    const ShrinkRules rules{stale_reads, config.lock_free};
     shrink(make, failure, rules, deadline, [&](const FoundFailure& better) {
       const unsigned written = page->written.load(std::memory_order_relaxed);
       ShrinkPage::Slot& slot = page->slots[written % 2];
@@ -71,7 +71,7 @@ std::optional<Token> token_of(const CheckConfig& config, const MakeModel& make,
   token.scenario = config.scenario;
   token.change = config.change;
   token.stale_reads = stale_reads_of(found.by.search);
-  token.progress = config.progress;
+  token.stop_one_actor = config.lock_free;
   if (found.replayable) {
     shrink_in_child(config, make, token.stale_reads, found.failure);
     token.scope = found.failure.scope;

@@ -64,7 +64,7 @@ TEST(CheckRun, Passes) {
   EXPECT_EQ(random.verdict, Verdict::pass);
   EXPECT_EQ(random.executions, 5001u);
   EXPECT_FALSE(random.exhausted);
-  const CheckReport full = check(config_of(CheckSearch::Kind::full), act);
+  const CheckReport full = check(config_of(CheckSearch::Kind::interleavings), act);
   EXPECT_EQ(full.verdict, Verdict::pass);
   EXPECT_EQ(full.executions, 90u);  // 6! / 2!^3
   EXPECT_TRUE(full.exhausted);
@@ -94,7 +94,7 @@ TEST(CheckRun, AFailureHasATokenThatFailsAgain) {
     use(word);
     require(actor != 2 || word.load(relaxed) != 5, "five", "the word is five");
   };
-  for (const auto search : {CheckSearch::Kind::random, CheckSearch::Kind::full}) {
+  for (const auto search : {CheckSearch::Kind::random, CheckSearch::Kind::interleavings}) {
     const CheckReport report = check(config_of(search), act);
     expect_failure(report, "five");
     EXPECT_FALSE(report.failure->trace.empty());
@@ -154,7 +154,7 @@ TEST(CheckRun, Nondeterminism) {
     use(word);
   };
   expect_failure(check(act), "nondeterminism");
-  expect_failure(check(config_of(CheckSearch::Kind::full), act), "nondeterminism");
+  expect_failure(check(config_of(CheckSearch::Kind::interleavings), act), "nondeterminism");
 }
 
 TEST(CheckRun, AStopMakesItUnknown) {

@@ -78,7 +78,7 @@ class Worker {
   bool repeats(const Window& window) {
     const auto schedules = [&] {
       std::vector<Schedule> all;
-      Limits limits{.executions = repeated_executions, .progress = config_.progress};
+      Limits limits{.executions = repeated_executions, .stop_one_actor = config_.lock_free};
       limits.stop = [&](std::uint64_t) {
         all.push_back(page_.record.get());
         page_.executions.store(all.size(), std::memory_order_relaxed);  // for who dies in the next
@@ -105,7 +105,7 @@ class Worker {
     }
     if (!repeats(window)) return;
     page_.running.execution = window.first;
-    Limits limits{.progress = config_.progress};
+    Limits limits{.stop_one_actor = config_.lock_free};
     limits.stop = [&](std::uint64_t executions) {
       page_.executions.store(executions, std::memory_order_relaxed);
       page_.running.execution = window.first + executions * window.stride;
@@ -134,10 +134,10 @@ class Worker {
                          .profile = profile_,
                          .actors = config_.scope.actors,
                          .symmetric = model_->is_symmetric(),
-                         .exhaustive = !config_.progress,
+                         .exhaustive = !config_.lock_free,
                          .states = &states_.seen},
                         page_.running);
-    Limits limits{.progress = config_.progress};
+    Limits limits{.stop_one_actor = config_.lock_free};
     limits.stop = [&](std::uint64_t executions) {
       page_.executions.store(executions, std::memory_order_relaxed);
       if (portfolio.was_sampled()) states_.ends.add(model_->end_state());
@@ -165,9 +165,9 @@ class Worker {
     using Kind = CheckSearch::Kind;
     const unsigned most = config_.search.bound;
     const bool narrow = config_.search.kind != Kind::departures;
-    TreeStrategy strategy(!narrow                                ? Bound::departures(most)
-                          : config_.search.kind == Kind::bounded ? Bound(most)
-                                                                 : TreeStrategy::unlimited,
+    TreeStrategy strategy(!narrow                                    ? Bound::departures(most)
+                          : config_.search.kind == Kind::preemptions ? Bound(most)
+                                                                     : TreeStrategy::unlimited,
                           config_.seed, {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
     search_all(strategy, narrow ? StaleReads::one : StaleReads::two);
   }
@@ -190,7 +190,7 @@ class Worker {
     const std::uint64_t most = my_executions();
     ModelResult result = passed();
     if (page_.earlier < most) {
-      Limits limits{.stale_reads = stale_reads, .progress = config_.progress};
+      Limits limits{.stale_reads = stale_reads, .stop_one_actor = config_.lock_free};
       limits.stop = [&](std::uint64_t) {
         const std::uint64_t made = made_by(strategy);
         page_.executions.store(made, std::memory_order_relaxed);

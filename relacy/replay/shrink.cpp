@@ -47,7 +47,7 @@ class Shrinker {
            const std::function<void(const FoundFailure&)>& better)
       : make_(make), best_(std::move(failure)), deadline_(deadline), better_(better) {
     limits_.stale_reads = rules.stale_reads;
-    limits_.progress = rules.progress;
+    limits_.stop_one_actor = rules.stop_one_actor;
     limits_.depth = 1000;  // a livelock is one long before the usual limit
     limits_.stop = [this](std::uint64_t) { return over(); };
   }

@@ -24,7 +24,7 @@ struct FoundFailure {
 // What the executions may meet, as in Limits.
 struct ShrinkRules {
   StaleReads stale_reads = StaleReads::two;
-  bool progress = false;
+  bool stop_one_actor = false;
 };
 
 // failure must fail when it is replayed. better is called with each improvement. Ends at the
