@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -13,14 +12,13 @@
 #include <utility>
 
 #include "harness/base/process.hpp"
+#include "harness/base/time.hpp"
 #include "relacy/adapter/orders.hpp"
 #include "relacy/search/random_strategy.hpp"
 
 namespace poolproof {
 
 namespace {
-
-using std::chrono::steady_clock;
 
 constexpr std::uint64_t executions = 3000;
 constexpr std::chrono::seconds timeout(5);
@@ -30,18 +28,18 @@ struct Reached {
   SourceOrder order;
 };
 
-// What the executions of one model come to. An execution that fails ends a search, so another seed
-// goes on.
+// The orders that the executions of one model reach, as JSON. An execution that fails ends a
+// search, so the next seed goes on.
 std::string reach(const AuditConfig& config, const MakeModel& make) {
   const std::unique_ptr<ModelTest> model = make(config.scope);
   const Orders::Noted noted;
-  const auto deadline = steady_clock::now() + timeout / 2;
+  const auto deadline = Clock::now() + timeout / 2;
   Limits limits;
   std::uint64_t done = 0;
   for (std::uint64_t seed = config.seed; done < executions; ++seed) {
-    if (steady_clock::now() >= deadline) break;
+    if (Clock::now() >= deadline) break;
     limits.executions = executions - done;
-    limits.stop = [&](std::uint64_t) { return steady_clock::now() >= deadline; };
+    limits.stop = [&](std::uint64_t) { return Clock::now() >= deadline; };
     RandomStrategy strategy(seed, {});
     done += explore(*model, config.scope.actors, strategy, limits).executions;
   }
@@ -79,7 +77,7 @@ std::optional<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
-// The numbered paragraphs of a file; those of x_impl.hpp may stand in x.hpp.
+// The numbered paragraphs of a file. Paragraphs for x_impl.hpp may be in x.hpp.
 std::map<std::string, std::string> paragraphs_for(const std::string& path,
                                                   const std::string& text) {
   std::map<std::string, std::string> all = read_paragraphs(text);
@@ -141,7 +139,7 @@ AuditSites find_sites(const AuditConfig& config, const MakeScenario& make) {
       known->source.written = one.order.written;
       continue;
     }
-    AuditSite site;  // of a file that cannot be read, or that has changed
+    AuditSite site;  // in a file that cannot be read, or that has changed
     site.source = one.order;
     site.reached = true;
     site.verdict = AuditSite::Verdict::not_tried;
