@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -77,14 +78,19 @@ std::optional<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
-// The numbered paragraphs of a file. Paragraphs for x_impl.hpp may be in x.hpp.
+// The numbered paragraphs of a file. Paragraphs for x_impl.hpp may be in x.hpp, which may be in the
+// folder above.
 std::map<std::string, std::string> paragraphs_for(const std::string& path,
                                                   const std::string& text) {
+  namespace fs = std::filesystem;
   std::map<std::string, std::string> all = read_paragraphs(text);
-  const std::size_t impl = path.rfind("_impl.");
+  const std::string name = fs::path(path).filename().string();
+  const std::size_t impl = name.rfind("_impl.");
   if (impl == std::string::npos) return all;
-  if (const auto more = read_file(path.substr(0, impl) + path.substr(impl + 5))) {
-    all.merge(read_paragraphs(*more));
+  const std::string header = name.substr(0, impl) + name.substr(impl + 5);
+  const fs::path folder = fs::path(path).parent_path();
+  for (const fs::path& place : {folder, folder / ".."}) {
+    if (const auto more = read_file((place / header).string())) all.merge(read_paragraphs(*more));
   }
   return all;
 }
