@@ -1,5 +1,5 @@
-// What goes into a model check and what comes out of it. The model checker itself lies in relacy/,
-// in a program of its own.
+// The input and the output of a model check. The model checker itself is a program of its own, in
+// relacy/.
 #pragma once
 
 #include <cmath>
@@ -137,10 +137,10 @@ struct CheckReport {
 
 struct CheckCampaign {
   std::vector<CheckConfig> runs;
-  std::vector<std::string> notes;  // what was left out, and why
+  std::vector<std::string> notes;  // what is left out, and why
   std::uint64_t seed = 1;
   bool json = false;
-  std::string report;  // where it goes; empty: nowhere
+  std::string report;  // the folder that the report goes to; empty: none
   std::string resume;  // the file that keeps the state of the searches; empty: none
 };
 
@@ -155,8 +155,8 @@ std::optional<std::string> renamed_search(const std::string& text);
 // The command that repeats the check.
 std::string check_command(const CheckConfig& config);
 
-// The verdict in the light of the allocator, the scope and the search: a PASS that proves little
-// becomes UNKNOWN.
+// Judges the verdict by the allocator, the scope and the search: a PASS that proves little becomes
+// UNKNOWN.
 void judge_check(const CheckConfig& config, CheckReport& report);
 
 }  // namespace poolproof

@@ -47,7 +47,7 @@ void check_resume(const CheckOptions& options, const CheckConfig& config) {
   if (options.resume.empty()) return;
   if (!config.search.is_systematic()) {
     throw UsageError(
-        fmt::format("--resume '{}': a search by chance has nowhere to stand; it goes with --search "
+        fmt::format("--resume '{}': a random search has no state to keep; it goes with --search "
                     "departures:K, preemptions:K, exhaustive or interleavings",
                     options.resume));
   }

@@ -28,7 +28,7 @@ void write_line(Pipe& pipe, const nlohmann::json& line) {
   pipe.write(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
 }
 
-// What the child does.
+// The child's part.
 void run_and_tell(Pipe& pipe, const RunConfig& config, const MakeRun& make) {
   pipe.be_writer();
   std::signal(SIGTERM, [](int) { child_stop.store(true, std::memory_order_relaxed); });

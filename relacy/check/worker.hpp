@@ -52,15 +52,15 @@ struct WorkerPage {
   SearchedPage searched;
 };
 
-// Which of the workers of all shards. The shards are cut before the jobs, so that each of them may
-// have as many jobs as its machine has cores.
+// Says which of the workers of all shards this is. The shards are cut before the jobs, so that each
+// shard may have as many jobs as its machine has cores.
 struct WorkerPart {
   std::uint64_t shard = 0;  // all from 0
   std::uint64_t shards = 1;
   std::uint64_t job = 0;
   std::uint64_t jobs = 1;
 
-  // Of a list of executions this worker makes those whose place, from 0, is number modulo of.
+  // This worker makes the executions of a list whose place, from 0, is number() modulo of().
   std::uint64_t number() const noexcept { return shard + shards * job; }
   std::uint64_t of() const noexcept { return shards * jobs; }
 };

@@ -191,7 +191,8 @@ TEST(CheckCommand, RandomTokensNeverCrashIt) {
   }
 }
 
-// What a search has done that was stopped or killed is not done again, and nothing is left out.
+// A resumed search does not repeat what it did before it was stopped or killed, and leaves nothing
+// out.
 struct Resumed : testing::Test {
   const std::string file = testing::TempDir() + fmt::format("resume.{}.json", getpid());
   const std::string line =
@@ -210,7 +211,7 @@ struct Resumed : testing::Test {
     EXPECT_TRUE(rest["exhausted"]) << rest;
     EXPECT_GT(rest["earlier"], 0);
     EXPECT_EQ(rest["verdict"], whole["verdict"]);
-    // What states were seen is lost, and what comes first is chance.
+    // The visited states are lost, and the order of the jobs is random.
     if (search.starts_with("exhaustive")) return;
     for (const char* same : {"executions", "aba_windows", "grows"}) {
       EXPECT_EQ(rest[same], whole[same]) << same;

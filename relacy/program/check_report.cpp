@@ -51,7 +51,7 @@ struct CoverageColumns {
   std::string legend(const CheckSearch& search) const {
     std::string text;
     if (search.kind == CheckSearch::Kind::automatic) {
-      text += "searched: all executions with at most so many departures (see --help)\n";
+      text += "searched: all executions up to that number of departures (see --help)\n";
     }
     if (missed) {
       text += fmt::format(
