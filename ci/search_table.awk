@@ -21,7 +21,7 @@ function cell(value) {return value > most ? "-" : sprintf("%.0f", value)}
 
 END {
   printf "%-36s", "mutant"
-  for (s = 1; s <= searches; ++s) printf " %12s", search[s]
+  for (s = 1; s <= searches; ++s) printf " %13s", search[s]
   print "  auto / best"
   for (m = 1; m <= mutants; ++m) {
     best = most + 1
@@ -32,7 +32,7 @@ END {
       missed[s] += value > most
       if (search[s] == "auto") automatic = value
       else if (value < best) best = value
-      printf " %12s", cell(value)
+      printf " %13s", cell(value)
     }
     ratio = automatic / best
     if (best > most) {print "            -"; continue}
@@ -42,8 +42,8 @@ END {
     printf " %12.1f\n", ratio
   }
   printf "%-36s", "median of all"
-  for (s = 1; s <= searches; ++s) printf " %12s", cell(median(all[s]))
+  for (s = 1; s <= searches; ++s) printf " %13s", cell(median(all[s]))
   printf " %12.1f\n%-36s", median(ratios), "more than " most " (" mutants " mutants)"
-  for (s = 1; s <= searches; ++s) printf " %12d", missed[s]
+  for (s = 1; s <= searches; ++s) printf " %13d", missed[s]
   printf "\nauto needs more than 3 times the best on %d; at most %.1f times\n", worse, worst
 }

@@ -1,4 +1,4 @@
-// LiveLine: how progress is shown. On a terminal, one live line on standard error; elsewhere, a
+// LiveLine shows progress on standard error. A terminal gets one live line; anything else gets a
 // plain line for each run that ends, and one every ten seconds of a run that goes on.
 #pragma once
 
@@ -11,12 +11,12 @@ class LiveLine {
   LiveLine();
 
   void start(const std::string& text);
-  // Would a line be shown now, so many seconds into the run? Elsewhere than on a terminal that is
-  // true once in ten seconds.
+  // Would a line be shown now? seconds: since the run began. Without a terminal it returns true
+  // once in ten seconds.
   bool due(double seconds);
   void update(const std::string& text);
   void finish(const std::string& text);
-  void clear();  // before results are printed
+  void clear();  // call it before results are printed
 
  private:
   const bool live_;

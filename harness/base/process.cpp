@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -20,9 +21,7 @@ namespace poolproof {
 
 namespace {
 
-using std::chrono::steady_clock;
-
-constexpr std::chrono::milliseconds poll_interval(2);
+using std::chrono::milliseconds;
 
 [[noreturn]] void be_the_child(pid_t parent, const std::function<void()>& work) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -49,37 +48,48 @@ Process::Process(const std::function<void()>& work) {
 
 Process::~Process() { kill(); }
 
-bool Process::ended() {
-  if (pid_ < 0 || status_) return true;
+bool Process::poll() {
+  if (ended()) return true;
   int status = 0;
   if (waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
   return status_.has_value();
 }
 
-bool Process::wait(std::chrono::nanoseconds timeout) {
-  for (const auto until = steady_clock::now() + timeout; !ended();) {
-    if (steady_clock::now() >= until) return false;
-    std::this_thread::sleep_for(poll_interval);
-  }
-  return true;
-}
-
-void Process::kill() {
+void Process::wait() {
   if (ended()) return;
-  ::kill(pid_, SIGKILL);
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   status_ = status;
 }
 
-std::optional<std::string> Process::death() const {
-  if (!status_ || (WIFEXITED(*status_) && WEXITSTATUS(*status_) == EXIT_SUCCESS)) {
-    return std::nullopt;
+bool Process::wait(Nanoseconds timeout) {
+  constexpr milliseconds poll_interval(2);
+  for (const auto until = Clock::now() + timeout; !poll();) {
+    if (Clock::now() >= until) return false;
+    std::this_thread::sleep_for(poll_interval);
   }
-  if (!WIFSIGNALED(*status_)) {
-    return fmt::format("the process ended with status {}; what it printed is above",
-                       WEXITSTATUS(*status_));
+  return true;
+}
+
+void Process::send(int signal) {
+  if (!poll()) ::kill(pid_, signal);
+}
+
+void Process::kill() {
+  send(SIGKILL);
+  wait();
+}
+
+std::optional<int> Process::exit_status() const {
+  if (!status_ || WIFSIGNALED(*status_)) return std::nullopt;
+  return WEXITSTATUS(*status_);
+}
+
+std::optional<std::string> Process::death() const {
+  if (!status_ || exit_status() == EXIT_SUCCESS) return std::nullopt;
+  if (const auto status = exit_status()) {
+    return fmt::format("the process ended with status {}; what it printed is above", *status);
   }
   const int signal = WTERMSIG(*status_);
   const char* name = sigabbrev_np(signal);  // a real-time signal has none
@@ -89,45 +99,63 @@ std::optional<std::string> Process::death() const {
 
 namespace {
 
-void write_all(int pipe, const std::string& text) {
-  for (std::size_t done = 0; done != text.size();) {
-    const ssize_t wrote = write(pipe, text.data() + done, text.size() - done);
-    if (wrote < 0 && errno != EINTR) _exit(EXIT_FAILURE);  // nobody listens
-    if (wrote > 0) done += static_cast<std::size_t>(wrote);
-  }
-}
-
-// What comes out of a pipe until its end, or until then.
-std::string read_all(int pipe, steady_clock::time_point until) {
-  std::string text;
-  char buffer[4096];
-  while (steady_clock::now() < until) {
-    pollfd waiting{pipe, POLLIN, 0};
-    if (poll(&waiting, 1, 100) <= 0) continue;
-    const ssize_t got = read(pipe, buffer, sizeof buffer);
-    if (got == 0 || (got < 0 && errno != EINTR)) break;
-    if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
-  }
-  return text;
+void close_end(int& end) noexcept {
+  if (const int open = std::exchange(end, -1); open >= 0) close(open);
 }
 
 }  // namespace
 
-std::optional<std::string> in_child(const std::function<std::string()>& work,
-                                    std::chrono::nanoseconds timeout) {
-  const auto until = steady_clock::now() + timeout;
+Pipe::Pipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
     throw std::runtime_error(fmt::format("no pipe: {}", std::strerror(errno)));
   }
+  reader_ = ends[0];
+  writer_ = ends[1];
+}
+
+Pipe::~Pipe() {
+  close_end(reader_);
+  close_end(writer_);
+}
+
+void Pipe::be_writer() noexcept { close_end(reader_); }
+void Pipe::be_reader() noexcept { close_end(writer_); }
+
+void Pipe::write(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = ::write(writer_, text.data(), text.size());
+    if (wrote < 0 && errno != EINTR) _exit(EXIT_FAILURE);
+    if (wrote > 0) text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+}
+
+std::optional<std::string> Pipe::read(milliseconds timeout) {
+  pollfd waiting{reader_, POLLIN, 0};
+  if (::poll(&waiting, 1, static_cast<int>(timeout.count())) <= 0) return "";
+  char buffer[4096];
+  const ssize_t got = ::read(reader_, buffer, sizeof buffer);
+  if (got < 0 && errno == EINTR) return "";
+  if (got <= 0) return std::nullopt;
+  return std::string(buffer, static_cast<std::size_t>(got));
+}
+
+std::optional<std::string> in_child(const std::function<std::string()>& work, Nanoseconds timeout) {
+  constexpr milliseconds poll_interval(100);
+  const auto until = Clock::now() + timeout;
+  Pipe pipe;
   Process child([&] {
-    close(ends[0]);
-    write_all(ends[1], work());
+    pipe.be_writer();
+    pipe.write(work());
   });
-  close(ends[1]);
-  std::string text = read_all(ends[0], until);
-  close(ends[0]);
-  const bool ended = child.wait(std::max(std::chrono::nanoseconds(0), until - steady_clock::now()));
+  pipe.be_reader();
+  std::string text;
+  while (Clock::now() < until) {
+    const auto part = pipe.read(poll_interval);
+    if (!part) break;
+    text += *part;
+  }
+  const bool ended = child.wait(std::max(Nanoseconds(0), Nanoseconds(until - Clock::now())));
   if (!ended || child.death()) return std::nullopt;
   return text;
 }

@@ -1,21 +1,23 @@
-// Child processes, and memory that they share with their parent. A model that crashes or hangs
-// takes only its child with it.
+// Child processes, memory that they share with their parent, and pipes to it. A subject that
+// crashes or hangs takes only its child with it.
 #pragma once
 
 #include <sys/mman.h>
 #include <sys/types.h>
 
-#include <chrono>
 #include <functional>
 #include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include "time.hpp"
 
 namespace poolproof {
 
-// A T that this process and the children it forks from now on share. T must be fit for that: no
-// pointers, atomics where both sides write or read at the same time.
+// A T that this process shares with the children that it forks from now on. T holds no pointers,
+// and atomics where two processes access it at the same time.
 template <class T>
 class Shared {
  public:
@@ -37,8 +39,9 @@ class Shared {
   T* object_;
 };
 
-// A child that runs work and ends; what it prints goes to standard error, and it dies with its
-// parent. Throws std::runtime_error when there can be none. The caller must have no other threads.
+// A child that calls work and then exits with EXIT_SUCCESS. It ignores SIGINT, SIGTERM and SIGHUP
+// unless work handles them, prints to standard error, and dies with its parent. The constructor
+// throws std::runtime_error if no child can be made. The caller must have no other threads.
 class Process {
  public:
   explicit Process(const std::function<void()>& work);
@@ -47,21 +50,52 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process();  // kills it
 
-  // Has it ended?
-  bool ended();
-  // Waits so long for its end.
-  bool wait(std::chrono::nanoseconds timeout);
+  // Looks whether it has ended, and returns that.
+  bool poll();
+  // Has one of these functions seen it end?
+  bool ended() const noexcept { return pid_ < 0 || status_; }
+  void wait();
+  // Waits at most for timeout. Returns whether it has ended.
+  bool wait(Nanoseconds timeout);
+  void send(int signal);
+  // Sends SIGKILL and waits.
   void kill();
-  // Of one that has ended: nothing when it did so in good order, else how it died.
+
+  // The exit status of a process that has ended; nothing if a signal ended it.
+  std::optional<int> exit_status() const;
+  // How a process that has ended died; nothing if it exited with EXIT_SUCCESS.
   std::optional<std::string> death() const;
 
  private:
   pid_t pid_ = -1;
-  std::optional<int> status_;
+  std::optional<int> status_;  // as waitpid says it
 };
 
-// What work returned in a child of its own; nothing when the child died or took longer.
-std::optional<std::string> in_child(const std::function<std::string()>& work,
-                                    std::chrono::nanoseconds timeout);
+// A pipe from a child to its parent. After the fork the child calls be_writer and the parent
+// be_reader; each closes the end of the other. The constructor throws std::runtime_error if the
+// system has no pipe left.
+class Pipe {
+ public:
+  Pipe();
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe();
+
+  void be_writer() noexcept;
+  void be_reader() noexcept;
+
+  // Writes all of text. Ends this process if nobody reads.
+  void write(std::string_view text);
+  // Waits at most for timeout. Returns what has arrived, empty if nothing has, and nothing at the
+  // end of the pipe.
+  std::optional<std::string> read(std::chrono::milliseconds timeout);
+
+ private:
+  int reader_ = -1;
+  int writer_ = -1;
+};
+
+// Calls work in a child. Returns its result; nothing if the child died or took longer than timeout.
+std::optional<std::string> in_child(const std::function<std::string()>& work, Nanoseconds timeout);
 
 }  // namespace poolproof

@@ -1,5 +1,5 @@
-// Rng: the only source of chance in the harness. Small, fast, and the same on every machine: the
-// distributions of <random> are not. SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+// Rng: the only random number generator of the harness. It is small, fast, and the same on every
+// machine, as the distributions of <random> are not. SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@ namespace poolproof {
 class Rng {
  public:
   constexpr Rng() noexcept = default;
-  // Streams of one seed are independent for all that matters here.
+  // The streams of one seed are independent enough for every use here.
   constexpr Rng(std::uint64_t seed, std::uint64_t stream) noexcept : state_(seed) {
     state_ = next() ^ (stream * 0xd1342543de82ef95);
     next();
   }
 
-  // To go on elsewhere as if nothing had been between.
+  // at(state()) goes on with the same numbers.
   constexpr std::uint64_t state() const noexcept { return state_; }
   static constexpr Rng at(std::uint64_t state) noexcept {
     Rng rng;
@@ -32,7 +32,7 @@ class Rng {
   }
   constexpr std::uint32_t next32() noexcept { return static_cast<std::uint32_t>(next() >> 32); }
 
-  // In [0, n), n at least 1; the bias is below n / 2^32.
+  // A number in [0, n), n at least 1; the bias is below n / 2^32.
   constexpr std::uint32_t below(std::uint32_t n) noexcept {
     return static_cast<std::uint32_t>((std::uint64_t{next32()} * n) >> 32);
   }

@@ -1,4 +1,5 @@
-// UsageError: wrong usage. what() is one line that says what was wrong and what would be right.
+// UsageError: the program was used wrongly. what() says in one line what is wrong and what is
+// right.
 #pragma once
 
 #include <stdexcept>

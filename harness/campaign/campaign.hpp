@@ -1,5 +1,5 @@
-// A campaign: a list of stress runs one after the other, each in a child process, with progress on
-// standard error and the results, as a table or as JSON, on standard output.
+// A campaign: a list of stress runs, one after the other, each in a child process. Progress goes to
+// standard error, and the results, as a table or as JSON, to standard output.
 #pragma once
 
 #include <atomic>
@@ -13,17 +13,17 @@ namespace poolproof {
 
 struct CampaignConfig {
   std::vector<RunConfig> runs;
-  std::vector<std::string> notes;  // what was left out, and why
+  std::vector<std::string> notes;  // what is left out, and why
   std::uint64_t seed = 1;
   bool json = false;
-  std::string report;  // where it goes; empty: nowhere
+  std::string report;  // the folder that the report goes to; empty: none
 };
 
-// Runs it to the end, or until stop is set. Returns the exit status.
+// Makes all runs, or those before stop is set. Returns the exit status.
 int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop);
 
-// The verdict in the light of the allocator: a run on one that ABA could harm, and that never saw
-// the danger, proves nothing.
+// Judges the verdict by the allocator: if ABA could harm it and the run never saw an ABA window, a
+// PASS becomes UNKNOWN.
 void judge(const RunConfig& config, RunReport& report);
 
 }  // namespace poolproof

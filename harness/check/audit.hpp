@@ -1,4 +1,4 @@
-// What goes into an audit of the memory orders of an allocator.
+// The input of an audit of an allocator's memory orders.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +14,17 @@ struct AuditConfig {
   std::string allocator;
   std::vector<std::string> scenarios;
   Scope scope;
-  Nanoseconds budget = std::chrono::seconds(60);  // of the whole audit
+  Nanoseconds budget = std::chrono::seconds(60);  // for the whole audit
   std::uint64_t seed = 1;
   std::uint32_t jobs = 1;
 };
 
 struct AuditCampaign {
   std::vector<AuditConfig> audits;
-  std::vector<std::string> notes;  // what was left out, and why
+  std::vector<std::string> notes;  // what is left out, and why
   std::uint64_t seed = 1;
   bool json = false;
-  std::string report;  // where it goes; empty: nowhere
+  std::string report;  // the folder that the report goes to; empty: none
 };
 
 }  // namespace poolproof

@@ -20,9 +20,9 @@ constexpr std::uint32_t least_blocks = 3;
 struct SearchName {
   std::string_view name;
   CheckSearch::Kind kind;
-  std::uint32_t least = 1;  // bound; above most where there is none
+  std::uint32_t least = 1;  // the smallest bound; above most if the search has none
   std::uint32_t most = 0;
-  std::optional<std::uint32_t> usual{};  // where it may be left out
+  std::optional<std::uint32_t> usual{};  // the bound that is meant if none is given
 };
 using Kind = CheckSearch::Kind;
 constexpr SearchName search_names[] = {
@@ -30,13 +30,13 @@ constexpr SearchName search_names[] = {
     {"walk", Kind::walk},
     {"pct", Kind::pct, 1, 20},
     {"departures", Kind::departures, 0, 100},
-    {"bounded", Kind::bounded, 0, 100},
+    {"preemptions", Kind::preemptions, 0, 100},
     {"exhaustive", Kind::exhaustive, 0, 9, 1},
-    {"full", Kind::full},
+    {"interleavings", Kind::interleavings},
     {"auto", Kind::automatic},
 };
 
-// Empty: the scope is large enough.
+// Returns why the scope is too small for a PASS; empty if it is not.
 std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
   const bool pool = subject.family == Family::block;
   const Scope& scope = config.scope;
@@ -50,7 +50,8 @@ std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
                       "a scope of {} actors misses real bugs: a PASS needs at least {} actors",
                       scope.actors, least_actors);
   }
-  const bool counts = config.search.kind == Kind::bounded || config.search.kind == Kind::departures;
+  const bool counts =
+      config.search.kind == Kind::preemptions || config.search.kind == Kind::departures;
   if (counts && config.search.bound < least_preemptions) {
     return fmt::format("{} does not suffice: the plain ABA bug needs {} preemptions",
                        format_search(config.search), least_preemptions);
@@ -58,7 +59,7 @@ std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
   return {};
 }
 
-// Empty: what was seen is enough.
+// Returns why the check has seen too little for a PASS; empty if it has not.
 std::string search_doubt(const CheckConfig& config, const CheckReport& report,
                          const Subject& subject) {
   if (report.interrupted) return "interrupted";
@@ -66,7 +67,7 @@ std::string search_doubt(const CheckConfig& config, const CheckReport& report,
     return fmt::format("only {} executions were made: a PASS needs at least {}, so search longer",
                        report.executions, least_executions);
   }
-  if (config.progress) {
+  if (config.lock_free) {
     return report.stopped == 0 ? "in no execution an actor was stopped: search longer" : "";
   }
   if (subject.aba_prone && report.aba_windows == 0) {
@@ -88,11 +89,11 @@ bool is_possible(const Scope& scope) {
 
 std::optional<CheckSearch> parse_search(const std::string& text) {
   for (const SearchName& known : search_names) {
-    const bool bounded = known.least <= known.most;
-    if (text == known.name && (!bounded || known.usual)) {
+    const bool has_bound = known.least <= known.most;
+    if (text == known.name && (!has_bound || known.usual)) {
       return CheckSearch{known.kind, known.usual.value_or(0)};
     }
-    if (!bounded || !text.starts_with(known.name)) continue;
+    if (!has_bound || !text.starts_with(known.name)) continue;
     const std::string_view rest = std::string_view(text).substr(known.name.size());
     if (rest.empty() || rest.front() != ':') continue;
     CheckSearch search{known.kind, 0};
@@ -114,6 +115,14 @@ std::string format_search(const CheckSearch& search) {
   return {};
 }
 
+std::optional<std::string> renamed_search(const std::string& text) {
+  const std::string bounded = "bounded:";
+  if (text == "full") return "interleavings";
+  if (!text.starts_with(bounded)) return std::nullopt;
+  const std::string now = "preemptions:" + text.substr(bounded.size());
+  return parse_search(now) ? std::optional(now) : std::nullopt;
+}
+
 std::string check_command(const CheckConfig& config) {
   std::string command = fmt::format(
       "{} check -a {} -s {} --actors {} --blocks {} --rounds {} --search {} -b {} --seed {} --jobs "
@@ -121,7 +130,7 @@ std::string check_command(const CheckConfig& config) {
       program_name(), config.allocator, config.scenario, config.scope.actors, config.scope.blocks,
       config.scope.rounds, format_search(config.search), format_duration(config.budget),
       config.seed, config.jobs);
-  if (config.progress) command += " --progress";
+  if (config.lock_free) command += " --lock-free";
   if (config.shrink_limit == Nanoseconds(0)) command += " --no-shrink";
   if (config.executions != 0) command += fmt::format(" --executions {}", config.executions);
   if (config.shards != 1) command += fmt::format(" --shard {}/{}", config.shard, config.shards);

@@ -1,5 +1,5 @@
-// What goes into a model check and what comes out of it. The model checker itself lies in relacy/,
-// in a program of its own.
+// The input and the output of a model check. The model checker itself is a program of its own, in
+// relacy/.
 #pragma once
 
 #include <cmath>
@@ -19,20 +19,20 @@ struct CheckSearch {
     walk,
     pct,
     departures,
-    bounded,
+    preemptions,
     exhaustive,
-    full,
+    interleavings,
     automatic,  // several of these in turn
   };
   Kind kind = Kind::random;
-  // pct: the depth; departures: from the plain course of things, preemptions, steps to older stores
-  // and weak CAS that fail for nothing; bounded: preemptions; exhaustive: weak CAS that fail for
-  // nothing, each actor's.
+  // pct: the depth. The others, at most: departures counts preemptions, steps of a load to an older
+  // store, and weak CAS that fail spuriously; preemptions counts these alone; exhaustive counts the
+  // weak CAS of each actor that fail spuriously.
   std::uint32_t bound = 3;
 
-  // Execution after execution by chance?
+  // Does it draw its executions at random?
   bool is_sampled() const noexcept { return kind <= Kind::pct; }
-  // Each once, until there is none left?
+  // Does it make each execution once, until none is left?
   bool is_systematic() const noexcept { return !is_sampled() && kind != Kind::automatic; }
 
   friend bool operator==(const CheckSearch&, const CheckSearch&) = default;
@@ -46,10 +46,10 @@ struct Scope {
   static constexpr std::uint32_t most_rounds = 100;
 
   std::uint32_t actors = 3;
-  std::uint32_t blocks = 3;  // of linear allocators: two bytes of the buffer each
+  std::uint32_t blocks = 3;  // for a linear allocator: two bytes of the buffer each
   std::uint32_t rounds = 3;  // steps of the scenario that each actor takes
 };
-// Within the limits?
+// Is the scope within the limits?
 bool is_possible(const Scope& scope);
 
 // One allocator under one scenario.
@@ -58,17 +58,17 @@ struct CheckConfig {
   std::string scenario;
   Scope scope;
   CheckSearch search;
-  // In each execution one actor may be stopped for good, and the others must come to their ends.
-  bool progress = false;
+  // In each execution one actor may be stopped for good, and the others must finish.
+  bool lock_free = false;
   Nanoseconds budget = std::chrono::seconds(60);
-  std::uint64_t executions = 0;  // 0: no limit. Of all jobs and shards together
+  std::uint64_t executions = 0;  // for all jobs and shards together; 0: no limit
   std::uint64_t seed = 1;
   std::uint32_t jobs = 1;
   std::uint32_t shard = 1;  // of shards, from 1
   std::uint32_t shards = 1;
-  // How long a failure may be made smaller; 0: not at all.
+  // How long shrinking a failure may take; 0: it is not shrunk.
   Nanoseconds shrink_limit = std::chrono::seconds(25);
-  std::optional<OrderChange> change;  // of the allocator, as an audit makes it
+  std::optional<OrderChange> change;  // to the allocator, as an audit makes it
 };
 
 struct CheckFailure {
@@ -79,33 +79,33 @@ struct CheckFailure {
   std::uint64_t executions = 0;  // until it was found
   double seconds = 0;
   double shrink_seconds = 0;
-  Scope scope;  // it is shown in: at most that of the check
+  Scope scope;  // of the execution that is shown: at most that of the check
   std::uint32_t preemptions = 0;
   std::uint32_t events = 0;  // lines of the trace
-  std::string trace;         // for people, with what it means in the last line
+  std::string trace;         // for people; the last line says what it means
   std::string trace_json;    // for programs: an array of events
 };
 
-// One of the searches that were made in a check: what it did, and how sure that makes one.
+// One of the searches of a check: what it did, and how sure that makes the user.
 struct CheckSearched {
   CheckSearch search;
   std::uint64_t executions = 0;
-  bool exhausted = false;    // of a systematic one: it has come to its end
-  double share = 0;          // of that, an estimate
-  double chance = 0;         // pct: that one execution finds a bug of that depth, at least
-  std::uint64_t longer = 0;  // executions of which that is not true
-  // That none of them found one: at most.
+  bool exhausted = false;  // a systematic search has made all its executions
+  double share = 0;        // how much of a systematic search is done, an estimate
+  double chance = 0;       // pct: at least with this chance an execution finds a bug of that depth
+  std::uint64_t longer = 0;  // executions that were too long for that chance
+  // The chance, at most, that all executions missed such a bug.
   double missed() const noexcept {
     return std::pow(1 - chance, static_cast<double>(executions - longer));
   }
 };
 
-// In how many states executions by chance have ended: who got what, and what is left.
+// How many end states the random executions have reached: who got what, and what is left.
 struct EndStateCount {
   std::uint64_t executions = 0;
   std::uint64_t distinct = 0;
-  std::uint64_t once = 0;   // states in which only one of them ended
-  bool overflowed = false;  // there were more than could be counted
+  std::uint64_t once = 0;   // states in which only one execution ended
+  bool overflowed = false;  // there were more states than can be counted
 
   // The chance that the next execution ends in a new one (Good and Turing: Good, Biometrika 1953).
   double chance_of_new() const noexcept {
@@ -116,43 +116,47 @@ struct EndStateCount {
 
 struct CheckReport {
   Verdict verdict = Verdict::unknown;
-  std::string reason;  // of UNKNOWN
+  std::string reason;  // for UNKNOWN
   std::optional<CheckFailure> failure;
   std::uint64_t executions = 0;
-  std::uint64_t earlier = 0;  // of these, by processes from which this one went on
+  std::uint64_t earlier = 0;  // of these, made before the check was resumed
   double seconds = 0;
   bool interrupted = false;             // it was stopped before its budget was spent
-  bool exhausted = false;               // a systematic search that has come to its end
-  double share = 0;                     // of a systematic search that is done, 0 to 1; an estimate
-  std::vector<CheckSearched> searched;  // what it was made of
-  EndStateCount end_states;             // of one by chance or an automatic one
-  std::uint64_t systematic = 0;         // executions of the search that share is of
+  bool exhausted = false;               // a systematic search has made all its executions
+  double share = 0;                     // how much of a systematic search is done, an estimate
+  std::vector<CheckSearched> searched;  // the searches that the check is made of
+  EndStateCount end_states;             // of random and automatic searches
+  std::uint64_t systematic = 0;         // executions of the search that share speaks of
   std::uint64_t aba_windows = 0;        // executions that saw one; see Event
   std::uint64_t recycles = 0;
   std::uint64_t claims = 0;
   std::uint64_t grows = 0;
-  std::uint64_t stopped = 0;  // executions in which an actor was stopped; see CheckConfig::progress
+  std::uint64_t stopped =
+      0;  // executions in which an actor was stopped; see CheckConfig::lock_free
 };
 
 struct CheckCampaign {
   std::vector<CheckConfig> runs;
-  std::vector<std::string> notes;  // what was left out, and why
+  std::vector<std::string> notes;  // what is left out, and why
   std::uint64_t seed = 1;
   bool json = false;
-  std::string report;  // where it goes; empty: nowhere
-  std::string resume;  // the file that keeps where the searches stand; empty: none
+  std::string report;  // the folder that the report goes to; empty: none
+  std::string resume;  // the file that keeps the state of the searches; empty: none
 };
 
-// "auto", "random", "walk", "pct:3", "departures:3", "bounded:3", "exhaustive" (as "exhaustive:1"),
-// "full".
+// "auto", "random", "walk", "pct:3", "departures:3", "preemptions:3", "exhaustive" (as
+// "exhaustive:1"), "interleavings".
 std::optional<CheckSearch> parse_search(const std::string& text);
 std::string format_search(const CheckSearch& search);
+// Returns the present name of a search that was renamed: "preemptions:3" for "bounded:3",
+// "interleavings" for "full".
+std::optional<std::string> renamed_search(const std::string& text);
 
 // The command that repeats the check.
 std::string check_command(const CheckConfig& config);
 
-// The verdict in the light of the allocator, the scope and the search: a PASS that proves little
-// becomes UNKNOWN.
+// Judges the verdict by the allocator, the scope and the search: a PASS that proves little becomes
+// UNKNOWN.
 void judge_check(const CheckConfig& config, CheckReport& report);
 
 }  // namespace poolproof

@@ -9,12 +9,12 @@ using Kind = CheckSearch::Kind;
 
 TEST(Search, IsParsedAndComesBack) {
   EXPECT_EQ(parse_search("random")->kind, Kind::random);
-  EXPECT_EQ(parse_search("full")->kind, Kind::full);
-  EXPECT_EQ(parse_search("bounded:0")->bound, 0U);
-  EXPECT_EQ(parse_search("bounded:100")->bound, 100U);
-  for (const char* text :
-       {"random", "walk", "pct:1", "pct:20", "full", "bounded:0", "bounded:3", "bounded:100",
-        "exhaustive:0", "exhaustive:9", "auto", "departures:0", "departures:100"}) {
+  EXPECT_EQ(parse_search("interleavings")->kind, Kind::interleavings);
+  EXPECT_EQ(parse_search("preemptions:0")->bound, 0U);
+  EXPECT_EQ(parse_search("preemptions:100")->bound, 100U);
+  for (const char* text : {"random", "walk", "pct:1", "pct:20", "interleavings", "preemptions:0",
+                           "preemptions:3", "preemptions:100", "exhaustive:0", "exhaustive:9",
+                           "auto", "departures:0", "departures:100"}) {
     ASSERT_TRUE(parse_search(text)) << text;
     EXPECT_EQ(format_search(*parse_search(text)), text);
   }
@@ -22,13 +22,41 @@ TEST(Search, IsParsedAndComesBack) {
 }
 
 TEST(Search, IsRefusedWhenItIsNone) {
-  for (const char* text :
-       {"",           "Random",      "bounded",     "bounded:",      "bounded:-1",
-        "bounded:+1", "bounded:101", "bounded:3x",  "bounded: 3",    "bounded:99999999999999999",
-        "full:3",     "random ",     "walk:1",      "pct",           "pct:0",
-        "pct:21",     "pct:3:3",     "exhaustive:", "exhaustive:10", "exhaustivex",
-        "auto:1",     "departures",  "departures:"}) {
+  for (const char* text : {"",
+                           "Random",
+                           "preemptions",
+                           "preemptions:",
+                           "preemptions:-1",
+                           "preemptions:+1",
+                           "preemptions:101",
+                           "preemptions:3x",
+                           "preemptions: 3",
+                           "preemptions:99999999999999999",
+                           "interleavings:3",
+                           "random ",
+                           "walk:1",
+                           "pct",
+                           "pct:0",
+                           "pct:21",
+                           "pct:3:3",
+                           "exhaustive:",
+                           "exhaustive:10",
+                           "exhaustivex",
+                           "auto:1",
+                           "departures",
+                           "departures:",
+                           "bounded:3",
+                           "full"}) {
     EXPECT_FALSE(parse_search(text)) << text;
+  }
+}
+
+TEST(Search, ThatWasRenamedHasAPresentName) {
+  EXPECT_EQ(renamed_search("bounded:3"), "preemptions:3");
+  EXPECT_EQ(renamed_search("full"), "interleavings");
+  for (const char* text : {"", "random", "preemptions:3", "bounded", "bounded:", "bounded:101",
+                           "bounded:x", "full:3"}) {
+    EXPECT_FALSE(renamed_search(text)) << text;
   }
 }
 
@@ -98,7 +126,7 @@ TEST(CheckVerdict, NeedsThreeActorsOfALinearAllocatorWhateverItsSize) {
 }
 
 TEST(CheckVerdict, NeedsAThousandExecutionsUnlessThereAreNoMore) {
-  for (const Kind kind : {Kind::random, Kind::bounded, Kind::full}) {
+  for (const Kind kind : {Kind::random, Kind::preemptions, Kind::interleavings}) {
     CheckConfig config = config_of("lockless");
     config.search.kind = kind;
     CheckReport report = passed();
@@ -112,7 +140,7 @@ TEST(CheckVerdict, NeedsAThousandExecutionsUnlessThereAreNoMore) {
 
 TEST(CheckVerdict, NeedsThreePreemptions) {
   CheckConfig config = config_of("lockless");
-  config.search = {Kind::bounded, 2};
+  config.search = {Kind::preemptions, 2};
   EXPECT_TRUE(says(doubt(config, passed()), "the plain ABA bug needs 3 preemptions"));
   config.search.bound = 3;
   EXPECT_EQ(doubt(config, passed()), "");
@@ -122,7 +150,7 @@ TEST(CheckVerdict, NeedsThreePreemptions) {
 
 TEST(CheckVerdict, OfProgressNeedsAnActorThatWasStopped) {
   CheckConfig config = config_of("lockless");
-  config.progress = true;
+  config.lock_free = true;
   CheckReport report = passed();
   EXPECT_TRUE(says(doubt(config, report), "in no execution an actor was stopped"));
   report.stopped = 1;
@@ -157,9 +185,9 @@ TEST(CheckCommand, SaysAllThatMatters) {
   config.executions = 5000;
   config.shard = 2;
   config.shards = 5;
-  config.search = {Kind::bounded, 3};
+  config.search = {Kind::preemptions, 3};
   const std::string command = check_command(config);
-  EXPECT_TRUE(says(command, "--search bounded:3")) << command;
+  EXPECT_TRUE(says(command, "--search preemptions:3")) << command;
   EXPECT_TRUE(says(command, "--executions 5000 --shard 2/5")) << command;
 }
 

@@ -1,4 +1,4 @@
-// A memory order in the source of an allocator, and another in its place.
+// A change of one memory order in the source of an allocator.
 #pragma once
 
 #include <atomic>
@@ -9,8 +9,8 @@
 
 namespace poolproof {
 
-// One argument of one call. Only the model checker's builds know it: compilers number columns
-// differently, so a place is good for the source and the compiler that it was found with.
+// One argument of one call. Compilers number columns differently, so a place is valid only for the
+// source and the compiler that it was found with.
 struct OrderPlace {
   std::string file;  // without its folder
   std::uint32_t line = 0;

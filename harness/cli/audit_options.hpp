@@ -6,7 +6,7 @@
 
 namespace poolproof {
 
-// Those of check that an audit has, with the same meaning but for the budget.
+// The options of check that an audit has too. They mean the same, except for the budget.
 struct AuditOptions {
   CheckOptions check;
 };

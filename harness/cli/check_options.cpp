@@ -17,11 +17,14 @@ constexpr std::uint32_t most_shards = 100'000;
 
 CheckSearch parse_search_option(const std::string& text) {
   if (const auto search = parse_search(text)) return *search;
-  throw UsageError(
-      fmt::format("--search '{}': auto, random, walk, pct:D with D from 1 to 20, departures:K or "
-                  "bounded:K with "
-                  "K from 0 to 100, exhaustive, exhaustive:S with S from 0 to 9, or full is wanted",
-                  text));
+  if (const auto now = renamed_search(text)) {
+    throw UsageError(fmt::format("--search {} is now {}", text, *now));
+  }
+  throw UsageError(fmt::format(
+      "--search '{}': auto, random, walk, pct:D with D from 1 to 20, departures:K or "
+      "preemptions:K with K from 0 to 100, exhaustive, exhaustive:S with S from 0 to 9, "
+      "or interleavings is wanted",
+      text));
 }
 
 // "2/5": the second of five.
@@ -44,8 +47,8 @@ void check_resume(const CheckOptions& options, const CheckConfig& config) {
   if (options.resume.empty()) return;
   if (!config.search.is_systematic()) {
     throw UsageError(
-        fmt::format("--resume '{}': a search by chance has nowhere to stand; it goes with --search "
-                    "departures:K, bounded:K, exhaustive or full",
+        fmt::format("--resume '{}': a random search has no state to keep; it goes with --search "
+                    "departures:K, preemptions:K, exhaustive or interleavings",
                     options.resume));
   }
   if (options.seed.empty()) {
@@ -62,11 +65,12 @@ CheckConfig common_config(const CheckOptions& options) {
   config.scope.blocks = parse_small("--blocks", options.blocks, 1, Scope::most_blocks);
   config.scope.rounds = parse_small("--rounds", options.rounds, 1, Scope::most_rounds);
   config.search = parse_search_option(options.search);
-  config.progress = options.progress;
-  if (config.progress && config.search.kind == CheckSearch::Kind::exhaustive) {
+  config.lock_free = options.lock_free;
+  if (config.lock_free && config.search.kind == CheckSearch::Kind::exhaustive) {
     throw UsageError(
-        "--progress with --search exhaustive: its executions stand for others in which the actor "
-        "would stop elsewhere; take auto, random, walk, pct:D, departures:K, bounded:K or full");
+        "--lock-free with --search exhaustive: its executions stand for others in which the actor "
+        "would stop elsewhere; take auto, random, walk, pct:D, departures:K, preemptions:K or "
+        "interleavings");
   }
   config.budget = parse_budget(options.budget);
   if (!options.executions.empty()) {
@@ -89,29 +93,30 @@ void add_search_options(CLI::App& check, CheckOptions& options) {
   check
       .add_option(
           "--search", options.search,
-          "auto: the others in turn, and exhaustive to its end where that is near. By chance: "
-          "random, walk, or pct:D, which finds bugs of depth D. Systematic: bounded:K, all "
-          "schedules with at most K preemptions; departures:K, all executions with at most K "
-          "departures from the plain course: preemptions, steps of a load to an older store, weak "
-          "CAS failing for nothing; "
-          "exhaustive:S, all executions that differ in more than the order of independent steps, "
-          "an actor's weak CAS failing for nothing at most S times; full, every order of steps")
-      ->type_name("auto|random|walk|pct:D|departures:K|bounded:K|exhaustive|exhaustive:S|full")
+          "auto: the others in turn, and all of exhaustive if that is near. At random: random, "
+          "walk, or pct:D, which finds bugs of depth D. Systematic: preemptions:K, all schedules "
+          "with at most K preemptions; departures:K, all executions with at most K departures from "
+          "the plain course: preemptions, steps of a load to an older store, weak CAS that fail "
+          "spuriously; exhaustive:S, all executions that differ in more than the order of "
+          "independent steps, with at most S spurious CAS failures of each actor; interleavings, "
+          "every order of steps")
+      ->type_name(
+          "auto|random|walk|pct:D|departures:K|preemptions:K|exhaustive|exhaustive:S|interleavings")
       ->capture_default_str();
-  check.add_flag("--progress", options.progress,
-                 "Stop one actor for good at any of its steps: the others must come to their ends. "
-                 "Without growth, and handles stay");
+  check.add_flag(
+      "--lock-free", options.lock_free,
+      "Stop one actor for good at any of its steps: the others must finish. Pools do not "
+      "grow, and actors keep their handles");
   check.add_option("-b,--budget", options.budget, "Time for each pair: 500ms, 10s, 2m, 1h")
       ->type_name("TIME")
       ->capture_default_str();
   check
-      .add_option(
-          "--executions", options.executions,
-          "At most so many for each pair, of all jobs and shards together; default: no limit")
+      .add_option("--executions", options.executions,
+                  "At most N for each pair, by all jobs and shards together; default: no limit")
       ->type_name("N");
   check.add_option("--seed", options.seed, "Seed of the search; default: a new one")
       ->type_name("N");
-  check.add_flag("--no-shrink", options.no_shrink, "Do not make a failure smaller");
+  check.add_flag("--no-shrink", options.no_shrink, "Do not shrink a failure");
 }
 
 void add_work_options(CLI::App& check, CheckOptions& options) {
@@ -124,9 +129,10 @@ void add_work_options(CLI::App& check, CheckOptions& options) {
       ->type_name("I/N")
       ->capture_default_str();
   check
-      .add_option("--resume", options.resume,
-                  "Keep where a systematic search stands in this file, and go on from there if it "
-                  "is there; needs --seed")
+      .add_option(
+          "--resume", options.resume,
+          "Keep the state of a systematic search in this file, and go on from it if the file "
+          "is there; needs --seed")
       ->type_name("FILE");
   check.add_flag("--json", options.json, "Results as JSON");
   add_report_option(check, options.report);
@@ -147,6 +153,12 @@ void add_scope_options(CLI::App& verb, CheckOptions& options) {
       ->capture_default_str();
 }
 
+void refuse_renamed_option(std::string_view argument) {
+  if (argument.substr(0, argument.find('=')) == "--progress") {
+    throw UsageError("--progress is now --lock-free");
+  }
+}
+
 void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App& check = *app.add_subcommand(
       "check", "Search the executions of allocators under scenarios with a model checker");
@@ -159,10 +171,10 @@ void add_check(CLI::App& app, CheckOptions& options) {
       "Exit status: 0 all PASS, 1 a FAIL, 3 no FAIL but an UNKNOWN, 2 wrong usage.\n"
       "Examples:\n"
       "  poolproof check -b 10s\n"
-      "  poolproof check -a deferred -s random --search bounded:3 -b 1h\n"
-      "  poolproof check -a lockless --search bounded:3 --seed 1 --shard 2/5\n"
+      "  poolproof check -a deferred -s random --search preemptions:3 -b 1h\n"
+      "  poolproof check -a lockless --search preemptions:3 --seed 1 --shard 2/5\n"
       "  poolproof check -a lockless -s churn --rounds 1 --search exhaustive\n"
-      "  poolproof check -a lockless,deferred --progress   # is it lock-free?\n"
+      "  poolproof check -a lockless,deferred --lock-free   # is it lock-free?\n"
       "  poolproof check -a specimen.no_nonce    # must FAIL");
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "harness/check/model_check.hpp"
 #include "options.hpp"
@@ -19,7 +20,7 @@ struct CheckOptions {
   std::string seed;
   std::string jobs = "all";
   std::string shard = "1/1";
-  bool progress = false;
+  bool lock_free = false;
   bool no_shrink = false;
   bool json = false;
   std::string report;
@@ -28,6 +29,8 @@ struct CheckOptions {
 
 void add_scope_options(CLI::App& verb, CheckOptions& options);
 void add_check(CLI::App& app, CheckOptions& options);
+// Throws UsageError if argument is an option that was renamed.
+void refuse_renamed_option(std::string_view argument);
 // Throws UsageError.
 CheckCampaign plan_check(const CheckOptions& options);
 

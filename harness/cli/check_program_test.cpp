@@ -54,16 +54,24 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Usage{{"--search", "depth"},
               "--search 'depth': auto, random, walk, pct:D with D from 1 to 20, departures:K"},
-        Usage{{"--search", "bounded"}, "bounded:K"}, Usage{{"--search", "bounded:101"}, "0 to 100"},
+        Usage{{"--search", "preemptions"}, "preemptions:K"},
+        Usage{{"--search", "preemptions:101"}, "0 to 100"},
+        Usage{{"--search", "bounded"}, "preemptions:K"},
+        Usage{{"--search", "bounded:101"}, "0 to 100"},
+        Usage{{"--search", "bounded:3"}, "poolproof: --search bounded:3 is now preemptions:3\n"},
+        Usage{{"--search", "full"}, "poolproof: --search full is now interleavings\n"},
+        Usage{{"--search", "random", "--progress"}, "poolproof: --progress is now --lock-free\n"},
+        Usage{{"--progress=true"}, "poolproof: --progress is now --lock-free\n"},
         Usage{{"--search", "exhaustive:"}, "exhaustive:S"}, Usage{{"--search", "pct"}, "pct:D"},
         Usage{{"--search", "pct:0"}, "1 to 20"}, Usage{{"--search", "walk:2"}, "walk,"},
-        Usage{{"--resume", "f", "--seed", "1"}, "nowhere to stand"},
-        Usage{{"--resume", "f", "--search", "full"}, "give a --seed"},
-        Usage{{"--search", "exhaustive", "--progress"}, "take auto, random"},
+        Usage{{"--resume", "f", "--seed", "1"}, "no state to keep"},
+        Usage{{"--resume", "f", "--search", "interleavings"}, "give a --seed"},
+        Usage{{"--search", "exhaustive", "--lock-free"}, "take auto, random"},
         Usage{{"--search", "auto:3"}, "auto, random"},
         Usage{{"--search", "departures"}, "departures:K"},
-        Usage{{"--resume", "f", "--seed", "1", "--search", "walk"}, "nowhere to stand"},
-        Usage{{"--search", "bounded:-1"}, "0 to 100"}, Usage{{"--search", "full:2"}, "or full"},
+        Usage{{"--resume", "f", "--seed", "1", "--search", "walk"}, "no state to keep"},
+        Usage{{"--search", "preemptions:-1"}, "0 to 100"},
+        Usage{{"--search", "interleavings:2"}, "or interleavings"},
         Usage{{"-b", "10"}, "--budget '10': a duration such as"},
         Usage{{"-b", "0s"}, "a duration such as"}, Usage{{"--budget", "x"}, "a duration such as"},
         Usage{{"--executions", "0"}, "--executions '0': a whole number from 1 to"},
@@ -108,8 +116,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Usage{{"-b", "10"}, "--budget '10': a duration such as"},
                     Usage{{"--seed", "x"}, "--seed 'x': a whole number from 0"},
                     Usage{{"--jobs", "0"}, "--jobs '0': a whole number from 1 to 256"},
-                    Usage{{"--search", "full"}, "--search"}, Usage{{"--shard", "1/2"}, "--shard"},
-                    Usage{{"extra"}, "extra"}));
+                    Usage{{"--search", "interleavings"}, "--search"},
+                    Usage{{"--shard", "1/2"}, "--shard"}, Usage{{"extra"}, "extra"}));
 TEST_P(WrongAudit, IsOneClearLineAndStatusTwo) { expect_refusal("audit", GetParam()); }
 
 class WrongReplay : public testing::TestWithParam<Usage> {};

@@ -60,7 +60,12 @@ void print_completion(const CLI::App& app, const std::string& shell) {
                                     : man_page(app));
 }
 
-// What CLI11 takes for an option that was not given.
+void refuse_renamed_options(int argc, const char* const* argv) {
+  if (argc < 2 || std::string_view(argv[1]) != "check") return;
+  for (int i = 2; i < argc; ++i) refuse_renamed_option(argv[i]);
+}
+
+// CLI11 takes an empty argument for an option that was not given.
 void refuse_empty_arguments(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     if (argv[i][0] != '\0') continue;
@@ -70,7 +75,7 @@ void refuse_empty_arguments(int argc, const char* const* argv) {
   }
 }
 
-// False: it was --help or --version, which is printed.
+// Returns false after --help or --version, which it prints.
 bool parse(CLI::App& app, int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
@@ -135,6 +140,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   check_added_subjects();
   refuse_empty_arguments(argc, argv);
+  refuse_renamed_options(argc, argv);
   if (argc > 1 && argv[1][0] != '-') {
     check_names("command", {argv[1]},
                 {"stress", "check", "replay", "audit", "report", "completion", "list"});

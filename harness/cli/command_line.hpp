@@ -12,15 +12,15 @@
 namespace poolproof {
 
 struct Command {
-  // printed: --help or --version, nothing left to do
+  // printed: the output of --help, --version or completion; nothing is left to do
   enum class Verb { stress, check, replay, audit, report, list, printed };
   Verb verb = Verb::printed;
   bool json = false;
-  CampaignConfig campaign;  // of stress
-  CheckCampaign check;      // of check
-  AuditCampaign audit;      // of audit
-  std::string token;        // of replay, as it was typed
-  ReportOptions report;     // of report
+  CampaignConfig campaign;  // for stress
+  CheckCampaign check;      // for check
+  AuditCampaign audit;      // for audit
+  std::string token;        // for replay, as the user typed it
+  ReportOptions report;     // for report
 };
 
 // Throws UsageError.

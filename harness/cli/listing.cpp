@@ -1,4 +1,4 @@
-// What poolproof list prints.
+// The output of poolproof list.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>

@@ -33,7 +33,8 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The allocators to run; asked-for ones that the engine does not know go to left_out.
+// Returns the allocators to run. Those that the user named and the engine cannot run go to
+// left_out.
 std::vector<const Subject*> select_subjects(const PairOptions& options, Engine engine,
                                             std::vector<const Subject*>& left_out) {
   std::vector<const Subject*> selected;
@@ -50,7 +51,7 @@ std::vector<const Subject*> select_subjects(const PairOptions& options, Engine e
   return selected;
 }
 
-// What a run on it cannot show; empty where it is as with ours.
+// Says what a run on a black box cannot show; empty for any other allocator.
 std::string left_unseen(const Subject& subject) {
   if (!subject.black_box) return {};
   return fmt::format(
@@ -145,7 +146,7 @@ void add_pair_options(CLI::App& verb, PairOptions& options, const char* allocato
 Selection select_pairs(const PairOptions& options, Engine engine) {
   check_names("--allocator", options.allocators, subject_names());
   check_names("--scenario", options.scenarios, scenario_names());
-  // Who names allocators alone, or scenarios alone, means those that go with them.
+  // A user who names only allocators, or only scenarios, means the pairs that are possible.
   const bool asked = !options.allocators.empty() && !options.scenarios.empty();
   Selection selection;
   std::vector<const Subject*> left_out;

@@ -1,5 +1,5 @@
-// What the options of several verbs have in common. Options are kept as they were typed, and are
-// checked here, so that one kind of message serves all. Everything here throws UsageError.
+// Options that several verbs have. Options keep the text that the user typed; these functions check
+// it, so that all messages look alike. All of them throw UsageError.
 #pragma once
 
 #include <cstdint>
@@ -20,17 +20,17 @@ std::uint64_t parse_number(const char* option, const std::string& text, std::uin
                            std::uint64_t most);
 std::uint32_t parse_small(const char* option, const std::string& text, std::uint32_t least,
                           std::uint32_t most);
-// A number from 1, or "all": as many as there are cores, but at least least_of_all.
+// A number from 1, or "all": the number of cores, but at least least_of_all.
 std::uint32_t parse_cores(const char* option, const std::string& text, std::uint32_t least_of_all,
                           std::uint32_t most);
 Nanoseconds parse_budget(const std::string& text);
-// Empty: a new one.
+// An empty text gives a new seed.
 std::uint64_t parse_seed(const std::string& text);
 
 void check_names(const char* option, const std::vector<std::string>& chosen,
                  const std::vector<std::string_view>& known);
 
-// Which allocators under which scenarios.
+// The allocators to run, and the scenarios to run them under.
 struct PairOptions {
   std::vector<std::string> allocators;  // none: all sound ones
   std::vector<std::string> scenarios;   // none: all
@@ -47,7 +47,7 @@ struct Pair {
 
 struct Selection {
   std::vector<Pair> pairs;         // at least one
-  std::vector<std::string> notes;  // what was asked for and is left out, and why
+  std::vector<std::string> notes;  // what the user asked for and is left out, and why
 };
 
 Selection select_pairs(const PairOptions& options, Engine engine);

@@ -44,7 +44,7 @@ class Program {
 
   pid_t pid() const { return pid_; }
 
-  // Reads standard error until it contains text; false at its end.
+  // Reads standard error until it contains text. Returns false if it ends before that.
   bool wait_for(const std::string& text) {
     while (result_.err.find(text) == std::string::npos) {
       if (!read_into(err_, result_.err)) return false;

@@ -18,8 +18,8 @@ namespace {
 
 std::atomic<bool> stopped{false};
 
-// A closed standard stream would lend its number to the next file that is opened. In its place is
-// one that refuses to be written, so that lost results are noticed.
+// The next file that is opened would get the number of a closed standard stream. So this opens a
+// stream there that refuses to be written, and lost results are noticed.
 void open_standard_streams() {
   for (int fd = open("/dev/null", O_RDONLY); fd >= 0; fd = open("/dev/null", O_RDONLY)) {
     if (fd > STDERR_FILENO) {
@@ -52,7 +52,7 @@ const std::atomic<bool>& stop_on_signals() {
 
 int program_main(const std::function<int()>& work) {
   open_standard_streams();
-  // A reader that has gone must not end the program: there may be a report to write, or children.
+  // A reader that goes away must not end the program: there may be a report to write, or children.
   std::signal(SIGPIPE, SIG_IGN);
   const int status = guarded(work);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;

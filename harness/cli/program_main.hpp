@@ -1,4 +1,4 @@
-// What each of our programs does around its work: standard streams, signals, errors, exit status.
+// The frame of each of our programs: standard streams, signals, errors, exit status.
 #pragma once
 
 #include <atomic>

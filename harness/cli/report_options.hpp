@@ -16,7 +16,7 @@ struct ReportOptions {
 };
 
 void add_report(CLI::App& app, ReportOptions& options);
-// --report, of the verbs that run something.
+// Adds --report to a verb that runs something.
 void add_report_option(CLI::App& verb, std::string& report);
 
 }  // namespace poolproof

@@ -45,7 +45,7 @@ bool takes_file(const CLI::Option& option) {
   return type.find("FILE") != std::string::npos || type.find("DIR") != std::string::npos;
 }
 
-// The words that an option may be followed by; those that stand for numbers are left out.
+// The literal words that may follow an option, without those that stand for a number.
 std::vector<std::string> values_of(const CLI::Option& option) {
   std::vector<std::string> values;
   if (option.check_sname("a")) {
@@ -66,7 +66,7 @@ std::vector<std::string> values_of(const CLI::Option& option) {
   return values;
 }
 
-// One branch of case $verb:$previous for each option that is followed by something.
+// One branch of case $verb:$previous for each option that takes a value.
 std::string value_cases(const CLI::App& app, const char* offer, const char* files) {
   std::string text;
   for (const CLI::App* verb : verbs_of(app)) {
@@ -85,7 +85,7 @@ std::string value_cases(const CLI::App& app, const char* offer, const char* file
   return text;
 }
 
-// And one for what else may come behind a verb.
+// One branch for each verb, with its options.
 std::string option_cases(const CLI::App& app, const char* offer) {
   std::string text;
   for (const CLI::App* verb : verbs_of(app)) {
@@ -177,7 +177,8 @@ std::string zsh_completion(const CLI::App& app) {
       "  esac\n"
       "}}\n"
       "compdef {1} {0}\n"
-      // Found in $fpath, the file is the body of the function, called to complete at once.
+      // If zsh finds the file in $fpath, the file is the body of the function, which is called at
+      // once.
       "if [[ ${{funcstack[1]}} == {1} ]]; then {1}; fi\n",
       app.get_name(), function_name(app), verb_names(app),
       value_cases(app, "compadd -- {}", "_files"), option_cases(app, "compadd -- {}"));

@@ -1,5 +1,6 @@
-// What shells and man know of a program: made of its command line, so that they cannot say another
-// thing than --help.
+// Completions for shells and the man page, made from the command line, so that they cannot
+// contradict
+// --help.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@ class App;
 
 namespace poolproof {
 
-// Scripts that complete verbs, options and their values; to be sourced.
+// Scripts that complete verbs, options and their values. The user sources them.
 std::string bash_completion(const CLI::App& app);
 std::string zsh_completion(const CLI::App& app);
 // In roff, with the macros of man(7).

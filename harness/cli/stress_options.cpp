@@ -14,7 +14,7 @@ namespace poolproof {
 namespace {
 
 constexpr std::uint32_t most_threads = 1024;
-// A small pool recycles its blocks sooner, and meets ABA more often.
+// A small pool recycles its blocks sooner, and so meets ABA more often.
 constexpr std::uint32_t blocks_per_thread = 8;
 constexpr std::uint32_t most_blocks = 1 << 20;
 constexpr std::uint32_t most_block_size = 1 << 20;

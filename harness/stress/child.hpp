@@ -11,10 +11,10 @@
 
 namespace poolproof {
 
-// Makes a run and runs it in a child; returns what the child reported, or, where it died or stood
-// still, a FAIL that says so. progress is called a few times a second. Once stop is set the child
-// has half a second to end by itself. The caller must have no other threads. The child is gone when
-// this returns, and dies with the caller.
+// Makes a run in a child and runs it there. Returns the child's report, or a FAIL if the child died
+// or stood still. Calls progress a few times a second. Once stop is set, the child has half a
+// second to end by itself. The caller must have no other threads. The child has ended when this
+// returns, and it dies with the caller.
 RunReport run_in_child(const RunConfig& config,
                        const std::function<std::unique_ptr<StressRun>(const RunConfig&)>& make,
                        const std::function<void(const Progress&)>& progress,

@@ -1,4 +1,4 @@
-// What becomes of a child that crashes, hangs, throws, or is told to stop.
+// Children that crash, hang, throw, or are told to stop.
 #include "child.hpp"
 
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ RunReport run(
     return std::make_unique<Acting<Act>>(made);
   };
   const RunReport report = run_in_child(config, make, progress, stop);
-  // Whatever happened, no child is left.
+  // No child is left, whatever happened.
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
   return report;
@@ -63,7 +63,7 @@ TEST(Child, ReportsWhatItDid) {
 }
 
 void crash() {
-  std::signal(SIGSEGV, SIG_DFL);  // of a sanitizer, too
+  std::signal(SIGSEGV, SIG_DFL);  // without a sanitizer's handler
   std::raise(SIGSEGV);
 }
 TEST(Child, ThatCrashesIsAFailThatNamesTheSignal) {

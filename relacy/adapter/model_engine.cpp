@@ -40,7 +40,7 @@ class HostHeapScope {
   rl::context* const context_;
 };
 
-// Who is stopped for good, in a search with Limits::progress.
+// The actor that is stopped for good, with Limits::stop_one_actor.
 struct Stopped {
   unsigned actor = Strategy::nobody;
   std::uint32_t steps_before = 0;  // that it may still take
@@ -175,7 +175,7 @@ class Guided : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, A
     run.add_state = [](StateHash& hash, bool yields, bool with_end) {
       return active->add_state(hash, yields, with_end);
     };
-    if (run.limits->progress) choose_who_stops();
+    if (run.limits->stop_one_actor) choose_who_stops();
     const rl::thread_id_t first = next_actor(Strategy::nobody, false);
     run.first_actor = static_cast<unsigned>(first);
     return first;
@@ -445,7 +445,7 @@ const std::array<std::uint64_t, event_kinds>& executions_with_events() {
 
 std::uint32_t model_choice(std::uint32_t n) { return n == 1 ? 0 : rl::rand(n); }
 
-bool model_wants_progress() { return run.limits->progress; }
+bool model_stops_one_actor() { return run.limits->stop_one_actor; }
 
 bool model_is_traced() { return rl::ctx().collecting_history(); }
 

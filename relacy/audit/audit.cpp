@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -16,26 +15,25 @@ namespace poolproof {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 using Order = std::memory_order;
 using Verdict = AuditSite::Verdict;
 using Steps = std::vector<std::vector<Order>>;
 
-// A quick look finds nearly all that can be found: an order that is missing shows after a few
-// executions. Of the rest each gets an equal share of the time that is left.
+// A quick search finds nearly everything that can be found: a missing order shows after a few
+// executions. The orders that survive it share the rest of the time equally.
 constexpr std::uint64_t quick_executions = 2000;
 constexpr milliseconds quick_budget(2000);
 constexpr milliseconds least_budget(200);
 constexpr milliseconds shrink_limit(1000);
 
-// A failure of the check, and not of the order that was changed.
+// Is it a failure of the check, and not of the order that was changed?
 bool says_nothing(const CheckFailure& failure) {
   return failure.oracle == "nondeterminism" || failure.oracle == "progress";
 }
 
 class Watcher final : public CheckWatcher {
  public:
-  explicit Watcher(steady_clock::time_point start) : start_(start) {}
+  explicit Watcher(Clock::time_point start) : start_(start) {}
   void begin(std::string head) {
     if (head_.empty()) line_.start(head);
     head_ = std::move(head);
@@ -47,11 +45,11 @@ class Watcher final : public CheckWatcher {
 
  private:
   void show() {
-    const double seconds = in_seconds(steady_clock::now() - start_);
+    const double seconds = in_seconds(Clock::now() - start_);
     if (line_.due(seconds)) line_.update(fmt::format("{}  {:.0f} s", head_, seconds));
   }
 
-  const steady_clock::time_point start_;
+  const Clock::time_point start_;
   std::string head_;
   LiveLine line_;
 };
@@ -67,8 +65,8 @@ class Auditor {
     report_.notes = std::move(found.notes);
     AuditTrial whole;
     watcher_.begin(config_.allocator + " as it is written");
-    // A tenth of the time: what is to be weakened must first stand as it is.
-    search(whole, nullptr, deadline_left() / 10, true);
+    // An allocator must pass as it is written before its orders are weakened.
+    thorough_search(whole, nullptr, deadline_left() / 10);
     if (whole.failure) {
       report_.failure = std::move(whole.failure);
       report_.failing_scenario = whole.scenario;
@@ -78,58 +76,97 @@ class Auditor {
     }
     watcher_.clear();
     report_.interrupted = stopped();
-    report_.seconds = in_seconds(steady_clock::now() - start_);
+    report_.seconds = in_seconds(Clock::now() - start_);
     return std::move(report_);
   }
 
  private:
   bool stopped() const { return stop_.load(std::memory_order_relaxed); }
   Nanoseconds deadline_left() const {
-    const Nanoseconds left = start_ + config_.budget - steady_clock::now();
+    const Nanoseconds left = start_ + config_.budget - Clock::now();
     return std::max<Nanoseconds>(left, Nanoseconds(0));
   }
 
-  // Until it fails. Thorough: the budget is split over all scenarios and both searches.
-  void search(AuditTrial& trial, const OrderChange* change, Nanoseconds budget, bool thorough) {
-    const auto start = steady_clock::now();
-    std::vector<CheckSearch> searches{{CheckSearch::Kind::random}};
-    if (thorough) searches.push_back({CheckSearch::Kind::bounded});
-    auto left = static_cast<std::int64_t>(searches.size() * config_.scenarios.size());
+  CheckConfig check_of(const std::string& scenario, CheckSearch::Kind kind) const {
+    CheckConfig check;
+    check.allocator = config_.allocator;
+    check.scenario = scenario;
+    check.scope = config_.scope;
+    check.search.kind = kind;
+    check.seed = config_.seed;
+    check.jobs = config_.jobs;
+    // Nobody looks at how an order fails that does not cure.
+    check.shrink_limit = report_.failure ? milliseconds(0) : shrink_limit;
+    return check;
+  }
+
+  // Makes one check. Returns true if it fails; then trial says how.
+  bool try_pair(AuditTrial& trial, const OrderChange* change, CheckConfig check) {
+    if (change != nullptr) check.change = *change;
+    const auto start = Clock::now();
+    CheckReport result = run_check(
+        {.config = check, .make = make_(check.scenario), .watcher = watcher_, .stop = stop_});
+    trial.seconds += in_seconds(Clock::now() - start);
+    trial.executions += result.executions;
+    report_.executions += result.executions;
+    if (!result.failure) return false;
+    if (says_nothing(*result.failure)) {
+      report_.notes.push_back(fmt::format(
+          "{} {}, {}: {}", config_.allocator, check.scenario,
+          change == nullptr ? "as it is written" : change_text(*change), result.failure->message));
+      return false;
+    }
+    trial.failure = std::move(result.failure);
+    trial.scenario = check.scenario;
+    trial.search = check.search;
+    return true;
+  }
+
+  // An equal share of the time until end, for each of the checks that are left.
+  static Nanoseconds share(Clock::time_point end, std::size_t left) {
+    const Nanoseconds rest = end - Clock::now();
+    return std::max<Nanoseconds>(rest / static_cast<std::int64_t>(left), least_budget);
+  }
+
+  // A few executions of each scenario, at random, until one fails.
+  void quick_search(AuditSite& site, AuditTrial& trial) {
+    const OrderChange change = begin(site, trial);
+    const auto end = Clock::now() + quick_budget;
+    std::size_t left = config_.scenarios.size();
     for (const std::string& scenario : config_.scenarios) {
-      for (const CheckSearch& search : searches) {
-        const Nanoseconds rest = budget - (steady_clock::now() - start);
-        CheckConfig check;
-        check.allocator = config_.allocator;
-        check.scenario = scenario;
-        check.scope = config_.scope;
-        check.search = search;
-        check.seed = config_.seed;
-        check.jobs = config_.jobs;
-        // Nobody looks at how one that does not cure fails.
-        check.shrink_limit = report_.failure ? milliseconds(0) : shrink_limit;
-        check.budget = std::max<Nanoseconds>(rest / left--, least_budget);
-        if (!thorough) check.executions = quick_executions;
-        if (change != nullptr) check.change = *change;
-        CheckReport result = run_check(check, make_(scenario), false, watcher_, stop_);
-        trial.executions += result.executions;
-        report_.executions += result.executions;
-        if (!result.failure) continue;
-        if (says_nothing(*result.failure)) {
-          report_.notes.push_back(
-              fmt::format("{} {}, {}: {}", config_.allocator, scenario,
-                          change == nullptr ? "as it is written" : change_text(*change),
-                          result.failure->message));
-          continue;
-        }
-        trial.failure = std::move(result.failure);
-        trial.scenario = scenario;
-        trial.search = search;
-        trial.seconds += in_seconds(steady_clock::now() - start);
-        return;
+      CheckConfig check = check_of(scenario, CheckSearch::Kind::random);
+      check.budget = share(end, left--);
+      check.executions = quick_executions;
+      if (try_pair(trial, &change, std::move(check))) return;
+    }
+  }
+
+  // Splits the budget over all scenarios, each at random and by preemptions, until one fails.
+  void thorough_search(AuditTrial& trial, const OrderChange* change, Nanoseconds budget) {
+    constexpr CheckSearch::Kind kinds[] = {CheckSearch::Kind::random,
+                                           CheckSearch::Kind::preemptions};
+    const auto end = Clock::now() + budget;
+    std::size_t left = std::size(kinds) * config_.scenarios.size();
+    for (const std::string& scenario : config_.scenarios) {
+      for (const CheckSearch::Kind kind : kinds) {
+        CheckConfig check = check_of(scenario, kind);
+        check.budget = share(end, left--);
+        if (try_pair(trial, change, std::move(check))) return;
       }
     }
-    trial.thorough = trial.thorough || thorough;
-    trial.seconds += in_seconds(steady_clock::now() - start);
+    trial.thorough = true;
+  }
+  void thorough_search(AuditSite& site, AuditTrial& trial, Nanoseconds budget) {
+    const OrderChange change = begin(site, trial);
+    thorough_search(trial, &change, budget);
+  }
+
+  // Shows what is tried, and returns it.
+  OrderChange begin(const AuditSite& site, const AuditTrial& trial) {
+    watcher_.begin(fmt::format("{}: {} {} as {}", place_text(site.source.place),
+                               site.source.operation, name_of(site.source.written),
+                               name_of(trial.order)));
+    return {site.source.place, trial.order};
   }
 
   AuditTrial& trial_of(AuditSite& site, Order order) {
@@ -140,15 +177,8 @@ class Auditor {
     trial.order = order;
     return trial;
   }
-  void search(AuditSite& site, AuditTrial& trial, Nanoseconds budget, bool thorough) {
-    const OrderChange change{site.source.place, trial.order};
-    watcher_.begin(fmt::format("{}: {} {} as {}", place_text(site.source.place),
-                               site.source.operation, name_of(site.source.written),
-                               name_of(trial.order)));
-    search(trial, &change, budget, thorough);
-  }
 
-  // Of the first step that does not fail as a whole, those that do not; each has had a quick look.
+  // The orders that do not fail, of the first step that has any; each has had a quick search.
   std::vector<AuditTrial*> survivors(AuditSite& site) {
     std::vector<AuditTrial*> alive;
     for (const std::vector<Order>& step :
@@ -156,7 +186,7 @@ class Auditor {
       for (const Order order : step) {
         if (stopped()) return {};
         AuditTrial& trial = trial_of(site, order);
-        if (trial.executions == 0) search(site, trial, quick_budget, false);
+        if (trial.executions == 0) quick_search(site, trial);
       }
       for (AuditTrial& trial : site.trials) {
         const bool here = std::find(step.begin(), step.end(), trial.order) != step.end();
@@ -186,7 +216,7 @@ class Auditor {
     for (std::vector<Open> open = open_trials(); !open.empty() && !stopped();
          open = open_trials()) {
       const auto& [site, trial] = open.front();
-      search(*site, *trial, deadline_left() / static_cast<std::int64_t>(open.size()), true);
+      thorough_search(*site, *trial, deadline_left() / static_cast<std::int64_t>(open.size()));
     }
     for (AuditSite& site : report_.sites) {
       if (!site.reached || stopped()) continue;
@@ -197,28 +227,28 @@ class Auditor {
     }
   }
 
-  // The strongest order first: where that is no cure, no other is. Then down to the weakest that
-  // is one.
+  // Tries the strongest order first: if that is no cure, no other is. Then it goes down to the
+  // weakest order that is a cure.
   void strengthen() {
     std::vector<AuditSite*> candidates;
     for (AuditSite& site : report_.sites) {
       const Steps steps = stronger_orders(site.source.operation, site.source.written);
       if (!site.reached || steps.empty() || stopped()) continue;
       AuditTrial& trial = trial_of(site, steps[0][0]);
-      search(site, trial, quick_budget, false);
+      quick_search(site, trial);
       site.verdict = Verdict::no_cure;
       if (!trial.failure) candidates.push_back(&site);
     }
     for (std::size_t i = 0; i != candidates.size(); ++i) {
       AuditSite& site = *candidates[i];
       const Steps steps = stronger_orders(site.source.operation, site.source.written);
-      const Nanoseconds share = deadline_left() / static_cast<std::int64_t>(candidates.size() - i);
+      const Nanoseconds budget = deadline_left() / static_cast<std::int64_t>(candidates.size() - i);
       for (const std::vector<Order>& step : steps) {
         std::vector<Order> cures;
         for (const Order order : step) {
           if (stopped()) return;
           AuditTrial& trial = trial_of(site, order);
-          search(site, trial, share / static_cast<int>(steps.size() * step.size()), true);
+          thorough_search(site, trial, budget / static_cast<int>(steps.size() * step.size()));
           if (!trial.failure) cures.push_back(order);
         }
         if (cures.empty()) break;
@@ -231,12 +261,12 @@ class Auditor {
   const AuditConfig& config_;
   const MakeScenario& make_;
   const std::atomic<bool>& stop_;
-  const steady_clock::time_point start_ = steady_clock::now();
+  const Clock::time_point start_ = Clock::now();
   Watcher watcher_;
   AuditReport report_;
 };
 
-// May operation have this order?
+// May the operation have this order?
 bool is_allowed(std::string_view operation, Order order) {
   const bool reads = operation != "store";
   const bool writes = operation != "load" && operation != "CAS failure";
@@ -278,7 +308,7 @@ std::vector<std::vector<std::memory_order>> weaker_orders(std::string_view opera
   const auto its_own = std::find_if(steps.begin(), steps.end(), [&](const auto& step) {
     return std::find(step.begin(), step.end(), written) != step.end();
   });
-  if (its_own == steps.end()) return {};  // an order that it cannot have
+  if (its_own == steps.end()) return {};  // the operation cannot have this order
   steps.erase(its_own, steps.end());
   return steps;
 }

@@ -1,6 +1,6 @@
-// An audit: is every memory order of an allocator needed? Each is weakened in turn, at one place at
-// a time, and searched for a counterexample. Of an allocator that fails as it is written, each is
-// strengthened instead, to see which one would cure it.
+// An audit: is every memory order of an allocator needed? It weakens one order at a time and
+// searches for a counterexample. If the allocator fails as it is written, it strengthens one order
+// at a time instead, to see which one would cure it.
 #pragma once
 
 #include <atomic>
@@ -18,41 +18,41 @@
 
 namespace poolproof {
 
-// One change, searched.
+// One order in the place of another, and what the searches found.
 struct AuditTrial {
   std::memory_order order = std::memory_order_relaxed;
-  bool thorough = false;         // it got its share of the time, after a quick look
-  std::uint64_t executions = 0;  // all of them; those of the failing check are in failure
+  bool thorough = false;         // it survived a thorough search
+  std::uint64_t executions = 0;  // of all checks; failure has those of the failing check
   double seconds = 0;
   std::optional<CheckFailure> failure;
-  std::string scenario;  // of the failure
-  CheckSearch search;
+  std::string scenario;  // that failed
+  CheckSearch search;    // that found it
 };
 
 struct AuditSite {
   enum class Verdict : std::uint8_t {
     needed,       // every weaker order fails
-    not_shown,    // one survived this scope and search
-    relaxed,      // there is none that is weaker
+    not_shown,    // a weaker order survived this scope and search
+    relaxed,      // there is no weaker order
     not_reached,  // no execution came here
-    not_tried,    // stopped before, or there is no stronger order to try
-    cure,         // of a failing allocator: a stronger order was not seen to fail
-    no_cure
+    not_tried,    // the audit was stopped before, or there is no stronger order to try
+    cure,         // the allocator fails, and a stronger order was not seen to fail
+    no_cure       // the allocator fails, and no stronger order helps
   };
   SourceOrder source;
-  std::string kept;  // why it stays, as its comment says
+  std::string kept;  // the reason in the source's comment why it stays
   bool reached = false;
   std::vector<AuditTrial> trials;
   Verdict verdict = Verdict::not_reached;
-  // not_shown: the weakest that survived; cure: the weakest that does. Two, where neither is weaker
-  // than the other.
+  // not_shown: the weakest order that survived; cure: the weakest order that cures. There are two
+  // if neither is weaker than the other.
   std::vector<std::memory_order> survivors;
 };
 
 struct AuditReport {
   std::vector<AuditSite> sites;  // by file and line
   std::vector<std::string> notes;
-  // As it is written the allocator fails, in this scenario.
+  // The failure, and its scenario, if the allocator fails as it is written.
   std::optional<CheckFailure> failure;
   std::string failing_scenario;
   std::uint64_t executions = 0;
@@ -60,17 +60,17 @@ struct AuditReport {
   bool interrupted = false;
 };
 
-// Of the allocator under the scenario with this name; null where there is none.
+// Returns a maker of models of the allocator under the scenario with this name.
 using MakeScenario = std::function<MakeModel(const std::string& scenario)>;
 
 AuditReport run_audit(const AuditConfig& config, const MakeScenario& make,
                       const std::atomic<bool>& stop);
 
-// The orders weaker than written that operation can have, in steps: those of one step are tried
-// where all of the step before fail. The weakest come first.
+// The orders weaker than written that the operation can have, in steps, the weakest first. The
+// orders of a step are tried if all orders of the step before fail.
 std::vector<std::vector<std::memory_order>> weaker_orders(std::string_view operation,
                                                           std::memory_order written);
-// Stronger ones, the strongest first.
+// The orders stronger than written, in steps, the strongest first.
 std::vector<std::vector<std::memory_order>> stronger_orders(std::string_view operation,
                                                             std::memory_order written);
 

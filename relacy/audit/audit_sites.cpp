@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -13,14 +13,13 @@
 #include <utility>
 
 #include "harness/base/process.hpp"
+#include "harness/base/time.hpp"
 #include "relacy/adapter/orders.hpp"
 #include "relacy/search/random_strategy.hpp"
 
 namespace poolproof {
 
 namespace {
-
-using std::chrono::steady_clock;
 
 constexpr std::uint64_t executions = 3000;
 constexpr std::chrono::seconds timeout(5);
@@ -30,18 +29,18 @@ struct Reached {
   SourceOrder order;
 };
 
-// What the executions of one model come to. An execution that fails ends a search, so another seed
-// goes on.
+// The orders that the executions of one model reach, as JSON. An execution that fails ends a
+// search, so the next seed goes on.
 std::string reach(const AuditConfig& config, const MakeModel& make) {
   const std::unique_ptr<ModelTest> model = make(config.scope);
   const Orders::Noted noted;
-  const auto deadline = steady_clock::now() + timeout / 2;
+  const auto deadline = Clock::now() + timeout / 2;
   Limits limits;
   std::uint64_t done = 0;
   for (std::uint64_t seed = config.seed; done < executions; ++seed) {
-    if (steady_clock::now() >= deadline) break;
+    if (Clock::now() >= deadline) break;
     limits.executions = executions - done;
-    limits.stop = [&](std::uint64_t) { return steady_clock::now() >= deadline; };
+    limits.stop = [&](std::uint64_t) { return Clock::now() >= deadline; };
     RandomStrategy strategy(seed, {});
     done += explore(*model, config.scope.actors, strategy, limits).executions;
   }
@@ -79,14 +78,19 @@ std::optional<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
-// The numbered paragraphs of a file; those of x_impl.hpp may stand in x.hpp.
+// The numbered paragraphs of a file. Paragraphs for x_impl.hpp may be in x.hpp, which may be in the
+// folder above.
 std::map<std::string, std::string> paragraphs_for(const std::string& path,
                                                   const std::string& text) {
+  namespace fs = std::filesystem;
   std::map<std::string, std::string> all = read_paragraphs(text);
-  const std::size_t impl = path.rfind("_impl.");
+  const std::string name = fs::path(path).filename().string();
+  const std::size_t impl = name.rfind("_impl.");
   if (impl == std::string::npos) return all;
-  if (const auto more = read_file(path.substr(0, impl) + path.substr(impl + 5))) {
-    all.merge(read_paragraphs(*more));
+  const std::string header = name.substr(0, impl) + name.substr(impl + 5);
+  const fs::path folder = fs::path(path).parent_path();
+  for (const fs::path& place : {folder, folder / ".."}) {
+    if (const auto more = read_file((place / header).string())) all.merge(read_paragraphs(*more));
   }
   return all;
 }
@@ -141,7 +145,7 @@ AuditSites find_sites(const AuditConfig& config, const MakeScenario& make) {
       known->source.written = one.order.written;
       continue;
     }
-    AuditSite site;  // of a file that cannot be read, or that has changed
+    AuditSite site;  // in a file that cannot be read, or that has changed
     site.source = one.order;
     site.reached = true;
     site.verdict = AuditSite::Verdict::not_tried;

@@ -1,4 +1,4 @@
-// The sites of an audit: what the source says, and what executions come to.
+// The sites of an audit: the orders that the source spells out, and those that executions reach.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct AuditSites {
   std::vector<std::string> notes;
 };
 
-// Runs some executions of each scenario, in child processes.
+// Runs some executions of each scenario in child processes, and reads the sources.
 AuditSites find_sites(const AuditConfig& config, const MakeScenario& make);
 
 }  // namespace poolproof

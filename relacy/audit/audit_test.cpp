@@ -79,7 +79,7 @@ const AuditSite& site(const AuditReport& report, const std::string& number, bool
   return none;
 }
 
-// Spelt out, so that those which no execution comes to are found in this text.
+// The orders are spelt out, so that the audit finds in this text those that no execution reaches.
 struct Sound {
   static void give(Shared& shared) { shared.flag.store(1, std::memory_order_release); }  // (S1)
   static bool take(Shared& shared) {
@@ -131,7 +131,7 @@ TEST(Audit, ShowsWhatIsNeeded) {
   }
 }
 
-// What stands in the same file and no execution comes to.
+// Orders in the same file that no execution reaches.
 TEST(Audit, ListsWhatIsNotReached) {
   const AuditReport report = audit<Sound>();
   EXPECT_EQ(site(report, "N1").verdict, Site::not_reached);

@@ -23,7 +23,7 @@ bool in_name(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-// The text with everything in comments and literals made blank, so that places stay the same.
+// Returns the text with blanks in place of comments and literals, so that columns stay the same.
 std::string code_of(std::string_view text) {
   std::string code(text);
   const auto blank = [&](std::size_t from, std::size_t to) {
@@ -76,7 +76,7 @@ class Reader {
            (code_[at - 1] == '.' || (at > 1 && code_[at - 1] == '>' && code_[at - 2] == '-'));
   }
 
-  // open: its parenthesis.
+  // open: the opening parenthesis of the call.
   void add_call(std::string_view operation, std::size_t open) {
     constexpr std::string_view prefix = "memory_order_";
     std::vector<std::memory_order> orders;
@@ -116,7 +116,7 @@ class Reader {
     return place;
   }
 
-  // In a comment on a line of the call, the number in "// (3)".
+  // Returns the 3 of "// (3)" in a comment on a line of the call.
   std::string number_behind(std::size_t open, std::size_t close) const {
     const std::size_t end = std::min(text_.find('\n', close), text_.size());
     const std::string_view mark = "// (";
@@ -158,7 +158,7 @@ std::map<std::string, std::string> read_paragraphs(std::string_view text) {
     }
     const std::size_t indent = line.find_first_not_of(' ', 2) - 2;
     line = trimmed(line.substr(2));
-    // Deeper it is the text of another paragraph that begins a line with a number.
+    // A number that is indented deeper belongs to the text of another paragraph.
     const std::size_t close = line.find(')');
     if (indent <= 4 && line.front() == '(' && close <= 5) {
       current = &paragraphs[std::string(line.substr(1, close - 1))];

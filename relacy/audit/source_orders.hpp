@@ -1,5 +1,5 @@
-// The memory orders of a source file as they are written there, with the numbers that comments give
-// them: "// (3)" behind an operation, and a paragraph that begins with "(3)" in a comment.
+// The memory orders that a source file spells out, with the numbers that its comments give them:
+// "// (3)" behind an operation, and a paragraph that begins with "(3)" in a comment.
 #pragma once
 
 #include <map>
@@ -17,19 +17,20 @@ struct SourceOrder {
   std::string operation;  // "load", "store", "fetch_add", "CAS", "CAS failure", ...
   std::memory_order written = std::memory_order_relaxed;
   bool spelt_out = true;  // false: the source has another name for it, or none; written is a guess
-  std::string number;     // "3"; empty where there is none
+  std::string number;     // "3"; empty if it has none
 };
 
-// In the order of the text. file: for the places. Of calls that spell no order out, some may be of
-// no atomic.
+// Returns them in the order of the text, with file in their places. A call that spells no order out
+// may be a call of something else than an atomic.
 std::vector<SourceOrder> read_orders(std::string_view file, std::string_view text);
 
-// The numbered paragraphs: each a line of comment that begins with "(N)", indented by two to four
-// spaces, and the lines after it that are indented too; their text in one line.
+// Returns the numbered paragraphs, each in one line. A paragraph is a line of comment that begins
+// with
+// "(N)", indented by two to four spaces, and the indented lines after it.
 std::map<std::string, std::string> read_paragraphs(std::string_view text);
 
-// Of a paragraph: the sentences from "Kept:" on, which say why an order stays that no search has
-// shown to be needed. Empty: there are none.
+// Returns the sentences of a paragraph from "Kept:" on, which say why an order stays although no
+// search has shown that it is needed; empty if there are none.
 std::string kept_because(const std::string& paragraph);
 
 }  // namespace poolproof

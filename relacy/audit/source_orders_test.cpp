@@ -106,9 +106,16 @@ TEST(ReadParagraphs, JoinsTheirLines) {
 
 // --- our own -------------------------------------------------------------------------------------
 
+const fs::path allocators = fs::path(POOLPROOF_SOURCE) / "allocators";
+
 std::string read(const fs::path& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+// The text of a header, which is in one of the two folders, or nothing.
+std::string read_header(const std::string& name) {
+  const std::string text = read(allocators / name);
+  return text.empty() ? read(allocators / "detail" / name) : text;
 }
 
 bool mentions(std::string text, std::string word) {
@@ -121,7 +128,7 @@ bool mentions(std::string text, std::string word) {
   return text.find(word) != std::string::npos;
 }
 
-// What a comment calls it; acq_rel is explained as what it is made of.
+// The name that a comment gives it. A comment explains acq_rel by its two halves.
 bool explains(const std::string& paragraph, const SourceOrder& order) {
   const bool failure = order.place.on_failure;
   const std::string operation = failure ? "CAS" : order.operation;
@@ -142,9 +149,8 @@ INSTANTIATE_TEST_SUITE_P(All, OurSources,
 // Every order has a number, every number a paragraph that names operation and order, and no
 // paragraph is left over.
 TEST_P(OurSources, ExplainEveryOrder) {
-  const fs::path folder = fs::path(POOLPROOF_SOURCE) / "allocators";
-  const std::string header = read(folder / (std::string(GetParam()) + ".hpp"));
-  const std::string impl = read(folder / (std::string(GetParam()) + "_impl.hpp"));
+  const std::string header = read_header(std::string(GetParam()) + ".hpp");
+  const std::string impl = read_header(std::string(GetParam()) + "_impl.hpp");
   const auto paragraphs = read_paragraphs(header);
   std::set<std::string> used;
   unsigned count = 0;
@@ -167,7 +173,7 @@ TEST_P(OurSources, ExplainEveryOrder) {
 
 TEST(OurSources, ThereAreNoOthersWithAtomics) {
   std::set<std::string> files;
-  for (const auto& entry : fs::directory_iterator(fs::path(POOLPROOF_SOURCE) / "allocators")) {
+  for (const auto& entry : fs::recursive_directory_iterator(allocators)) {
     const std::string name = entry.path().filename().string();
     const bool is_tool = name.starts_with("test_") || name.starts_with("pool_bench");
     if (!name.ends_with(".hpp") || is_tool) continue;

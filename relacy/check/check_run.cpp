@@ -1,7 +1,6 @@
 #include "check_run.hpp"
 
 #include <array>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,19 +15,9 @@ namespace poolproof {
 
 namespace {
 
-using std::chrono::steady_clock;
-using Time = steady_clock::time_point;
+double seconds_since(Clock::time_point start) { return in_seconds(Clock::now() - start); }
 
-double seconds_since(Time start) { return in_seconds(steady_clock::now() - start); }
-
-// That the search had.
-StaleReads stale_reads_of(const CheckSearch& search) {
-  const bool narrow =
-      search.kind == CheckSearch::Kind::bounded || search.kind == CheckSearch::Kind::full;
-  return narrow ? StaleReads::one : StaleReads::two;
-}
-
-// The best so far, where a child that is killed at any time leaves it whole.
+// The smallest failure so far, which stays whole if the child that writes it is killed.
 struct ShrinkPage {
   struct Slot {
     Scope scope;
@@ -42,9 +31,9 @@ void shrink_in_child(const CheckConfig& config, const MakeModel& make, StaleRead
                      FoundFailure& failure) {
   if (config.shrink_limit == Nanoseconds(0)) return;
   const Shared<ShrinkPage> page;
-  const Time deadline = steady_clock::now() + config.shrink_limit;
+  const Clock::time_point deadline = Clock::now() + config.shrink_limit;
   Process child([&] {
-    const ShrinkRules rules{stale_reads, config.progress};
+    const ShrinkRules rules{stale_reads, config.lock_free};
     shrink(make, failure, rules, deadline, [&](const FoundFailure& better) {
       const unsigned written = page->written.load(std::memory_order_relaxed);
       ShrinkPage::Slot& slot = page->slots[written % 2];
@@ -63,7 +52,8 @@ void shrink_in_child(const CheckConfig& config, const MakeModel& make, StaleRead
   }
 }
 
-// Shrunk, if that gives one short enough.
+// Returns the token of the shrunk failure, or of the random execution if that is too long; nothing
+// if there is neither.
 std::optional<Token> token_of(const CheckConfig& config, const MakeModel& make,
                               FoundByWorker found) {
   Token token;
@@ -71,7 +61,7 @@ std::optional<Token> token_of(const CheckConfig& config, const MakeModel& make,
   token.scenario = config.scenario;
   token.change = config.change;
   token.stale_reads = stale_reads_of(found.by.search);
-  token.progress = config.progress;
+  token.stop_one_actor = config.lock_free;
   if (found.replayable) {
     shrink_in_child(config, make, token.stale_reads, found.failure);
     token.scope = found.failure.scope;
@@ -111,36 +101,22 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
 
 }  // namespace
 
-CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool colour,
-                      CheckWatcher& watcher, const std::atomic<bool>& stop, ResumeFile* file) {
-  const Time start = steady_clock::now();
+CheckReport run_check(const CheckRun& run) {
+  const CheckConfig& config = run.config;
   const Orders::Changed changed(config.change ? &*config.change : nullptr);
-  Workers workers(config, make, start, file);
-  workers.watch(watcher, stop);
-  CheckReport report;
-  report.seconds = seconds_since(start);
-  report.executions = workers.executions();
-  report.earlier = workers.earlier();
-  report.exhausted = workers.exhausted();
-  report.systematic = workers.systematic();
-  report.searched = workers.searched();
-  report.end_states = workers.end_states();
-  report.share = report.exhausted ? 1 : workers.share();
-  report.aba_windows = workers.executions_with(Event::aba_window);
-  report.recycles = workers.executions_with(Event::recycle);
-  report.claims = workers.executions_with(Event::claim);
-  report.grows = workers.executions_with(Event::grow);
-  report.stopped = workers.stopped();
+  Workers workers(config, run.make, Clock::now(), run.resume);
+  workers.watch(run.watcher, run.stop);
+  CheckReport report = workers.report();
   if (workers.found()) {
-    const Time found = steady_clock::now();
-    watcher.shrink(report.seconds);
+    const Clock::time_point found = Clock::now();
+    run.watcher.shrink(report.seconds);
     report.verdict = Verdict::fail;
-    report.failure = explain(config, make, *workers.found(), colour);
+    report.failure = explain(config, run.make, *workers.found(), run.colour);
     report.failure->search = workers.found()->by.search;
     report.failure->executions = report.executions;
     report.failure->seconds = report.seconds;
     report.failure->shrink_seconds = seconds_since(found);
-  } else if (stop.load(std::memory_order_relaxed)) {
+  } else if (run.stop.load(std::memory_order_relaxed)) {
     report.interrupted = true;
     report.reason = "interrupted";
   } else {
@@ -150,7 +126,7 @@ CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool col
 }
 
 CheckReport run_replay(const Token& token, const MakeModel& make, bool colour) {
-  const Time start = steady_clock::now();
+  const Clock::time_point start = Clock::now();
   Replay again = replay(token, make, colour);
   CheckReport report;
   report.executions = 1;

@@ -1,5 +1,5 @@
-// A check of one allocator under one scenario: workers in processes of their own, then, if
-// something failed, shrinking, token and trace.
+// A check of one allocator under one scenario: workers in processes of their own, and then, if
+// something fails, shrinking, token and trace.
 #pragma once
 
 #include <atomic>
@@ -12,15 +12,21 @@
 
 namespace poolproof {
 
-// The report is not judged yet: its verdict is PASS where nothing failed, or UNKNOWN where it was
-// stopped. colour: of the trace.
-// file: as Workers has it.
-CheckReport run_check(const CheckConfig& config, const MakeModel& make, bool colour,
-                      CheckWatcher& watcher, const std::atomic<bool>& stop,
-                      ResumeFile* file = nullptr);
+struct CheckRun {
+  const CheckConfig& config;
+  const MakeModel& make;
+  CheckWatcher& watcher;
+  const std::atomic<bool>& stop;
+  bool colour = false;           // of the trace
+  ResumeFile* resume = nullptr;  // as Workers has it
+};
 
-// The execution that the token names: FAIL with its trace; PASS where it no longer fails; UNKNOWN
-// where the code has changed so much that there is no such execution.
+// The report is not judged yet: its verdict is PASS if nothing failed, and UNKNOWN if the check was
+// stopped.
+CheckReport run_check(const CheckRun& run);
+
+// Runs the execution that the token names. FAIL: with its trace. PASS: it no longer fails. UNKNOWN:
+// the code has changed so much that there is no such execution.
 CheckReport run_replay(const Token& token, const MakeModel& make, bool colour);
 
 }  // namespace poolproof

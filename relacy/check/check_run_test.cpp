@@ -49,7 +49,7 @@ CheckReport check(const CheckConfig& config, WordModel::Act act) {
   CheckProgress progress(runs);
   progress.start(0);
   const auto make = [act](const Scope&) { return std::make_unique<WordModel>(act); };
-  return run_check(config, make, false, progress, stop);
+  return run_check({.config = config, .make = make, .watcher = progress, .stop = stop});
 }
 
 CheckReport check(WordModel::Act act) { return check(config_of(CheckSearch::Kind::random), act); }
@@ -64,10 +64,10 @@ TEST(CheckRun, Passes) {
   EXPECT_EQ(random.verdict, Verdict::pass);
   EXPECT_EQ(random.executions, 5001u);
   EXPECT_FALSE(random.exhausted);
-  const CheckReport full = check(config_of(CheckSearch::Kind::full), act);
-  EXPECT_EQ(full.verdict, Verdict::pass);
-  EXPECT_EQ(full.executions, 90u);  // 6! / 2!^3
-  EXPECT_TRUE(full.exhausted);
+  const CheckReport all = check(config_of(CheckSearch::Kind::interleavings), act);
+  EXPECT_EQ(all.verdict, Verdict::pass);
+  EXPECT_EQ(all.executions, 90u);  // 6! / 2!^3
+  EXPECT_TRUE(all.exhausted);
 }
 
 TEST(CheckRun, ShardsTogetherMakeAllExecutions) {
@@ -94,7 +94,7 @@ TEST(CheckRun, AFailureHasATokenThatFailsAgain) {
     use(word);
     require(actor != 2 || word.load(relaxed) != 5, "five", "the word is five");
   };
-  for (const auto search : {CheckSearch::Kind::random, CheckSearch::Kind::full}) {
+  for (const auto search : {CheckSearch::Kind::random, CheckSearch::Kind::interleavings}) {
     const CheckReport report = check(config_of(search), act);
     expect_failure(report, "five");
     EXPECT_FALSE(report.failure->trace.empty());
@@ -127,7 +127,7 @@ TEST(CheckRun, Livelock) {
                  "livelock");
 }
 
-// Where no child lives to tell, the parent does.
+// If no child lives to tell, the parent does.
 TEST(CheckRun, Crash) {
   const CheckReport report = check([](RelacyAtomic<unsigned>& word, unsigned) {
     use(word);
@@ -154,7 +154,7 @@ TEST(CheckRun, Nondeterminism) {
     use(word);
   };
   expect_failure(check(act), "nondeterminism");
-  expect_failure(check(config_of(CheckSearch::Kind::full), act), "nondeterminism");
+  expect_failure(check(config_of(CheckSearch::Kind::interleavings), act), "nondeterminism");
 }
 
 TEST(CheckRun, AStopMakesItUnknown) {
@@ -167,7 +167,8 @@ TEST(CheckRun, AStopMakesItUnknown) {
   const auto make = [](const Scope&) {
     return std::make_unique<WordModel>([](RelacyAtomic<unsigned>& word, unsigned) { use(word); });
   };
-  const CheckReport report = run_check(config, make, false, progress, stop);
+  const CheckReport report =
+      run_check({.config = config, .make = make, .watcher = progress, .stop = stop});
   EXPECT_EQ(report.verdict, Verdict::unknown);
   EXPECT_TRUE(report.interrupted);
 }

@@ -1,4 +1,4 @@
-// CheckWatcher: is told of a check while it runs.
+// CheckWatcher is told about a check while it runs.
 #pragma once
 
 #include "harness/check/model_check.hpp"
@@ -12,9 +12,9 @@ class CheckWatcher {
   CheckWatcher& operator=(const CheckWatcher&) = delete;
   virtual ~CheckWatcher() = default;
 
-  // now: executions, seconds and share so far. May be called at any rate; the watcher throttles.
+  // now: what the check has done so far. The caller may call at any rate; the watcher throttles.
   virtual void update(const CheckReport& now) = 0;
-  // A failure was found, and is being made smaller. seconds: since the run began.
+  // A failure was found and is being shrunk. seconds: since the run began.
   virtual void shrink(double seconds) = 0;
 };
 

@@ -1,5 +1,5 @@
-// Checkpoint: the last state that a worker has left in memory that it shares with its parent, so
-// that nothing is lost with it but what it did since.
+// Checkpoint: the last state that a worker has left in memory that it shares with its parent. If
+// the worker dies, only what it did since is lost.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,8 @@ class Checkpoint {
 
   Checkpoint() {}  // leaves the slots alone: pages that nobody writes are never there
 
-  // By the worker alone. Waits while the parent reads the slot that is its turn. A state that is
-  // too large is left out: false.
+  // Only the worker calls this. Waits while the parent reads the slot whose turn it is. Returns
+  // false for a state that is too large, which is left out.
   bool put(const std::string& state) noexcept {
     if (state.size() > most_bytes) return false;
     const std::uint32_t count = count_.load(std::memory_order_relaxed);  // (1) only it stores there
@@ -34,7 +34,7 @@ class Checkpoint {
     count_.store(count + 1, std::memory_order_seq_cst);  // (3) with (4): publishes the slot
     return true;
   }
-  // By the parent alone; nothing when there is none.
+  // Only the parent calls this. Returns nothing if there is no state.
   std::optional<std::string> get() {
     std::uint32_t count = count_.load(std::memory_order_seq_cst);  // (4) with (3)
     if (count == 0) return std::nullopt;

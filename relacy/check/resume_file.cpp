@@ -34,13 +34,13 @@ std::string content(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Another build may have other choices to make.
+// Names this build: another one may have other choices to make.
 std::string this_program() {
   static const std::string name = fmt::format("{:016x}", hash(content("/proc/self/exe")));
   return name;
 }
 
-// What makes a search: all but how long it may take.
+// Names a search, whatever time and number of executions it is given.
 std::string key(CheckConfig config) {
   config.executions = 0;
   config.budget = std::chrono::seconds(1);
@@ -59,7 +59,7 @@ ResumeFile::ResumeFile(std::string path, const std::vector<CheckConfig>& runs)
              {"program", this_program()},
              {"searches", Json::object()}}) {
   if (std::filesystem::exists(std::filesystem::symlink_status(path_))) read(runs);
-  write();  // that it cannot be, the user had better hear now
+  write();  // if it cannot be written, the user hears that now
 }
 
 void ResumeFile::read(const std::vector<CheckConfig>& runs) {

@@ -1,5 +1,6 @@
-// ResumeFile: where the systematic searches of a campaign stand, in a file from which a later
-// process goes on. It is replaced whole, by a rename, so that a reader finds all of it at any time.
+// ResumeFile: the state of the systematic searches of a campaign, in a file from which a later
+// process goes on. A rename replaces the whole file, so that a reader finds it complete at any
+// time.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -12,13 +13,13 @@ namespace poolproof {
 
 class ResumeFile {
  public:
-  // Reads the file, if there is one. Throws UsageError where it is no such file, or of another
-  // build of this program, or of searches none of which is among these.
+  // Reads the file, if there is one. Throws UsageError if the file is something else, or if another
+  // build of this program or other searches than these have written it.
   ResumeFile(std::string path, const std::vector<CheckConfig>& runs);
 
-  // By job; empty where the search begins.
+  // The state of each job; empty if the search begins there.
   std::vector<std::string> states(const CheckConfig& config) const;
-  // Throws std::runtime_error where the file cannot be written.
+  // Throws std::runtime_error if the file cannot be written.
   void put(const CheckConfig& config, const std::vector<std::string>& states);
 
  private:

@@ -15,21 +15,9 @@ namespace poolproof {
 
 namespace {
 
-using Time = std::chrono::steady_clock::time_point;
-
 class Worker {
  public:
-  Worker(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
-         const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page,
-         const WorkerStates& states)
-      : config_(config),
-        part_(part),
-        deadline_(deadline),
-        stop_(stop),
-        resume_(resume),
-        page_(page),
-        states_(states),
-        model_(make(config.scope)) {
+  explicit Worker(const WorkerJob& job) : job_(job), model_(job.make(job.config.scope)) {
     if (model_ == nullptr) throw std::runtime_error("there is no such model");
   }
 
@@ -47,14 +35,13 @@ class Worker {
   }
 
  private:
-  static constexpr std::uint64_t repeated_executions =
-      16;  // executions that are made repeated_executions, see repeats
+  static constexpr std::uint64_t repeated_executions = 16;  // see repeats
 
   bool told_to_stop() const {
-    return stop_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= deadline_;
+    return job_.stop.load(std::memory_order_relaxed) || Clock::now() >= job_.deadline;
   }
 
-  // Of config_.executions, counted out to the workers in turn.
+  // This worker's share of config_.executions, which are dealt out to the workers in turn.
   std::uint64_t my_executions() const {
     if (config_.executions == 0) return ~std::uint64_t{0};
     if (config_.executions <= part_.number()) return 0;
@@ -74,14 +61,16 @@ class Worker {
     }
   }
 
-  // The same executions once more: nothing must be left of the first time. False: it has failed.
+  // Makes the same executions twice: the first time must leave nothing behind. Returns false, and
+  // reports a failure, if the second time differs.
   bool repeats(const Window& window) {
     const auto schedules = [&] {
       std::vector<Schedule> all;
-      Limits limits{.executions = repeated_executions, .progress = config_.progress};
+      Limits limits{.executions = repeated_executions, .stop_one_actor = config_.lock_free};
       limits.stop = [&](std::uint64_t) {
         all.push_back(page_.record.get());
-        page_.executions.store(all.size(), std::memory_order_relaxed);  // for who dies in the next
+        // Should this process die in the next one, its parent knows which it was.
+        page_.executions.store(all.size(), std::memory_order_relaxed);
         return false;
       };
       explore(*model_, config_.scope.actors, *sampling(window), limits, &page_.record);
@@ -105,7 +94,7 @@ class Worker {
     }
     if (!repeats(window)) return;
     page_.running.execution = window.first;
-    Limits limits{.progress = config_.progress};
+    Limits limits{.stop_one_actor = config_.lock_free};
     limits.stop = [&](std::uint64_t executions) {
       page_.executions.store(executions, std::memory_order_relaxed);
       page_.running.execution = window.first + executions * window.stride;
@@ -134,10 +123,10 @@ class Worker {
                          .profile = profile_,
                          .actors = config_.scope.actors,
                          .symmetric = model_->is_symmetric(),
-                         .exhaustive = !config_.progress,
+                         .exhaustive = !config_.lock_free,
                          .states = &states_.seen},
                         page_.running);
-    Limits limits{.progress = config_.progress};
+    Limits limits{.stop_one_actor = config_.lock_free};
     limits.stop = [&](std::uint64_t executions) {
       page_.executions.store(executions, std::memory_order_relaxed);
       if (portfolio.was_sampled()) states_.ends.add(model_->end_state());
@@ -158,21 +147,26 @@ class Worker {
                                  .symmetric = model_->is_symmetric(),
                                  .states = &states_.seen},
                                 {part_.shard, part_.shards, part_.job, part_.jobs});
-    search_all(strategy, StaleReads::two);
-  }
-  void search_tree() {
-    using Bound = TreeStrategy::Bound;
-    using Kind = CheckSearch::Kind;
-    const unsigned most = config_.search.bound;
-    const bool narrow = config_.search.kind != Kind::departures;
-    TreeStrategy strategy(!narrow                                ? Bound::departures(most)
-                          : config_.search.kind == Kind::bounded ? Bound(most)
-                                                                 : TreeStrategy::unlimited,
-                          config_.seed, {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
-    search_all(strategy, narrow ? StaleReads::one : StaleReads::two);
+    search_all(strategy);
   }
 
-  // By the strategy so far, in earlier processes too.
+  static TreeStrategy::Bound bound_of(const CheckSearch& search) {
+    switch (search.kind) {
+      case CheckSearch::Kind::departures:
+        return TreeStrategy::Bound::departures(search.bound);
+      case CheckSearch::Kind::preemptions:
+        return search.bound;
+      default:
+        return TreeStrategy::unlimited;
+    }
+  }
+  void search_tree() {
+    TreeStrategy strategy(bound_of(config_.search), config_.seed,
+                          {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
+    search_all(strategy);
+  }
+
+  // How many executions the strategy has made, in earlier processes too.
   static std::uint64_t made_by(const TreeStrategy& strategy) { return strategy.executions(); }
   static std::uint64_t made_by(const ExhaustiveStrategy& strategy) {
     return strategy.executions() + strategy.redundant();
@@ -184,13 +178,14 @@ class Worker {
   }
 
   template <class Systematic>
-  void search_all(Systematic& strategy, StaleReads stale_reads) {
+  void search_all(Systematic& strategy) {
     resume(strategy);
     page_.earlier = made_by(strategy);
     const std::uint64_t most = my_executions();
     ModelResult result = passed();
     if (page_.earlier < most) {
-      Limits limits{.stale_reads = stale_reads, .progress = config_.progress};
+      Limits limits{.stale_reads = stale_reads_of(config_.search),
+                    .stop_one_actor = config_.lock_free};
       limits.stop = [&](std::uint64_t) {
         const std::uint64_t made = made_by(strategy);
         page_.executions.store(made, std::memory_order_relaxed);
@@ -213,7 +208,7 @@ class Worker {
     if (result.exhausted) put_state(strategy, true);
   }
 
-  // No execution, no failure.
+  // The result of no execution.
   static ModelResult passed() {
     ModelResult result;
     result.passed = true;
@@ -221,16 +216,16 @@ class Worker {
   }
   template <class Systematic>
   void resume(Systematic& strategy) {
-    if (resume_.from.empty()) return;
-    StateReader reader(resume_.from);
+    if (job_.resume.from.empty()) return;
+    StateReader reader(job_.resume.from);
     for (std::uint64_t& executions : earlier_) executions = reader.number();
     strategy.restore(reader);
   }
-  // Now and then, and at the end.
+  // Puts the state twice a second, and at once if now is set.
   template <class Systematic>
   void put_state(const Systematic& strategy, bool now) {
-    if (resume_.states == nullptr) return;
-    const Time time = std::chrono::steady_clock::now();
+    if (job_.resume.states == nullptr) return;
+    const Clock::time_point time = Clock::now();
     if (!now && time < next_state_) return;
     next_state_ = time + std::chrono::milliseconds(500);
     StateWriter writer;
@@ -238,7 +233,7 @@ class Worker {
       writer.number(earlier_[i] + executions_with_events()[i]);
     }
     strategy.save(writer);
-    resume_.states->put(writer.text());
+    job_.resume.states->put(writer.text());
   }
 
   void finish(const ModelResult& result) {
@@ -249,25 +244,26 @@ class Worker {
     page_.end = result.passed ? WorkerPage::End::passed : WorkerPage::End::failed;
   }
 
-  const CheckConfig& config_;
-  const WorkerPart part_;
-  const Time deadline_;
-  const std::atomic<bool>& stop_;
-  const WorkerResume& resume_;
-  WorkerPage& page_;
-  const WorkerStates states_;
+  const WorkerJob& job_;
+  const CheckConfig& config_ = job_.config;
+  const WorkerPart& part_ = job_.part;
+  WorkerPage& page_ = job_.page;
+  const WorkerStates& states_ = job_.states;
   std::unique_ptr<ModelTest> model_;
   StepProfile profile_;
-  std::array<std::uint64_t, event_kinds> earlier_{};  // executions with them, before the resume
-  Time next_state_{};
+  // How many executions had each event before the check was resumed.
+  std::array<std::uint64_t, event_kinds> earlier_{};
+  Clock::time_point next_state_{};
 };
 
 }  // namespace
 
-void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
-          const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page,
-          const WorkerStates& states) {
-  Worker(config, make, part, deadline, stop, resume, page, states).run();
+void work(const WorkerJob& job) { Worker(job).run(); }
+
+StaleReads stale_reads_of(const CheckSearch& search) noexcept {
+  using Kind = CheckSearch::Kind;
+  const bool one = search.kind == Kind::preemptions || search.kind == Kind::interleavings;
+  return one ? StaleReads::one : StaleReads::two;
 }
 
 }  // namespace poolproof

@@ -1,16 +1,17 @@
-// Worker: the part of a check that one process makes, and what it tells its parent meanwhile.
+// Worker: the part of a check that one process makes, and what it tells its parent.
 #pragma once
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "allocators/backend.hpp"
 #include "checkpoint.hpp"
+#include "harness/base/time.hpp"
 #include "harness/check/model_check.hpp"
+#include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/exhaustive/visited_states.hpp"
 #include "relacy/models/model_subjects.hpp"
@@ -30,17 +31,18 @@ class SmallText {
   std::array<char, Size> text_{};
 };
 
-// Written by the worker. All but the atomics is for a parent that has seen the worker end.
+// What a worker tells its parent. The parent may read the non-atomic members only after the worker
+// has exited.
 struct WorkerPage {
   enum class End : std::uint8_t { none, passed, failed };
 
   std::atomic<std::uint64_t> executions{0};
-  std::atomic<std::uint64_t> earlier{0};     // of these, before it was resumed
+  std::atomic<std::uint64_t> earlier{0};     // of these, made before the check was resumed
   std::atomic<double> share{0};              // of a systematic search, see TreeStrategy
   std::atomic<std::uint64_t> systematic{0};  // executions of that search
-  std::atomic<bool> exhausted{false};        // its part of that
+  std::atomic<bool> exhausted{false};        // the worker's part of it is done
   Portfolio::Running running;                // what makes the execution in progress
-  ScheduleRecord record;                     // of the execution in progress, or that failed
+  ScheduleRecord record;                     // of the execution in progress, or of the failing one
 
   End end = End::none;
   SmallText<32> oracle;
@@ -50,34 +52,47 @@ struct WorkerPage {
   SearchedPage searched;
 };
 
-// Which of the workers of all shards. The shards are cut before the jobs, so that each of them may
-// have as many jobs as its machine has cores.
+// Says which of the workers of all shards this is. The shards are cut before the jobs, so that each
+// shard may have as many jobs as its machine has cores.
 struct WorkerPart {
   std::uint64_t shard = 0;  // all from 0
   std::uint64_t shards = 1;
   std::uint64_t job = 0;
   std::uint64_t jobs = 1;
 
-  // Of a list of executions this worker makes those whose place, from 0, is number modulo of.
+  // This worker makes the executions of a list whose place, from 0, is number() modulo of().
   std::uint64_t number() const noexcept { return shard + shards * job; }
   std::uint64_t of() const noexcept { return shards * jobs; }
 };
 
-// Of a systematic search that may be resumed.
+// How a systematic search is resumed.
 struct WorkerResume {
   std::string from;              // a state that a worker of the same part has put; empty: none
-  Checkpoint* states = nullptr;  // where it puts its own; null: nowhere
+  Checkpoint* states = nullptr;  // where this worker puts its own; null: nowhere
 };
 
-// What the workers of a check know together.
+// What the workers of a check share.
 struct WorkerStates {
   EndStates& ends;
   VisitedStates& seen;  // by exhaustive search
 };
 
-// Searches its part until something fails, all is done, the deadline has come or stop is set.
-void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part,
-          std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& stop,
-          const WorkerResume& resume, WorkerPage& page, const WorkerStates& states);
+struct WorkerJob {
+  const CheckConfig& config;
+  const MakeModel& make;
+  WorkerPart part;
+  Clock::time_point deadline;
+  const std::atomic<bool>& stop;
+  WorkerResume resume;
+  WorkerPage& page;
+  WorkerStates states;
+};
+
+// Searches the part until something fails, everything is done, the deadline has come or stop is
+// set.
+void work(const WorkerJob& job);
+
+// How many older stores a load may see in this search.
+StaleReads stale_reads_of(const CheckSearch& search) noexcept;
 
 }  // namespace poolproof

@@ -9,16 +9,69 @@ namespace poolproof {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
+constexpr auto relaxed = std::memory_order_relaxed;
 constexpr milliseconds poll_interval(5);
 constexpr milliseconds progress_interval(100);
 constexpr milliseconds keep_interval(1000);
 constexpr milliseconds hang_limit(10'000);  // without an execution that ends
 
+// Adds up what the workers have done.
+class Total {
+ public:
+  void add_counts(const WorkerPage& page) {
+    report_.executions += page.executions.load(relaxed);
+    report_.earlier += page.earlier.load(relaxed);
+    report_.share += page.share.load(relaxed);
+    report_.systematic += page.systematic.load(relaxed);
+  }
+
+  void add_results(const WorkerPage& page) {
+    const auto with = [&](Event event) {
+      return page.executions_with[static_cast<std::size_t>(event)];
+    };
+    report_.aba_windows += with(Event::aba_window);
+    report_.recycles += with(Event::recycle);
+    report_.claims += with(Event::claim);
+    report_.grows += with(Event::grow);
+    report_.stopped += page.stopped;
+    for (std::uint32_t i = 0; i != page.searched.size; ++i) add_search(page.searched.all[i]);
+  }
+
+  // Workers whose search grows its bound may end with different bounds. A search is exhausted only
+  // if each of the workers has exhausted its part of it.
+  CheckReport report(std::size_t workers) && {
+    for (std::size_t i = 0; i != exhausted_by_.size(); ++i) {
+      report_.searched[i].exhausted = exhausted_by_[i] == workers;
+    }
+    return std::move(report_);
+  }
+
+ private:
+  void add_search(const CheckSearched& part) {
+    std::vector<CheckSearched>& all = report_.searched;
+    const auto same = std::find_if(all.begin(), all.end(), [&](const CheckSearched& known) {
+      return known.search == part.search;
+    });
+    const auto index = static_cast<std::size_t>(same - all.begin());
+    if (same == all.end()) {
+      all.push_back({.search = part.search, .chance = part.chance});
+      exhausted_by_.push_back(0);
+    }
+    all[index].executions += part.executions;
+    all[index].longer += part.longer;
+    all[index].share += part.share;
+    exhausted_by_[index] += part.exhausted ? 1 : 0;
+  }
+
+  CheckReport report_;
+  std::vector<std::size_t> exhausted_by_;  // how many workers, for each search of the report
+};
+
 }  // namespace
 
-Workers::Workers(const CheckConfig& config, const MakeModel& make, Time start, ResumeFile* file)
+Workers::Workers(const CheckConfig& config, const MakeModel& make, Clock::time_point start,
+                 ResumeFile* file)
     : config_(config),
       start_(start),
       pages_(config.jobs),
@@ -29,40 +82,41 @@ Workers::Workers(const CheckConfig& config, const MakeModel& make, Time start, R
   for (std::uint32_t job = 0; job != config.jobs; ++job) {
     const WorkerPart part{config.shard - 1, config.shards, job, config.jobs};
     processes_.emplace_back([this, &make, part, job] {
-      const WorkerResume resume{states_[job], file_ == nullptr ? nullptr : &*checkpoints_[job]};
-      work(config_, make, part, start_ + config_.budget, *stop_, resume, *pages_[job],
-           {*end_states_, states_seen_});
+      work({.config = config_,
+            .make = make,
+            .part = part,
+            .deadline = start_ + config_.budget,
+            .stop = *stop_,
+            .resume = {states_[job], file_ == nullptr ? nullptr : &*checkpoints_[job]},
+            .page = *pages_[job],
+            .states = {*end_states_, states_seen_}});
     });
   }
 }
 
 void Workers::watch(CheckWatcher& watcher, const std::atomic<bool>& stop) {
-  Time next_keep = start_ + keep_interval;
-  for (Time next_progress = start_ + progress_interval; !all_ended();) {
+  Clock::time_point next_keep = start_ + keep_interval;
+  for (Clock::time_point next_progress = start_ + progress_interval; !all_ended();) {
     std::this_thread::sleep_for(poll_interval);
-    // Of an automatic search, those whose part is covered meanwhile search on by chance.
-    if (stop.load(std::memory_order_relaxed) || exhausted()) {
-      stop_->store(true, std::memory_order_relaxed);
+    // In an automatic search a worker whose part is covered goes on at random until all are
+    // covered.
+    if (stop.load(relaxed) || exhausted()) {
+      stop_->store(true, relaxed);
     }
-    const Time now = steady_clock::now();
+    const Clock::time_point now = Clock::now();
     if (now < next_progress) continue;
     next_progress = now + progress_interval;
     if (now >= next_keep) {
       next_keep = now + keep_interval;
       keep_states();
     }
-    CheckReport report;
-    report.executions = executions();
-    report.earlier = earlier();
-    report.seconds = in_seconds(now - start_);
-    report.share = share();
-    report.systematic = systematic();
-    watcher.update(report);
+    watcher.update(report());
   }
   keep_states();
 }
 
-// A search that fails stands where it stood before, so that it fails again when it is resumed.
+// A search that fails keeps the state from before its failure, so that it fails again when it is
+// resumed.
 void Workers::keep_states() {
   if (file_ == nullptr) return;
   for (std::size_t job = 0; job != checkpoints_.size(); ++job) {
@@ -71,78 +125,29 @@ void Workers::keep_states() {
   file_->put(config_, states_);
 }
 
-std::uint64_t Workers::executions() const {
-  std::uint64_t sum = 0;
-  for (const auto& page : pages_) sum += page->executions.load(std::memory_order_relaxed);
-  return sum;
-}
-
-std::uint64_t Workers::earlier() const {
-  std::uint64_t sum = 0;
-  for (const auto& page : pages_) sum += page->earlier.load(std::memory_order_relaxed);
-  return sum;
-}
-
-double Workers::share() const {
-  double sum = 0;
-  for (const auto& page : pages_) sum += page->share.load(std::memory_order_relaxed);
-  return sum;
-}
-
-std::uint64_t Workers::executions_with(Event event) const {
-  std::uint64_t sum = 0;
-  for (const auto& page : pages_) sum += page->executions_with[static_cast<std::size_t>(event)];
-  return sum;
-}
-
-std::uint64_t Workers::stopped() const {
-  std::uint64_t sum = 0;
-  for (const auto& page : pages_) sum += page->stopped;
-  return sum;
-}
-
 bool Workers::exhausted() const {
-  return std::all_of(pages_.begin(), pages_.end(), [](const auto& page) {
-    return page->exhausted.load(std::memory_order_relaxed);
-  });
+  return std::all_of(pages_.begin(), pages_.end(),
+                     [](const auto& page) { return page->exhausted.load(relaxed); });
 }
 
-std::uint64_t Workers::systematic() const {
-  std::uint64_t sum = 0;
-  for (const auto& page : pages_) sum += page->systematic.load(std::memory_order_relaxed);
-  return sum;
-}
-
-// Of each search, what all workers did together. One that grows its bound comes to another one in
-// each: only what all of them have searched to the end is exhausted.
-std::vector<CheckSearched> Workers::searched() const {
-  std::vector<CheckSearched> all;
-  std::vector<std::size_t> ended;  // workers, of each of these
-  for (const auto& page : pages_) {
-    for (std::uint32_t i = 0; i != page->searched.size; ++i) {
-      const CheckSearched& part = page->searched.all[i];
-      const auto same = std::find_if(all.begin(), all.end(), [&](const CheckSearched& known) {
-        return known.search == part.search;
-      });
-      const auto index = static_cast<std::size_t>(same - all.begin());
-      if (same == all.end()) {
-        all.push_back({.search = part.search, .chance = part.chance});
-        ended.push_back(0);
-      }
-      all[index].executions += part.executions;
-      all[index].longer += part.longer;
-      all[index].share += part.share;
-      ended[index] += part.exhausted ? 1 : 0;
-    }
+CheckReport Workers::report() const {
+  Total total;
+  for (std::size_t job = 0; job != pages_.size(); ++job) {
+    total.add_counts(*pages_[job]);
+    if (processes_[job].ended()) total.add_results(*pages_[job]);
   }
-  for (std::size_t i = 0; i != all.size(); ++i) all[i].exhausted = ended[i] == pages_.size();
-  return all;
+  CheckReport report = std::move(total).report(pages_.size());
+  report.seconds = in_seconds(Clock::now() - start_);
+  report.end_states = end_states_->count();
+  report.exhausted = exhausted();
+  if (report.exhausted) report.share = 1;
+  return report;
 }
 
 bool Workers::all_ended() {
   bool all = true;
   for (std::size_t job = 0; job != processes_.size(); ++job) {
-    if (!processes_[job].ended()) {
+    if (!processes_[job].poll()) {
       all = false;
       look_for_hang(job);
     } else if (!found_) {
@@ -154,7 +159,7 @@ bool Workers::all_ended() {
 
 void Workers::look_for_hang(std::size_t job) {
   Move& last = last_move_[job];
-  const std::uint64_t now = pages_[job]->executions.load(std::memory_order_relaxed);
+  const std::uint64_t now = pages_[job]->executions.load(relaxed);
   last = now == last.executions ? Move{now, last.waited + poll_interval} : Move{now};
   if (last.waited < hang_limit) return;
   processes_[job].kill();
@@ -172,12 +177,12 @@ void Workers::look_at_end(std::size_t job) {
 
 void Workers::find(std::size_t job, std::string oracle, std::string message, bool alive) {
   WorkerPage& page = *pages_[job];
-  // The one in which it died.
-  if (!alive) page.executions.fetch_add(1, std::memory_order_relaxed);
+  // The execution in which it died counts too.
+  if (!alive) page.executions.fetch_add(1, relaxed);
   found_ = FoundByWorker{{config_.scope, page.record.get(), std::move(oracle), std::move(message)},
                          alive && page.record.complete(),
                          page.running};
-  stop_->store(true, std::memory_order_relaxed);
+  stop_->store(true, relaxed);
 }
 
 }  // namespace poolproof

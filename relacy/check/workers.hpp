@@ -1,4 +1,4 @@
-// The workers of one check, watched: the first that fails, dies or hangs ends the others.
+// Workers: the processes of one check. The first that fails, dies or hangs ends the others.
 #pragma once
 
 #include <atomic>
@@ -16,41 +16,35 @@
 
 namespace poolproof {
 
-// What failed first, as its worker left it.
+// The first failure, as its worker left it.
 struct FoundByWorker {
   FoundFailure failure;
-  bool replayable = true;   // the record is whole, and the process lived
-  Portfolio::Running by{};  // which search
+  bool replayable = true;   // the record is complete, and the process lived
+  Portfolio::Running by{};  // the search that found it
 };
 
 class Workers {
  public:
-  using Time = std::chrono::steady_clock::time_point;
-
   // Starts config.jobs processes. config and make must outlive them.
-  // file: null, or where the search goes on from and what keeps its states.
-  Workers(const CheckConfig& config, const MakeModel& make, Time start, ResumeFile* file = nullptr);
+  // file: the file that the search goes on from and that keeps its state; null: none.
+  Workers(const CheckConfig& config, const MakeModel& make, Clock::time_point start,
+          ResumeFile* file = nullptr);
 
-  // Until all have ended.
+  // Returns when all have ended.
   void watch(CheckWatcher& watcher, const std::atomic<bool>& stop);
 
-  std::uint64_t executions() const;
-  std::uint64_t earlier() const;  // of these
-  double share() const;           // of a systematic search, all of it
-  std::uint64_t executions_with(Event event) const;
-  std::uint64_t stopped() const;  // executions in which an actor was
-  bool exhausted() const;
-  std::uint64_t systematic() const;  // executions of the search whose share is known
-  std::vector<CheckSearched> searched() const;
-  EndStateCount end_states() const { return end_states_->count(); }
+  // What all of them have done so far. A worker adds what it has seen only when it has ended.
+  CheckReport report() const;
   const std::optional<FoundByWorker>& found() const { return found_; }
 
  private:
   struct Move {
     std::uint64_t executions = 0;
-    std::chrono::milliseconds waited{0};  // in polls: a check that was itself stopped blames nobody
+    // A sum of polls, so that a check that was itself stopped blames nobody.
+    std::chrono::milliseconds waited{0};
   };
 
+  bool exhausted() const;
   bool all_ended();
   void keep_states();
   void look_for_hang(std::size_t job);
@@ -58,7 +52,7 @@ class Workers {
   void find(std::size_t job, std::string oracle, std::string message, bool alive);
 
   const CheckConfig& config_;
-  const Time start_;
+  const Clock::time_point start_;
   std::vector<Shared<WorkerPage>> pages_;
   Shared<EndStates> end_states_;
   VisitedStates states_seen_;

@@ -59,7 +59,7 @@ struct Limits {
   // One actor may be stopped for good before any of its first steps_to_stop steps, as a choice at
   // the start of the execution says. It goes on once all others are done, so that after() finds
   // order. Others that wait for it, or come to no end, fail by the oracle progress.
-  bool progress = false;
+  bool stop_one_actor = false;
   bool trace = false;  // collect the history of a failing execution: slow
   // Asked before each execution, with the number of those before it; true ends the search.
   std::function<bool(std::uint64_t executions)> stop = {};
@@ -75,7 +75,8 @@ struct ModelResult {
   History history = {};          // of the failing execution, with Limits::trace
   // How many executions saw each event: a pass in which a danger never came up proves little.
   std::array<std::uint64_t, event_kinds> executions_with{};
-  std::uint64_t stopped = 0;  // executions in which an actor was stopped; see Limits::progress
+  std::uint64_t stopped =
+      0;  // executions in which an actor was stopped; see Limits::stop_one_actor
   double seconds = 0;
 };
 
@@ -104,7 +105,7 @@ std::uint32_t model_choice(std::uint32_t n);
 // A line of the trace: what an actor is about to do, or got. Costs next to nothing without a trace.
 void model_note(const char* text, std::source_location where = std::source_location::current());
 bool model_is_traced();
-// Is this a search with Limits::progress? Then a model keeps to calls that say they are lock-free.
-bool model_wants_progress();
+// Is Limits::stop_one_actor set? Then a model keeps to calls that say they are lock-free.
+bool model_stops_one_actor();
 
 }  // namespace poolproof

@@ -258,7 +258,7 @@ class ModelBlockActor {
   // Then it goes on without, or with another one.
   void sometimes_give_back() {
     if constexpr (HasHandles<Pool>) {
-      if (model_wants_progress() || model_choice(4) != 3) return;
+      if (model_stops_one_actor() || model_choice(4) != 3) return;
       const bool had = has_handle_;
       end_handle();
       if (!had || model_choice(2) == 0) take_handle();

@@ -50,7 +50,7 @@ class BlockModel final : public ModelTest {
   void actor(unsigned index) override {
     for (unsigned i = 0; i != scope_.rounds; ++i) Scenario::step(*actors_[index]);
     if constexpr (HasHandles<Pool>) {
-      if (!model_wants_progress() && model_choice(2) == 1) actors_[index]->end_handle();
+      if (!model_stops_one_actor() && model_choice(2) == 1) actors_[index]->end_handle();
     }
   }
   void after() override {
@@ -88,7 +88,7 @@ class BlockModel final : public ModelTest {
     if (variant_) return *variant_;
     // Growth takes a lock, and so do handles that come and go.
     const bool grows = GrowsOverBase<Pool> && scope_.blocks >= blocks_per_chunk;
-    const unsigned pools = grows && !model_wants_progress() ? 2 : 1;
+    const unsigned pools = grows && !model_stops_one_actor() ? 2 : 1;
     const unsigned quotas = uses_quota ? 2 : 1;
     const unsigned magazines = HasHandles<Pool> ? 2 : 1;  // of one block, or of two
     const std::uint32_t chosen = model_choice(pools * quotas * magazines);

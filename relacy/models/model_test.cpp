@@ -120,7 +120,7 @@ TEST(Bounded, Lockless) {
 void expect_failure(const std::string& allocator, const char* search, const std::string& scenario,
                     const ModelResult& result) {
   EXPECT_FALSE(result.passed) << allocator << ' ' << search << ' ' << scenario;
-  std::printf("  %-8s %-14s failed in execution %8llu, %.2f s: %s\n", search, scenario.c_str(),
+  std::printf("  %-11s %-14s failed in execution %8llu, %.2f s: %s\n", search, scenario.c_str(),
               static_cast<unsigned long long>(result.executions), result.seconds,
               result.oracle.c_str());
 }
@@ -130,7 +130,7 @@ void expect_failures(const std::string& allocator) {
        {"churn", "random", "shared_bucket", "batch", "bulk", "mixed"}) {
     expect_failure(allocator, "random", scenario,
                    search_random(allocator, scenario, three, 1'000'000));
-    expect_failure(allocator, "bounded", scenario,
+    expect_failure(allocator, "preemptions", scenario,
                    search_tree(allocator, scenario, three, 3, 1'000'000));
   }
 }

@@ -130,11 +130,10 @@ std::string summary(const AuditReport& report) {
 
 std::string audit_text(const AuditResult& result) {
   const auto& [config, report] = result;
-  std::string text = fmt::format(
-      "{} {} under {}\nscope: {}; random search, and bounded with at most 3 preemptions; seed {}; "
-      "{}\n\n",
-      name_of(verdict_of(report)), config.allocator, fmt::join(config.scenarios, ", "),
-      scope_text(config.scope), config.seed, counted(config.jobs, "job"));
+  std::string text =
+      fmt::format("{} {} under {}\nscope: {}; random and preemptions:3 searches, seed {}; {}\n\n",
+                  name_of(verdict_of(report)), config.allocator, fmt::join(config.scenarios, ", "),
+                  scope_text(config.scope), config.seed, counted(config.jobs, "job"));
   if (report.failure) {
     text += fmt::format(
         "as it is written it fails under {}: {}, after {}\n  {}\n{}\nwould a stronger order, at "

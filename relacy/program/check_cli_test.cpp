@@ -50,13 +50,13 @@ struct Specimen {
 class SpecimenCheck : public testing::TestWithParam<Specimen> {};
 INSTANTIATE_TEST_SUITE_P(All, SpecimenCheck,
                          testing::Values(Specimen{"specimen.no_nonce", "random"},
-                                         Specimen{"specimen.no_nonce", "bounded:3"},
+                                         Specimen{"specimen.no_nonce", "preemptions:3"},
                                          Specimen{"specimen.no_nonce", "pct:4"},
                                          Specimen{"specimen.no_nonce", "walk"},
                                          Specimen{"specimen.no_nonce", "auto"},
                                          Specimen{"specimen.no_nonce", "departures:3"},
                                          Specimen{"specimen.unsafe_splice", "random"},
-                                         Specimen{"specimen.unsafe_splice", "bounded:3"}));
+                                         Specimen{"specimen.unsafe_splice", "preemptions:3"}));
 
 TEST_P(SpecimenCheck, FailsAndThePrintedLineReplaysIt) {
   const auto& [allocator, search] = GetParam();
@@ -112,7 +112,8 @@ TEST(CheckCommand, SoundAllocatorsPass) {
 
 TEST(CheckCommand, ASmallScopeIsUnknownEvenWhenAllOfItWasSearched) {
   const ProgramResult check = poolproof(
-      "check -a locked -s churn --actors 2 --blocks 2 --rounds 1 --search full --seed 1 --json");
+      "check -a locked -s churn --actors 2 --blocks 2 --rounds 1 --search interleavings --seed 1 "
+      "--json");
   EXPECT_EQ(check.status, 3) << check.out;
   const Json run = Json::parse(check.out).at("runs").at(0);
   EXPECT_EQ(run.at("verdict"), "UNKNOWN");
@@ -122,7 +123,7 @@ TEST(CheckCommand, ASmallScopeIsUnknownEvenWhenAllOfItWasSearched) {
 
 TEST(CheckCommand, ShardsOfATreeAreTheWholeTree) {
   const std::string line =
-      "check -a locked -s churn --rounds 2 --search bounded:2 --seed 1 --json --jobs ";
+      "check -a locked -s churn --rounds 2 --search preemptions:2 --seed 1 --json --jobs ";
   const Json whole = Json::parse(poolproof(line + "1").out).at("runs").at(0);
   EXPECT_EQ(whole.at("exhausted"), true);
   std::uint64_t executions = 0;
@@ -164,6 +165,18 @@ TEST_P(WrongToken, GetsOneLine) {
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
 }
 
+// Tokens from before searches and --lock-free got their present names.
+TEST(CheckCommand, OldTokensFailAsBefore) {
+  for (const auto& [token, oracle] :
+       {std::pair{"pp1:locked:churn:2x1x1:SCCBiTj1", "FAIL locked churn: progress;"},
+        std::pair{"pp1:specimen.no_nonce:batch:3x3x1:sBCBUhSRWvLka",
+                  "FAIL specimen.no_nonce batch: conservation;"}}) {
+    const ProgramResult result = poolproof(std::string("replay ") + token);
+    EXPECT_EQ(result.status, 1) << result.out;
+    EXPECT_TRUE(result.out.starts_with(oracle)) << result.out;
+  }
+}
+
 // Whatever is typed: one line and status 2, or a token that happens to be right.
 TEST(CheckCommand, RandomTokensNeverCrashIt) {
   Rng rng(1, 1);
@@ -178,7 +191,8 @@ TEST(CheckCommand, RandomTokensNeverCrashIt) {
   }
 }
 
-// What a search has done that was stopped or killed is not done again, and nothing is left out.
+// A resumed search does not repeat what it did before it was stopped or killed, and leaves nothing
+// out.
 struct Resumed : testing::Test {
   const std::string file = testing::TempDir() + fmt::format("resume.{}.json", getpid());
   const std::string line =
@@ -197,7 +211,7 @@ struct Resumed : testing::Test {
     EXPECT_TRUE(rest["exhausted"]) << rest;
     EXPECT_GT(rest["earlier"], 0);
     EXPECT_EQ(rest["verdict"], whole["verdict"]);
-    // What states were seen is lost, and what comes first is chance.
+    // The visited states are lost, and the order of the jobs is random.
     if (search.starts_with("exhaustive")) return;
     for (const char* same : {"executions", "aba_windows", "grows"}) {
       EXPECT_EQ(rest[same], whole[same]) << same;
@@ -213,12 +227,12 @@ std::uintmax_t size_of(const std::string& file) {
 
 TEST_F(Resumed, GoesOnWhereASearchWasKilled) {
   const std::string command = "timeout -s KILL 1.7 " POOLPROOF_PROGRAM " " + line +
-                              "bounded:2 --resume " + file + " >" + file + ".out 2>&1";
+                              "preemptions:2 --resume " + file + " >" + file + ".out 2>&1";
   // A machine under load may not come that far at first.
   for (int i = 0; i != 20 && size_of(file) < 2000; ++i) {
     EXPECT_NE(std::system(command.c_str()), 0);
   }
-  compare("bounded:2");
+  compare("preemptions:2");
 }
 
 TEST_F(Resumed, GoesOnWhereASearchCameToItsLimit) {
@@ -237,11 +251,11 @@ TEST(Resume, RefusesAFileThatIsAnothers) {
     EXPECT_EQ(result.status, 2);
     return result.err;
   };
-  poolproof(line + "full --resume " + file);
+  poolproof(line + "interleavings --resume " + file);
   EXPECT_NE(refusal("exhaustive").find("it is of another search: poolproof check"),
             std::string::npos);
   std::ofstream(file) << "my own notes";
-  EXPECT_NE(refusal("full").find("poolproof check has not written it"), std::string::npos);
+  EXPECT_NE(refusal("interleavings").find("poolproof check has not written it"), std::string::npos);
   std::string text;
   std::getline(std::ifstream(file), text);
   EXPECT_EQ(text, "my own notes");

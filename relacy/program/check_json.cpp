@@ -73,7 +73,7 @@ Json check_entry(const CheckResult& result) {
                 {"blocks", config.scope.blocks},
                 {"rounds", config.scope.rounds},
                 {"search", format_search(config.search)},
-                {"progress", config.progress},
+                {"progress", config.lock_free},
                 {"jobs", config.jobs},
                 {"shard", fmt::format("{}/{}", config.shard, config.shards)},
                 {"executions", report.executions},

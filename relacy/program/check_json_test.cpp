@@ -52,12 +52,12 @@ TEST(CheckJson, HasEveryFieldOfAPass) {
 
 TEST(CheckJson, SaysHowMuchOfASystematicSearchWasDone) {
   CheckResult result = passed();
-  result.config.search = {CheckSearch::Kind::bounded, 3};
+  result.config.search = {CheckSearch::Kind::preemptions, 3};
   result.config.shard = 2;
   result.config.shards = 5;
   result.report.share = 0.25;
   const json run = json::parse(check_json(campaign_of({result}), {result}, false)).at("runs")[0];
-  EXPECT_EQ(run.at("search"), "bounded:3");
+  EXPECT_EQ(run.at("search"), "preemptions:3");
   EXPECT_EQ(run.at("shard"), "2/5");
   EXPECT_EQ(run.at("share"), 0.25);
 }

@@ -42,8 +42,12 @@ int check(const poolproof::CheckCampaign& campaign) {
     if (stop.load(std::memory_order_relaxed)) break;
     progress.start(results.size());
     poolproof::CheckReport report =
-        run_check(config, maker(config.allocator, config.scenario), colour() && !campaign.json,
-                  progress, stop, resume ? &*resume : nullptr);
+        poolproof::run_check({.config = config,
+                              .make = maker(config.allocator, config.scenario),
+                              .watcher = progress,
+                              .stop = stop,
+                              .colour = colour() && !campaign.json,
+                              .resume = resume ? &*resume : nullptr});
     judge_check(config, report);
     progress.finish(report);
     results.push_back({config, std::move(report)});

@@ -27,12 +27,12 @@ std::string scope_line(const CheckConfig& config) {
   std::string line =
       fmt::format("scope: {}; {} search, seed {}; {}", scope_text(config.scope),
                   search_text(config.search), config.seed, counted(config.jobs, "job"));
-  if (config.progress) line += "; progress: an actor is stopped for good";
+  if (config.lock_free) line += "; lock-free: an actor is stopped for good";
   if (config.shards > 1) line += fmt::format("; shard {} of {}", config.shard, config.shards);
   return line + "\n\n";
 }
 
-// What a search can say of how much it has seen.
+// The columns in which a search says how much it has seen.
 struct CoverageColumns {
   explicit CoverageColumns(const CheckSearch& search)
       : share(!search.is_sampled()),
@@ -51,7 +51,7 @@ struct CoverageColumns {
   std::string legend(const CheckSearch& search) const {
     std::string text;
     if (search.kind == CheckSearch::Kind::automatic) {
-      text += "searched: all executions with at most so many departures (see --help)\n";
+      text += "searched: all executions up to that number of departures (see --help)\n";
     }
     if (missed) {
       text += fmt::format(
@@ -86,7 +86,7 @@ std::string table(const std::vector<CheckResult>& results, const CheckSearch& se
   }
   std::uint64_t stopped = 0;
   for (const CheckResult& result : results) stopped += result.report.stopped;
-  if (!results.empty() && results[0].config.progress) {
+  if (!results.empty() && results[0].config.lock_free) {
     text += fmt::format("an actor was stopped in {}\n", counted(stopped, "execution"));
   }
   const bool all_failed =
@@ -95,7 +95,7 @@ std::string table(const std::vector<CheckResult>& results, const CheckSearch& se
   return all_failed ? text : text + seen.legend(search);
 }
 
-// What and where, in the first line of a failure.
+// When and in which scope the failure was found: the rest of its first line.
 std::string found_text(const CheckFailure& failure, bool automatic) {
   std::string text =
       fmt::format("after {}, {:.3f} s{}; ", counted(failure.executions, "execution"),
@@ -107,7 +107,7 @@ std::string found_text(const CheckFailure& failure, bool automatic) {
                                             : fmt::format("{}, {}", scope, preemptions));
 }
 
-// Its message and trace, below the first line.
+// The message and the trace, below the first line.
 std::string failure_body(const CheckFailure& failure) {
   std::string text = fmt::format("  {}\n", failure.message);
   if (failure.trace.empty()) return text;
@@ -158,7 +158,7 @@ std::string summary(const CheckCampaign& campaign, const std::vector<CheckResult
   return text;
 }
 
-// An error is left on the stream, where program_main finds it.
+// Leaves an error on the stream, where program_main finds it.
 void write_out(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What model checks have found, as text or as JSON. All but print is pure.
+// The results of model checks, as text or as JSON. Only the print functions have effects.
 #pragma once
 
 #include <string>
@@ -14,19 +14,20 @@ struct CheckResult {
   CheckReport report;
 };
 
-// What was left out, on standard error: before the first check.
+// Prints what is left out to standard error. Call it before the first check.
 void print_notes(const std::vector<std::string>& notes);
 
-// Of poolproof check. results: of the first of campaign.runs; fewer when it was interrupted.
+// The output of poolproof check. results: one for each of campaign.runs, in that order; fewer if
+// the campaign was interrupted.
 std::string check_text(const CheckCampaign& campaign, const std::vector<CheckResult>& results);
 std::string check_json(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
                        bool interrupted);
-// As campaign.json says. Returns the exit status.
+// Prints JSON or text, as campaign.json says. Returns the exit status.
 int print_check(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
                 bool interrupted);
 
-// Of poolproof replay: one execution, of config's allocator, scenario and scope. PASS: it ran as
-// the token says, and nothing failed; UNKNOWN, with a reason: it could not be run as the token
+// The output of poolproof replay: one execution of config's allocator, scenario and scope. PASS: it
+// ran as the token says, and nothing failed; UNKNOWN, with a reason: it could not run as the token
 // says.
 std::string replay_text(const CheckResult& result);
 std::string replay_json(const std::string& token, const CheckResult& result);

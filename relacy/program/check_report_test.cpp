@@ -30,7 +30,7 @@ TEST(CheckText, SaysTheScopeOnceAndWhatEachRunSaw) {
 
 TEST(CheckText, SaysHowMuchOfASystematicSearchWasDone) {
   CheckResult part = passed();
-  part.config.search = {CheckSearch::Kind::bounded, 3};
+  part.config.search = {CheckSearch::Kind::preemptions, 3};
   part.config.shard = 2;
   part.config.shards = 5;
   part.config.jobs = 1;
@@ -38,8 +38,7 @@ TEST(CheckText, SaysHowMuchOfASystematicSearchWasDone) {
   CheckResult all = part;
   all.report.exhausted = true;
   const std::string text = check_text(campaign_of({part, all}), {part, all});
-  EXPECT_TRUE(
-      has(text, "rounds; bounded (at most 3 preemptions) search, seed 7; 1 job; shard 2 of 5\n"))
+  EXPECT_TRUE(has(text, "rounds; preemptions (at most 3) search, seed 7; 1 job; shard 2 of 5\n"))
       << text;
   EXPECT_TRUE(has(text, "ABA seen searched  verdict\n")) << text;
   EXPECT_TRUE(has(text, "  45.6 k     12 %  PASS\n")) << text;
@@ -139,7 +138,7 @@ TEST(ExitStatus, IsThatOfTheReplay) {
 TEST(Share, IsNeverRoundedUpToAll) {
   const auto text = [](double share) {
     CheckConfig config;
-    config.search.kind = CheckSearch::Kind::full;
+    config.search.kind = CheckSearch::Kind::interleavings;
     CheckReport report;
     report.share = share;
     return share_text(config, report);
@@ -171,7 +170,7 @@ TEST(SearchText, SaysWhatIsLeftIfTheRestIsLikeWhatWasDone) {
 
 TEST(CheckProgress, IsPlainElsewhereThanOnATerminal) {
   CheckResult tree = passed();
-  tree.config.search = {CheckSearch::Kind::full};
+  tree.config.search = {CheckSearch::Kind::interleavings};
   tree.report.share = 0.125;
   const std::vector<CheckConfig> runs = {tree.config, passed().config};
   testing::internal::CaptureStderr();

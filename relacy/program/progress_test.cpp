@@ -1,4 +1,4 @@
-// Checks of progress: one actor is stopped for good, and what becomes of the others.
+// Searches that stop one actor for good, and what becomes of the others.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -46,9 +46,9 @@ class Progress final : public ModelTest {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-ModelResult run(Progress& test, bool progress, std::uint64_t executions = 2000) {
+ModelResult run(Progress& test, bool stop_one_actor, std::uint64_t executions = 2000) {
   RandomStrategy strategy(1, {.last = executions});
-  return explore(test, 3, strategy, {.depth = 400, .progress = progress});
+  return explore(test, 3, strategy, {.depth = 400, .stop_one_actor = stop_one_actor});
 }
 
 void lock(State& state, unsigned) {
@@ -116,12 +116,12 @@ TEST(Progress, ASystematicSearchStopsEverybodyEverywhere) {
   Progress test(lock);
   TreeStrategy strategy(0, 1);
   const ModelResult result =
-      explore(test, 3, strategy, {.stale_reads = StaleReads::one, .progress = true});
+      explore(test, 3, strategy, {.stale_reads = StaleReads::one, .stop_one_actor = true});
   EXPECT_EQ(result.oracle, "progress");
   Progress free(add);
   TreeStrategy all(1, 1);
   const ModelResult whole =
-      explore(free, 3, all, {.stale_reads = StaleReads::one, .progress = true});
+      explore(free, 3, all, {.stale_reads = StaleReads::one, .stop_one_actor = true});
   EXPECT_TRUE(whole.passed && whole.exhausted) << whole.failure;
 }
 
@@ -130,21 +130,21 @@ TEST(Progress, AFailureIsReplayedByItsSchedule) {
     Progress test(actor);
     const ModelResult first = run(test, true);
     ReplayStrategy again(first.schedule);
-    const ModelResult second = explore(test, 3, again, {.depth = 400, .progress = true});
+    const ModelResult second = explore(test, 3, again, {.depth = 400, .stop_one_actor = true});
     EXPECT_EQ(second.failure, first.failure);
     EXPECT_TRUE(again.fits());
   }
 }
 
 ProgramResult check(const std::string& allocator) {
-  return run_program({"check", "-a", allocator, "--progress", "-s", "churn,random,shared_bucket",
+  return run_program({"check", "-a", allocator, "--lock-free", "-s", "churn,random,shared_bucket",
                       "--executions", "20000", "--seed", "1"});
 }
 
 TEST(ProgressCommand, LockFreePoolsPass) {
   for (const char* allocator : {"lockless", "deferred", "cached", "async_linear"}) {
-    const ProgramResult result = run_program(
-        {"check", "-a", allocator, "--progress", "--executions", "20000", "--seed", "1", "--json"});
+    const ProgramResult result = run_program({"check", "-a", allocator, "--lock-free",
+                                              "--executions", "20000", "--seed", "1", "--json"});
     EXPECT_EQ(result.status, 0) << result.out;
     for (const auto& each : nlohmann::json::parse(result.out).at("runs")) {
       EXPECT_EQ(each.at("progress"), true);
@@ -156,7 +156,7 @@ TEST(ProgressCommand, LockFreePoolsPass) {
 TEST(ProgressCommand, ALockedPoolFailsAndTheTokenShowsWhoWaitsForWhom) {
   const ProgramResult result = check("locked");
   EXPECT_EQ(result.status, 1);
-  EXPECT_NE(result.out.find("progress: an actor is stopped for good"), std::string::npos);
+  EXPECT_NE(result.out.find("lock-free: an actor is stopped for good"), std::string::npos);
   const std::string replay = "again: poolproof replay ";
   const std::size_t start = result.out.find(replay);
   ASSERT_NE(start, std::string::npos) << result.out;

@@ -24,11 +24,11 @@ std::string search_text(const CheckSearch& search) {
       return fmt::format("pct (depth {})", search.bound);
     case CheckSearch::Kind::departures:
       return fmt::format("departures (at most {})", search.bound);
-    case CheckSearch::Kind::bounded:
-      return fmt::format("bounded (at most {})", counted(search.bound, "preemption"));
+    case CheckSearch::Kind::preemptions:
+      return fmt::format("preemptions (at most {})", search.bound);
     case CheckSearch::Kind::exhaustive:
-      return fmt::format("exhaustive (at most {} for nothing, each actor)",
-                         counted(search.bound, "CAS failure"));
+      return fmt::format("exhaustive (at most {}, each actor)",
+                         counted(search.bound, "spurious CAS failure"));
     default:
       return format_search(search);
   }

@@ -42,8 +42,10 @@ nlohmann::json describe(const ModelTest& model, const ModelResult& result, unsig
 std::string execute(const Token& token, const MakeModel& make, bool colour) {
   const Orders::Changed changed(token.change ? &*token.change : nullptr);
   const std::unique_ptr<ModelTest> model = make(token.scope);
-  Limits limits{
-      .executions = 1, .stale_reads = token.stale_reads, .progress = token.progress, .trace = true};
+  Limits limits{.executions = 1,
+                .stale_reads = token.stale_reads,
+                .stop_one_actor = token.stop_one_actor,
+                .trace = true};
   ModelResult result;
   bool fits = true;
   if (token.execution != 0) {

@@ -5,36 +5,32 @@
 #include <utility>
 #include <vector>
 
-#include "plan.hpp"
+#include "editable_schedule.hpp"
 #include "relacy/search/random_strategy.hpp"
 
 namespace poolproof {
 
 namespace {
 
-using Time = std::chrono::steady_clock::time_point;
-
-// Ends what brings no more: a livelock has thousands of steps, and almost every change of it is
-// another one.
+// Shrinking ends when it has gained nothing for that long: a livelock has thousands of steps, and
+// almost every mutation of it is another livelock.
 constexpr std::chrono::seconds timeout(4);
 
-Time now() { return std::chrono::steady_clock::now(); }
-
-// All simple changes of a plan, then so many at random.
-class Candidates final : public PlanStrategy {
+// All simple mutations of a schedule, then a number of random ones.
+class Candidates final : public EditedStrategy {
  public:
-  Candidates(const Plan& best, std::uint32_t random, Rng& rng)
-      : best_(best), simple_(simple_changes(best)), random_(random), rng_(rng) {}
+  Candidates(const EditableSchedule& best, std::uint32_t random, Rng& rng)
+      : best_(best), simple_(simple_mutations(best)), random_(random), rng_(rng) {}
 
   bool begin() override {
     if (next_ == simple_ + random_) return false;
-    follow(next_ < simple_ ? changed(best_, next_) : changed(best_, rng_));
+    follow(next_ < simple_ ? mutated(best_, next_) : mutated(best_, rng_));
     ++next_;
     return true;
   }
 
  private:
-  const Plan best_;
+  const EditableSchedule best_;
   const std::size_t simple_;
   const std::size_t random_;
   Rng& rng_;
@@ -43,32 +39,32 @@ class Candidates final : public PlanStrategy {
 
 class Shrinker {
  public:
-  Shrinker(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules, Time deadline,
-           const std::function<void(const FoundFailure&)>& better)
+  Shrinker(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules,
+           Clock::time_point deadline, const std::function<void(const FoundFailure&)>& better)
       : make_(make), best_(std::move(failure)), deadline_(deadline), better_(better) {
     limits_.stale_reads = rules.stale_reads;
-    limits_.progress = rules.progress;
-    limits_.depth = 1000;  // a livelock is one long before the usual limit
+    limits_.stop_one_actor = rules.stop_one_actor;
+    limits_.depth = 1000;  // enough to tell a livelock, and faster than the usual limit
     limits_.stop = [this](std::uint64_t) { return over(); };
   }
 
   void run() {
     model_ = make_(best_.scope);
     simplify(200);
-    shrink_shape(3'000);
+    shrink_scope(3'000);
     simplify(3'000);
-    if (best_.schedule.size() > readable) shrink_shape(30'000);
+    if (best_.schedule.size() > readable) shrink_scope(30'000);
     simplify(3'000);
   }
 
  private:
   static constexpr std::size_t readable = 60;  // steps
 
-  bool over() const { return now() >= std::min(deadline_, last_gain_ + timeout); }
+  bool over() const { return Clock::now() >= std::min(deadline_, last_gain_ + timeout); }
 
-  // The smallest scope in which so many executions find a failure.
-  void shrink_shape(std::uint64_t executions) {
-    for (const Scope& scope : smaller_shapes(best_.scope)) {
+  // Goes on with the smallest scope in which this number of executions finds a failure.
+  void shrink_scope(std::uint64_t executions) {
+    for (const Scope& scope : smaller_scopes(best_.scope)) {
       if (over()) return;
       std::unique_ptr<ModelTest> model = make_(scope);
       RandomStrategy random(scope.actors * 100 + scope.blocks * 10 + scope.rounds,
@@ -81,28 +77,28 @@ class Shrinker {
     }
   }
 
-  static std::vector<Scope> smaller_shapes(const Scope& scope) {
-    std::vector<Scope> shapes;
+  static std::vector<Scope> smaller_scopes(const Scope& scope) {
+    std::vector<Scope> scopes;
     for (std::uint32_t actors = 2; actors <= scope.actors; ++actors) {
       for (std::uint32_t blocks = 1; blocks <= scope.blocks; ++blocks) {
         for (std::uint32_t rounds = 1; rounds <= scope.rounds; ++rounds) {
-          shapes.push_back({actors, blocks, rounds});
+          scopes.push_back({actors, blocks, rounds});
         }
       }
     }
-    shapes.pop_back();  // it is scope itself
+    scopes.pop_back();  // it is scope itself
     const auto size = [](const Scope& s) { return s.actors * s.rounds; };
-    std::stable_sort(shapes.begin(), shapes.end(),
+    std::stable_sort(scopes.begin(), scopes.end(),
                      [size](const auto& a, const auto& b) { return size(a) < size(b); });
-    return shapes;
+    return scopes;
   }
 
-  // Until no simple change, and none of so many at random, makes it simpler.
+  // Ends when no simple mutation, and none of a number of random ones, makes it simpler.
   void simplify(std::uint32_t random) {
     bool again = true;
     while (again && !over()) {
       again = false;
-      Candidates candidates(Plan(best_.schedule), random, rng_);
+      Candidates candidates(EditableSchedule(best_.schedule), random, rng_);
       while (!again && !over()) {
         const ModelResult result = explore(*model_, best_.scope.actors, candidates, limits_);
         if (result.passed || result.oracle == "nondeterminism") break;
@@ -116,16 +112,16 @@ class Shrinker {
 
   void accept(const Scope& scope, const ModelResult& result) {
     const bool gain = cost(result.schedule) * 8 < cost(best_.schedule) * 7;
-    if (gain || scope.actors != best_.scope.actors) last_gain_ = now();
+    if (gain || scope.actors != best_.scope.actors) last_gain_ = Clock::now();
     best_ = {scope, result.schedule, result.oracle, result.failure};
     better_(best_);
   }
 
   const MakeModel& make_;
   FoundFailure best_;
-  const Time deadline_;
+  const Clock::time_point deadline_;
   const std::function<void(const FoundFailure&)>& better_;
-  Time last_gain_ = now();
+  Clock::time_point last_gain_ = Clock::now();
   Limits limits_;
   std::unique_ptr<ModelTest> model_;
   Rng rng_{1, 1};
@@ -135,7 +131,7 @@ class Shrinker {
 
 namespace {
 
-// People follow a preemption more easily than a CAS that fails for nothing.
+// People follow a preemption more easily than a CAS that fails spuriously.
 unsigned cost(const Step& step) noexcept {
   switch (step.kind) {
     case Step::Kind::actor:
@@ -158,8 +154,8 @@ unsigned cost(const Schedule& schedule) noexcept {
   return sum;
 }
 
-void shrink(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules, Time deadline,
-            const std::function<void(const FoundFailure&)>& better) {
+void shrink(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules,
+            Clock::time_point deadline, const std::function<void(const FoundFailure&)>& better) {
   Shrinker(make, std::move(failure), rules, deadline, better).run();
 }
 

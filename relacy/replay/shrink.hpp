@@ -1,12 +1,12 @@
-// Shrinking: makes a failure small enough to be read. First a smaller scope in which something
-// fails too, then a simpler schedule: fewer preemptions, stale reads and spurious failures, fewer
-// steps.
+// Shrinking makes a failure small enough to be read. It looks for a smaller scope in which
+// something fails too, then for a simpler schedule: one with fewer preemptions, stale reads,
+// spurious failures and steps.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <string>
 
+#include "harness/base/time.hpp"
 #include "harness/check/model_check.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
@@ -21,20 +21,19 @@ struct FoundFailure {
   std::string message;
 };
 
-// What the executions may meet, as in Limits.
+// What the executions may do, as in Limits.
 struct ShrinkRules {
   StaleReads stale_reads = StaleReads::two;
-  bool progress = false;
+  bool stop_one_actor = false;
 };
 
-// failure must fail when it is replayed. better is called with each improvement. Ends at the
-// deadline at the latest, but for one execution. Uses chance, from a seed of its own.
+// failure must fail when it is replayed. Calls better with each improvement. Ends at the deadline
+// at the latest, up to one execution later. Draws at random, from a seed of its own.
 void shrink(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules,
-            std::chrono::steady_clock::time_point deadline,
-            const std::function<void(const FoundFailure&)>& better);
+            Clock::time_point deadline, const std::function<void(const FoundFailure&)>& better);
 
-// What is to be as low as it can: preemptions and spurious failures cost more than stale reads,
-// these more than steps.
+// How hard a schedule is to follow: preemptions and spurious failures cost more than stale reads,
+// and these cost more than steps.
 unsigned cost(const Schedule& schedule) noexcept;
 
 }  // namespace poolproof

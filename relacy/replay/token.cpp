@@ -15,11 +15,11 @@ constexpr std::string_view version = "pp1";
 constexpr std::string_view digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";  // 6 bits each
 
-// A choice that is not plain is one digit: 4 bits say how many plain ones come before it, 2 bits
-// its value. 15 in the 4 bits is an escape, and the 2 bits say which.
+// A choice that is not the default is one digit: 4 bits say how many default ones come before it, 2
+// bits its value. 15 in the 4 bits is an escape, and the 2 bits say which.
 constexpr unsigned escape = 15;
 enum Escape : unsigned { skip = 0, far_skip = 1, large_value = 2 };
-constexpr std::size_t skipped = 15;  // plain choices
+constexpr std::size_t skipped = 15;  // default choices
 constexpr std::size_t far_skipped = 240;
 
 // FNV-1a, folded to 24 bits: four digits.
@@ -124,7 +124,7 @@ OrderChange read_change(std::string_view text) {
   const auto refuse = [] {
     throw TokenError("it is damaged: its memory order is not like a.hpp.98.31=relaxed");
   };
-  // Of what is left of text, what stands behind the last mark.
+  // Cuts text at its last mark, and returns the part behind it.
   const auto last = [&](char mark) {
     const std::size_t at = text.rfind(mark);
     if (at == std::string_view::npos) refuse();
@@ -155,13 +155,15 @@ OrderChange read_change(std::string_view text) {
 
 }  // namespace
 
-// The choices' first character: 'r' a random execution; 's' a schedule, 'n' one that sees one stale
-// store; a capital letter where an actor may be stopped.
+// The first character of the choices: 'r' is a random execution, 's' a schedule, 'n' a schedule
+// whose loads see at most one stale store. A capital letter means that an actor may be stopped.
 std::optional<std::string> write_token(const Token& token) {
   std::string text = fmt::format("{}:{}:{}:{}x{}x{}:", version, token.allocator, token.scenario,
                                  token.scope.actors, token.scope.blocks, token.scope.rounds);
   if (token.change) text += changed_order(*token.change);
-  const auto kind = [&](char small, char capital) { return token.progress ? capital : small; };
+  const auto kind = [&](char small, char capital) {
+    return token.stop_one_actor ? capital : small;
+  };
   if (token.execution != 0) {
     text += kind('r', 'R') + number_text(token.seed, 11) + number_text(token.execution);
   } else {
@@ -194,8 +196,8 @@ Token read_token(const std::string& text) {
   token.scenario = parts[2];
   token.scope = read_scope(parts[3]);
   if (parts.size() == 6) token.change = read_change(parts[4]);
-  token.progress = choices.front() >= 'A' && choices.front() <= 'Z';
-  const char kind = static_cast<char>(choices.front() + (token.progress ? 'a' - 'A' : 0));
+  token.stop_one_actor = choices.front() >= 'A' && choices.front() <= 'Z';
+  const char kind = static_cast<char>(choices.front() + (token.stop_one_actor ? 'a' - 'A' : 0));
   choices.remove_prefix(1);
   if (kind == 'r' && choices.size() > 11) {
     token.seed = read_number(choices.substr(0, 11));

@@ -1,9 +1,9 @@
 // Token: names one execution in at most 120 characters, so that it can be pasted into a shell:
 //   pp1:specimen.no_nonce:churn:2x2x2:sAgE...
-// version, allocator, scenario, actors x blocks x rounds, choices and a checksum. Before the
-// choices may stand a memory order that an audit changed: a.hpp.98.31=relaxed, line and column; f
-// behind the column is the failure order of a CAS. The choices are a schedule, of which only the
-// choices that are not plain are written; or, where that is too long, the seed and the number of a
+// It holds version, allocator, scenario, actors x blocks x rounds, choices and a checksum. Before
+// the choices there may be a memory order that an audit changed, with line and column:
+// a.hpp.98.31=relaxed; an f behind the column means the failure order of a CAS. The choices are a
+// schedule without its default choices; or, if that is too long, the seed and the number of a
 // random execution.
 #pragma once
 
@@ -26,23 +26,23 @@ struct Token {
   Scope scope;
   std::optional<OrderChange> change;
   StaleReads stale_reads = StaleReads::two;
-  bool progress = false;  // as in Limits
+  bool stop_one_actor = false;  // as in Limits
   std::uint64_t seed = 0;
-  std::uint64_t execution = 0;  // of the random search; 0: schedule counts
+  std::uint64_t execution = 0;  // its number in the random search; 0: schedule says which it is
   Schedule schedule;
 };
 
-// Nothing when it would be too long.
+// Returns nothing if the token would be too long.
 std::optional<std::string> write_token(const Token& token);
 
-// what() says what is wrong with it, in one line.
+// what() says in one line what is wrong with the token.
 class TokenError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Throws TokenError. Names and sizes are not checked. Of the schedule's steps only plain and value
-// are there, up to the last one that is not plain: what ReplayStrategy needs.
+// Throws TokenError. Does not check names and sizes. The schedule has what ReplayStrategy needs:
+// is_default and value of each step, up to the last one that is not the default.
 Token read_token(const std::string& text);
 
 }  // namespace poolproof

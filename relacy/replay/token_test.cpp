@@ -18,7 +18,7 @@ Token sample() {
   return token;
 }
 
-// What a replay needs: up to the last step that is not plain.
+// What a replay needs: the steps up to the last one that is not the default.
 Schedule essence(Schedule schedule) {
   while (!schedule.empty() && schedule.back().is_default) schedule.pop_back();
   for (Step& step : schedule) {
@@ -39,7 +39,7 @@ void expect_round_trip(const Token& token) {
   EXPECT_EQ(read.scope.rounds, token.scope.rounds);
   EXPECT_EQ(read.change, token.change);
   EXPECT_EQ(read.stale_reads, token.stale_reads);
-  EXPECT_EQ(read.progress, token.progress);
+  EXPECT_EQ(read.stop_one_actor, token.stop_one_actor);
   EXPECT_EQ(read.seed, token.seed);
   EXPECT_EQ(read.execution, token.execution);
   EXPECT_EQ(read.schedule, essence(token.schedule));
@@ -56,19 +56,30 @@ TEST(Token, AChangedOrderComesBack) {
   }
 }
 
-TEST(Token, OfACheckOfProgressComesBack) {
+TEST(Token, WithAStoppedActorComesBack) {
   for (const StaleReads stale_reads : {StaleReads::two, StaleReads::one}) {
     Token token = sample();
-    token.progress = true;
+    token.stop_one_actor = true;
     token.stale_reads = stale_reads;
     token.schedule = {{.value = 2, .is_default = false}};
     expect_round_trip(token);
   }
   Token token = sample();
-  token.progress = true;
+  token.stop_one_actor = true;
   token.seed = 7;
   token.execution = 8;
   expect_round_trip(token);
+}
+
+// Tokens from before searches and --lock-free got their present names.
+TEST(Token, FromBeforeTheRenamesIsRead) {
+  const std::string stopped = "pp1:locked:churn:2x1x1:SCCBiTj1";
+  EXPECT_TRUE(read_token(stopped).stop_one_actor);
+  EXPECT_EQ(write_token(read_token(stopped)), stopped);
+  const std::string random = "pp1:specimen.no_nonce:batch:3x3x1:sBCBUhSRWvLka";
+  EXPECT_FALSE(read_token(random).stop_one_actor);
+  EXPECT_EQ(read_token(random).stale_reads, StaleReads::two);
+  EXPECT_EQ(write_token(read_token(random)), random);
 }
 
 TEST(Token, AScheduleComesBack) {

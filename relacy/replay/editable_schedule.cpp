@@ -1,4 +1,4 @@
-#include "plan.hpp"
+#include "editable_schedule.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -7,11 +7,11 @@ namespace poolproof {
 
 namespace {
 
-// Each turn can be dropped, swapped with the next, made longer, made shorter, or doubled.
+// A turn is dropped, swapped with the next, or made longer, shorter, or more than twice as long.
 enum class TurnChange : std::uint8_t { drop, swap, longer, shorter, far_longer };
 constexpr std::size_t turn_changes = 5;
 
-void change_turn(std::vector<Plan::Turn>& turns, std::size_t i, TurnChange change) {
+void change_turn(std::vector<EditableSchedule::Turn>& turns, std::size_t i, TurnChange change) {
   switch (change) {
     case TurnChange::drop:
       turns.erase(turns.begin() + static_cast<std::ptrdiff_t>(i));
@@ -33,9 +33,9 @@ void change_turn(std::vector<Plan::Turn>& turns, std::size_t i, TurnChange chang
 
 // Calls f with each number that is not zero until it returns false.
 template <class F>
-void for_each_number(Plan& plan, F f) {
-  for (auto& kinds : plan.numbers) {
-    for (Plan::Numbers& numbers : kinds) {
+void for_each_number(EditableSchedule& schedule, F f) {
+  for (auto& kinds : schedule.numbers) {
+    for (EditableSchedule::Numbers& numbers : kinds) {
       for (std::uint8_t& number : numbers) {
         if (number != 0 && !f(number)) return;
       }
@@ -45,7 +45,7 @@ void for_each_number(Plan& plan, F f) {
 
 }  // namespace
 
-Plan::Plan(const Schedule& schedule) {
+EditableSchedule::EditableSchedule(const Schedule& schedule) {
   unsigned actor = 0;
   for (const Step& step : schedule) {
     if (step.kind != Step::Kind::actor) {
@@ -58,53 +58,53 @@ Plan::Plan(const Schedule& schedule) {
   }
 }
 
-std::size_t simple_changes(const Plan& plan) {
-  std::size_t count = plan.turns.size() * turn_changes;
-  for_each_number(const_cast<Plan&>(plan), [&](std::uint8_t) {
+std::size_t simple_mutations(const EditableSchedule& schedule) {
+  std::size_t count = schedule.turns.size() * turn_changes;
+  for_each_number(const_cast<EditableSchedule&>(schedule), [&](std::uint8_t) {
     ++count;
     return true;
   });
   return count;
 }
 
-Plan changed(Plan plan, std::size_t change) {
-  if (change < plan.turns.size() * turn_changes) {
-    change_turn(plan.turns, change % plan.turns.size(),
-                static_cast<TurnChange>(change / plan.turns.size()));
-    return plan;
+EditableSchedule mutated(EditableSchedule schedule, std::size_t change) {
+  if (change < schedule.turns.size() * turn_changes) {
+    change_turn(schedule.turns, change % schedule.turns.size(),
+                static_cast<TurnChange>(change / schedule.turns.size()));
+    return schedule;
   }
-  change -= plan.turns.size() * turn_changes;
-  for_each_number(plan, [&](std::uint8_t& number) {
+  change -= schedule.turns.size() * turn_changes;
+  for_each_number(schedule, [&](std::uint8_t& number) {
     if (change-- != 0) return true;
     number = 0;
     return false;
   });
-  return plan;
+  return schedule;
 }
 
-Plan changed(Plan plan, Rng& rng) {
+EditableSchedule mutated(EditableSchedule schedule, Rng& rng) {
   for (std::uint32_t n = 1 + rng.below(3); n != 0; --n) {
-    const auto count = static_cast<std::uint32_t>(simple_changes(plan));
+    const auto count = static_cast<std::uint32_t>(simple_mutations(schedule));
     if (count == 0) break;
-    // Half of the changes drop a turn: that is what makes a schedule simple.
-    const bool drop = rng.below(2) == 0 && !plan.turns.empty();
-    plan = changed(
-        std::move(plan),
-        std::size_t{rng.below(drop ? static_cast<std::uint32_t>(plan.turns.size()) : count)});
+    // Half of the mutations drop a turn, since that makes a schedule simpler.
+    const bool drop = rng.below(2) == 0 && !schedule.turns.empty();
+    schedule = mutated(
+        std::move(schedule),
+        std::size_t{rng.below(drop ? static_cast<std::uint32_t>(schedule.turns.size()) : count)});
   }
-  return plan;
+  return schedule;
 }
 
-void PlanStrategy::follow(Plan plan) {
-  plan_ = std::move(plan);
+void EditedStrategy::follow(EditableSchedule schedule) {
+  schedule_ = std::move(schedule);
   turn_ = 0;
   actor_ = 0;
   used_ = {};
 }
 
-unsigned PlanStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
-  for (; turn_ != plan_.turns.size(); ++turn_) {
-    Plan::Turn& turn = plan_.turns[turn_];
+unsigned EditedStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
+  for (; turn_ != schedule_.turns.size(); ++turn_) {
+    EditableSchedule::Turn& turn = schedule_.turns[turn_];
     if (turn.steps == 0 || !contains(enabled, turn.actor)) continue;
     --turn.steps;
     return actor_ = turn.actor;
@@ -112,9 +112,9 @@ unsigned PlanStrategy::next_actor(std::uint32_t enabled, unsigned current, bool 
   return actor_ = default_actor(enabled, current, yielded);
 }
 
-std::uint32_t PlanStrategy::choose(std::uint32_t n, Choice kind) {
+std::uint32_t EditedStrategy::choose(std::uint32_t n, Choice kind) {
   const auto k = static_cast<std::size_t>(step_kind(kind)) - 1;
-  const Plan::Numbers& numbers = plan_.numbers[actor_][k];
+  const EditableSchedule::Numbers& numbers = schedule_.numbers[actor_][k];
   std::size_t& used = used_[actor_][k];
   const std::uint32_t number = used < numbers.size() ? numbers[used++] : 0;
   return number < n ? number : 0;
