@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "harness/base/text.hpp"
 #include "harness/report/report.hpp"
@@ -129,7 +130,7 @@ int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) 
   const auto json = to_json(results, campaign, stop.load(std::memory_order_relaxed));
   const int status = finish_report(report_folder, json, status_of(results, campaign));
   if (campaign.json) {
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    fmt::print("{}", json_text(json));
   } else {
     print_table(results);
     print_failures(results);

@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -83,7 +85,8 @@ struct CheckFailure {
   std::uint32_t preemptions = 0;
   std::uint32_t events = 0;  // lines of the trace
   std::string trace;         // for people; the last line says what it means
-  std::string trace_json;    // for programs: an array of events
+  // For programs: an array of events; null when there is no trace.
+  std::shared_ptr<const nlohmann::ordered_json> trace_json;
 };
 
 // One of the searches of a check: what it did, and how sure that makes the user.

@@ -9,7 +9,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -60,16 +62,16 @@ void write_file(const fs::path& path, const std::string& text) {
     throw std::runtime_error(fmt::format("the report: {} cannot be written", path.string()));
 }
 
-std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 [[noreturn]] void refuse_path(const std::string& path, int error) {
   throw UsageError(fmt::format("--report '{}': a folder that can be written is wanted: {}", path,
                                std::strerror(error)));
 }
 
 }  // namespace
+
+std::string json_text(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 ReportFolder::ReportFolder(const std::string& path) {
   if (path.empty()) return;
@@ -100,12 +102,11 @@ ReportFolder::~ReportFolder() {
   if (!part_.empty()) fs::remove_all(part_, error);
 }
 
-void ReportFolder::write(Json results) {
+void ReportFolder::write(const Json& results) {
   if (path_.empty()) return;
   Json report = {{"poolproof", POOLPROOF_VERSION}};
   report.update(results);
-  report = Json::parse(dump(report));  // what is no UTF-8 has been replaced
-  write_file(part_ / results_file, dump(report));
+  write_file(part_ / results_file, json_text(report));
   write_file(part_ / schema_file, report_schema_json);
   write_file(part_ / "junit.xml", report_junit(report));
   write_file(part_ / "index.html", report_page(report));
@@ -142,34 +143,40 @@ void ReportFolder::take_place() {
 
 namespace {
 
-// Are the entries of a report such as a campaign writes?
+bool all_of(const Json& list, bool (*fits)(const Json&)) {
+  return list.is_array() && std::all_of(list.begin(), list.end(), fits);
+}
+bool is_text(const Json& json) { return json.is_string(); }
+bool is_object(const Json& json) { return json.is_object(); }
+
+bool has_texts(const Json& entry, std::initializer_list<const char*> keys) {
+  return std::all_of(keys.begin(), keys.end(),
+                     [&](const char* key) { return entry.value(key, Json()).is_string(); });
+}
+
+// Its trace is a list of events, if it has one.
+bool is_failure(const Json& failure) {
+  if (!failure.is_object()) return failure.is_null();
+  const Json trace = failure.value("trace", Json());
+  return !trace.is_array() || all_of(trace, is_object);
+}
+
+// What runs, audits and mutants have in common.
+bool is_entry(const Json& one) {
+  return one.is_object() && has_texts(one, {"allocator", "engine", "verdict"}) &&
+         is_failure(one.value("failure", Json())) && one.value("seconds", Json(0)).is_number();
+}
+bool is_run(const Json& one) { return is_entry(one) && has_texts(one, {"scenario"}); }
+bool is_mutant(const Json& one) {
+  return is_entry(one) && has_texts(one, {"mutant"}) &&
+         all_of(one.value("runs", Json()), is_object);
+}
+
+// Has the report what its parts are made of? All that it may hold is in report.schema.json.
 bool is_sound(const Json& report) {
-  const auto lists = [&](const char* key, auto fits) {
-    const Json entries = report.value(key, Json::array());
-    return entries.is_array() && std::all_of(entries.begin(), entries.end(), fits);
-  };
-  const auto entry = [](const Json& one) {
-    if (!one.is_object()) return false;
-    for (const char* key : {"allocator", "engine", "verdict"}) {
-      if (!one.contains(key) || !one[key].is_string()) return false;
-    }
-    const bool has_scenario = one["engine"] != "audit" && one["engine"] != "mutants";
-    if (has_scenario && !(one.contains("scenario") && one["scenario"].is_string())) return false;
-    const Json failure = one.value("failure", Json());
-    const Json trace = failure.is_object() ? failure.value("trace", Json()) : Json();
-    return (failure.is_null() || failure.is_object()) &&
-           one.value("seconds", Json(0)).is_number() &&
-           (!trace.is_array() ||
-            std::all_of(trace.begin(), trace.end(), [](const Json& e) { return e.is_object(); }));
-  };
-  const auto mutant = [&](const Json& one) {
-    if (!entry(one) || !one.contains("mutant") || !one["mutant"].is_string()) return false;
-    const Json runs = one.value("runs", Json());
-    return runs.is_array() &&
-           std::all_of(runs.begin(), runs.end(), [](const Json& run) { return run.is_object(); });
-  };
-  return lists("runs", entry) && lists("audits", entry) && lists("mutants", mutant) &&
-         lists("notes", [](const Json& note) { return note.is_string(); }) &&
+  const auto list = [&](const char* key) { return report.value(key, Json::array()); };
+  return all_of(list("runs"), is_run) && all_of(list("audits"), is_entry) &&
+         all_of(list("mutants"), is_mutant) && all_of(list("notes"), is_text) &&
          report.value("interrupted", Json(false)).is_boolean();
 }
 

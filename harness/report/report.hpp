@@ -9,7 +9,7 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -27,7 +27,7 @@ class ReportFolder {
   // results: as --json prints them. The whole report, or none: an older one stays until this one is
   // complete. Throws std::runtime_error, which says where the report is if it could not take its
   // place.
-  void write(nlohmann::ordered_json results);
+  void write(const nlohmann::ordered_json& results);
 
  private:
   void take_place();
@@ -35,6 +35,9 @@ class ReportFolder {
   std::filesystem::path path_;
   std::filesystem::path part_;  // beside it, until it is complete
 };
+
+// As --json prints it: what is no UTF-8 is replaced.
+std::string json_text(const nlohmann::ordered_json& json);
 
 // The parts of a report, from its JSON.
 std::string report_junit(const nlohmann::ordered_json& report);

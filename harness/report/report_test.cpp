@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "harness/base/exit_status.hpp"
@@ -228,6 +229,21 @@ TEST_F(Report, TextThatIsNoUtf8IsReplacedEverywhere) {
   for (const char* name : {"report.json", "junit.xml", "index.html"}) {
     EXPECT_EQ(read(home_ / "a" / name).find('\xff'), std::string::npos) << name;
   }
+}
+
+TEST(ReportParts, JUnitReplacesWhatIsNoUtf8AndNothingElse) {
+  const auto message = [](const std::string& text) {
+    const std::string xml = report_junit(results({run("FAIL", text)}));
+    const std::size_t start = xml.find("message=\"") + 9;
+    return xml.substr(start, xml.find('"', start) - start);
+  };
+  for (const char* valid : {"\u00e9", "\u20ac", "\U0001f600", "\U0010ffff", "\ud7ff"}) {
+    EXPECT_EQ(message(valid), valid);
+  }
+  EXPECT_EQ(message("a\xe2\x82"), "a\uFFFD\uFFFD");          // cut off
+  EXPECT_EQ(message("\xc0\xaf"), "\uFFFD\uFFFD");            // longer than need be
+  EXPECT_EQ(message("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");  // half of a pair
+  EXPECT_EQ(message("\xf4\x90\x80\x80").size(), 12U);        // above U+10FFFF
 }
 
 TEST(ReportParts, AnnotationsAreOneLineEach) {

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <exception>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>

@@ -1,7 +1,7 @@
 // A run's report as JSON: on its way from the child process, and in what --json prints.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "run.hpp"
 

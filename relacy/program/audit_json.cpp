@@ -40,7 +40,7 @@ Json failure_entry(const CheckFailure& failure, const std::string& scenario) {
           {"token", text_or_null(failure.token)},
           {"replay",
            failure.token.empty() ? Json() : Json(program_name() + " replay " + failure.token)},
-          {"trace", trace_of(failure.trace_json)}};
+          {"trace", trace_of(failure)}};
 }
 
 Json trial_entry(const AuditTrial& trial) {
@@ -95,13 +95,13 @@ Json audit_entry(const AuditResult& result) {
 
 }  // namespace
 
-std::string audit_json(const AuditCampaign& campaign, const std::vector<AuditResult>& results) {
+Json audit_json(const AuditCampaign& campaign, const std::vector<AuditResult>& results) {
   Json json = {{"seed", campaign.seed},
                {"audits", Json::array()},
                {"notes", campaign.notes},
                {"interrupted", results.size() < campaign.audits.size()}};
   for (const AuditResult& result : results) json["audits"].push_back(audit_entry(result));
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json;
 }
 
 }  // namespace poolproof

@@ -7,6 +7,7 @@
 
 #include "harness/base/text.hpp"
 #include "harness/campaign/campaign.hpp"
+#include "harness/report/report.hpp"
 #include "harness/stress/run_json.hpp"
 #include "search_text.hpp"
 
@@ -180,9 +181,9 @@ std::string audit_text(const AuditCampaign& campaign, const std::vector<AuditRes
   return text;
 }
 
-int print_audit(const AuditCampaign& campaign, const std::vector<AuditResult>& results) {
-  const std::string text =
-      campaign.json ? audit_json(campaign, results) : audit_text(campaign, results);
+int print_audit(const AuditCampaign& campaign, const std::vector<AuditResult>& results,
+                const nlohmann::ordered_json& json) {
+  const std::string text = campaign.json ? json_text(json) : audit_text(campaign, results);
   std::fwrite(text.data(), 1, text.size(), stdout);  // program_main finds what goes wrong
   bool all = results.size() == campaign.audits.size();
   for (const AuditResult& result : results) {

@@ -1,6 +1,7 @@
 // What audits have found, as text or as JSON. All but print is pure.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,11 @@ Verdict verdict_of(const AuditReport& report);
 
 // results: of the first of campaign.audits; fewer when it was interrupted.
 std::string audit_text(const AuditCampaign& campaign, const std::vector<AuditResult>& results);
-std::string audit_json(const AuditCampaign& campaign, const std::vector<AuditResult>& results);
-// As campaign.json says. Returns the exit status.
-int print_audit(const AuditCampaign& campaign, const std::vector<AuditResult>& results);
+nlohmann::ordered_json audit_json(const AuditCampaign& campaign,
+                                  const std::vector<AuditResult>& results);
+// Prints the text, or json, made by audit_json, if the campaign wants that. Returns the exit
+// status.
+int print_audit(const AuditCampaign& campaign, const std::vector<AuditResult>& results,
+                const nlohmann::ordered_json& json);
 
 }  // namespace poolproof

@@ -16,10 +16,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 Json failure_entry(const CheckConfig& config, const CheckFailure& failure) {
   return {{"oracle", failure.oracle},
           {"message", failure.message},
@@ -34,7 +30,7 @@ Json failure_entry(const CheckConfig& config, const CheckFailure& failure) {
           {"events", failure.events},
           {"token", text_or_null(failure.token)},
           {"replay", again(config, failure)},
-          {"trace", trace_of(failure.trace_json)}};
+          {"trace", trace_of(failure)}};
 }
 
 Json searched_entry(const CheckSearched& searched) {
@@ -99,17 +95,17 @@ Json check_entry(const CheckResult& result) {
 
 }  // namespace
 
-std::string check_json(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
-                       bool interrupted) {
+Json check_json(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
+                bool interrupted) {
   Json json = {{"seed", campaign.seed},
                {"runs", Json::array()},
                {"notes", campaign.notes},
                {"interrupted", interrupted}};
   for (const CheckResult& result : results) json["runs"].push_back(check_entry(result));
-  return dump(json);
+  return json;
 }
 
-std::string replay_json(const std::string& token, const CheckResult& result) {
+Json replay_json(const std::string& token, const CheckResult& result) {
   const auto& [config, report] = result;
   Json json = {{"allocator", config.allocator},
                {"scenario", config.scenario},
@@ -125,7 +121,7 @@ std::string replay_json(const std::string& token, const CheckResult& result) {
     json["failure"]["token"] = token;
     json["failure"]["replay"] = program_name() + " replay " + token;
   }
-  return dump(json);
+  return json;
 }
 
 }  // namespace poolproof

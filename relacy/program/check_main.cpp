@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
@@ -54,9 +55,9 @@ int check(const poolproof::CheckCampaign& campaign) {
   }
   progress.clear();
   const bool stopped = stop.load(std::memory_order_relaxed);
-  const auto json = nlohmann::ordered_json::parse(check_json(campaign, results, stopped));
+  const nlohmann::ordered_json json = check_json(campaign, results, stopped);
   const int written = finish_report(report_folder, json, poolproof::all_pass);
-  const int status = print_check(campaign, results, stopped);
+  const int status = print_check(campaign, results, json);
   return status == poolproof::all_pass ? written : status;
 }
 
@@ -72,9 +73,9 @@ int audit(const poolproof::AuditCampaign& campaign) {
     };
     results.push_back({config, run_audit(config, make, stop)});
   }
-  const auto json = nlohmann::ordered_json::parse(audit_json(campaign, results));
+  const nlohmann::ordered_json json = audit_json(campaign, results);
   const int written = finish_report(report_folder, json, poolproof::all_pass);
-  const int status = print_audit(campaign, results);
+  const int status = print_audit(campaign, results, json);
   return status == poolproof::all_pass ? written : status;
 }
 

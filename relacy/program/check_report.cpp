@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "harness/base/text.hpp"
 #include "harness/campaign/campaign.hpp"
+#include "harness/report/report.hpp"
 #include "harness/stress/run_json.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "search_text.hpp"
@@ -174,9 +176,8 @@ std::string check_text(const CheckCampaign& campaign, const std::vector<CheckRes
 }
 
 int print_check(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
-                bool interrupted) {
-  write_out(campaign.json ? check_json(campaign, results, interrupted)
-                          : check_text(campaign, results));
+                const nlohmann::ordered_json& json) {
+  write_out(campaign.json ? json_text(json) : check_text(campaign, results));
   if (count(results, Verdict::fail) != 0) return some_fail;
   const bool all = count(results, Verdict::pass) == campaign.runs.size();
   return all ? all_pass : some_unknown;
@@ -200,7 +201,7 @@ std::string replay_text(const CheckResult& result) {
 }
 
 int print_replay(const std::string& token, const CheckResult& result, bool json) {
-  write_out(json ? replay_json(token, result) : replay_text(result));
+  write_out(json ? json_text(replay_json(token, result)) : replay_text(result));
   switch (result.report.verdict) {
     case Verdict::pass:
       return all_pass;

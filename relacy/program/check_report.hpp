@@ -1,6 +1,7 @@
 // The results of model checks, as text or as JSON. Only the print functions have effects.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -20,17 +21,18 @@ void print_notes(const std::vector<std::string>& notes);
 // The output of poolproof check. results: one for each of campaign.runs, in that order; fewer if
 // the campaign was interrupted.
 std::string check_text(const CheckCampaign& campaign, const std::vector<CheckResult>& results);
-std::string check_json(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
-                       bool interrupted);
-// Prints JSON or text, as campaign.json says. Returns the exit status.
+nlohmann::ordered_json check_json(const CheckCampaign& campaign,
+                                  const std::vector<CheckResult>& results, bool interrupted);
+// Prints the text, or json, made by check_json, if the campaign wants that. Returns the exit
+// status.
 int print_check(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
-                bool interrupted);
+                const nlohmann::ordered_json& json);
 
 // The output of poolproof replay: one execution of config's allocator, scenario and scope. PASS: it
 // ran as the token says, and nothing failed; UNKNOWN, with a reason: it could not run as the token
 // says.
 std::string replay_text(const CheckResult& result);
-std::string replay_json(const std::string& token, const CheckResult& result);
+nlohmann::ordered_json replay_json(const std::string& token, const CheckResult& result);
 int print_replay(const std::string& token, const CheckResult& result, bool json);
 
 }  // namespace poolproof

@@ -6,6 +6,7 @@
 #include "check_progress.hpp"
 #include "check_samples.hpp"
 #include "harness/campaign/campaign.hpp"
+#include "harness/report/report.hpp"
 #include "search_text.hpp"
 
 namespace poolproof {
@@ -112,7 +113,7 @@ TEST(ExitStatus, IsThatOfTheWorst) {
     CheckCampaign campaign = campaign_of(results);
     campaign.runs.resize(wanted);
     testing::internal::CaptureStdout();
-    const int returned = print_check(campaign, results, false);
+    const int returned = print_check(campaign, results, {});
     EXPECT_EQ(testing::internal::GetCapturedStdout(), check_text(campaign, results));
     return returned;
   };
@@ -127,7 +128,7 @@ TEST(ExitStatus, IsThatOfTheReplay) {
   const auto status = [](const CheckResult& result) {
     testing::internal::CaptureStdout();
     const int returned = print_replay("pp1:x", result, true);
-    EXPECT_EQ(testing::internal::GetCapturedStdout(), replay_json("pp1:x", result));
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), json_text(replay_json("pp1:x", result)));
     return returned;
   };
   EXPECT_EQ(status(passed()), all_pass);

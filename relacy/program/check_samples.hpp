@@ -1,6 +1,8 @@
 // For tests: results of model checks that were never made.
 #pragma once
 
+#include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -39,7 +41,8 @@ inline CheckResult failed() {
   failure.preemptions = 3;
   failure.events = 2;
   failure.trace = "first line\nsecond line";
-  failure.trace_json = R"([{"actor": 0}, {"actor": 1}])";
+  failure.trace_json = std::make_shared<const nlohmann::ordered_json>(
+      nlohmann::ordered_json::array({{{"actor", 0}}, {{"actor", 1}}}));
   result.report.failure = failure;
   return result;
 }

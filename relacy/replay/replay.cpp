@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "harness/base/process.hpp"
 #include "relacy/adapter/orders.hpp"
@@ -17,14 +18,16 @@ namespace poolproof {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr std::chrono::seconds timeout(20);
 
-nlohmann::json describe(const ModelTest& model, const ModelResult& result, unsigned actors,
-                        bool fits, bool colour) {
+Json describe(const ModelTest& model, const ModelResult& result, unsigned actors, bool fits,
+              bool colour) {
   const auto outcome = !result.passed ? Replay::Outcome::failed
                        : fits         ? Replay::Outcome::passed
                                       : Replay::Outcome::changed;
-  nlohmann::json json = {{"outcome", outcome}};
+  Json json = {{"outcome", outcome}};
   if (result.passed) return json;
   Names names;
   model.describe(names);
@@ -34,11 +37,11 @@ nlohmann::json describe(const ModelTest& model, const ModelResult& result, unsig
   json["preemptions"] = preemptions(result.schedule);
   json["events"] = trace.events.size();
   json["trace"] = trace_text(trace, actors, colour);
-  json["trace_json"] = trace_json(trace).dump();
+  json["trace_json"] = trace_json(trace);
   return json;
 }
 
-// In the child: an execution may crash.
+// In the child: an execution may crash. What is said of it comes back as JSON.
 std::string execute(const Token& token, const MakeModel& make, bool colour) {
   const Orders::Changed changed(token.change ? &*token.change : nullptr);
   const std::unique_ptr<ModelTest> model = make(token.scope);
@@ -57,7 +60,8 @@ std::string execute(const Token& token, const MakeModel& make, bool colour) {
     fits = strategy.fits();
   }
   fits = fits && changed.applied();
-  return describe(*model, result, token.scope.actors, fits, colour).dump();
+  return describe(*model, result, token.scope.actors, fits, colour)
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -72,7 +76,7 @@ Replay replay(const Token& token, const MakeModel& make, bool colour) {
     replay.failure.message = "the process died in this execution, or it never ended";
     return replay;
   }
-  const auto json = nlohmann::json::parse(*text);
+  Json json = Json::parse(*text);
   replay.outcome = json.at("outcome").get<Replay::Outcome>();
   if (replay.outcome != Replay::Outcome::failed) return replay;
   json.at("oracle").get_to(replay.failure.oracle);
@@ -80,7 +84,7 @@ Replay replay(const Token& token, const MakeModel& make, bool colour) {
   json.at("preemptions").get_to(replay.failure.preemptions);
   json.at("events").get_to(replay.failure.events);
   json.at("trace").get_to(replay.failure.trace);
-  json.at("trace_json").get_to(replay.failure.trace_json);
+  replay.failure.trace_json = std::make_shared<const Json>(std::move(json.at("trace_json")));
   return replay;
 }
 
