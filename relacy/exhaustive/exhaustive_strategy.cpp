@@ -30,23 +30,25 @@ bool ExhaustiveStrategy::begin() {
   return true;
 }
 
-unsigned ExhaustiveStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
-  if (stepping_ != nobody) finish_step(Announced::wrote, Announced::touched);
+unsigned ExhaustiveStrategy::next_actor(const Situation& situation) {
+  const std::uint32_t enabled = situation.enabled;
+  const unsigned current = situation.current;
+  if (stepping_ != nobody) finish_step(situation.last);
   if (current != nobody && contains(enabled, current)) {
-    if (yielded) {
+    if (situation.yielded) {
       yielded_ = true;
       objects_.yield(current);
       symmetry_.choice(current, 0x100);
       if (objects_.yields(current) > last_yield_limit) waits_[current] = enabled & ~(1U << current);
     }
-    pending_[current] = Announced::next;
+    pending_[current] = situation.last.next;
   }
-  if (!blocked_ && depth_ == path_.size()) branch(enabled, current);
-  if (blocked_) return take(default_actor(eligible(enabled), current, yielded));
+  if (!blocked_ && depth_ == path_.size()) branch(situation);
+  if (blocked_) return take(default_actor(eligible(enabled), current, situation.yielded));
   const Node& node = path_[depth_];
   if (node.number || !contains(enabled, node.chosen)) {
     diverged_ = blocked_ = true;
-    return take(default_actor(enabled, current, yielded));
+    return take(default_actor(situation));
   }
   cut_ = cut_ || node.cut;
   chose_ = chose_ && !node.has_fingerprint;
@@ -64,24 +66,25 @@ unsigned ExhaustiveStrategy::take(unsigned actor) {
 
 // Takes note of what the step has done that is over; of all that it has done whenever it was taken
 // at this place.
-void ExhaustiveStrategy::finish_step(bool wrote, const HiddenEffects& touched) {
+void ExhaustiveStrategy::finish_step(const StepReport& step) {
   const Access& access = pending_[stepping_];
   // What newest is for: that the step was tried with all stores that there were.
-  done_ = {false, wrote, access, objects_.newest(access.object), touched};
+  done_ = {false, step.wrote, access, objects_.newest(access.object), step.effects};
   done_by_ = stepping_;
   if (access.kind == Access::Kind::load || access.kind == Access::Kind::update) {
     objects_.read(stepping_, access.object, done_.newest - stale_);
   }
-  if (wrote) objects_.write(stepping_, access.object);
-  symmetry_.step(stepping_, access, done_.newest - stale_, wrote, touched);
+  if (step.wrote) objects_.write(stepping_, access.object);
+  symmetry_.step(stepping_, access, done_.newest - stale_, step);
   if (blocked_) return;
   SleepEntry& all = path_[last_].current;
-  all = {false, all.wrote || wrote, access, done_.newest, all.touched};
-  all.touched |= touched;
+  all = {false, all.wrote || step.wrote, access, done_.newest, all.effects};
+  all.effects |= step.effects;
 }
 
 // A place where no execution has been before.
-void ExhaustiveStrategy::branch(std::uint32_t enabled, unsigned current) {
+void ExhaustiveStrategy::branch(const Situation& situation) {
+  const std::uint32_t enabled = situation.enabled;
   Node node;
   std::uint32_t open = eligible(enabled);
   if (done_by_ != nobody && rules_.reduce) {
@@ -102,14 +105,14 @@ void ExhaustiveStrategy::branch(std::uint32_t enabled, unsigned current) {
     return;
   }
   if (begins_foreign_piece(node)) return;
-  open = not_tried(node, open, enabled);
+  open = not_tried(node, open, situation);
   if (open == 0) {
     blocked_ = true;
     return;
   }
   node.candidates = static_cast<std::uint8_t>(open);
   node.options = static_cast<std::uint8_t>(std::popcount(open));
-  node.chosen = static_cast<std::uint8_t>(default_actor(open, current, false));
+  node.chosen = static_cast<std::uint8_t>(default_actor(open, situation.current, false));
   for (unsigned actor = 0; rules_.reduce && actor != most_actors; ++actor) {
     if (contains(open, actor) && pending_[actor].kind == Access::Kind::local) {
       node.chosen = static_cast<std::uint8_t>(actor);
@@ -133,7 +136,8 @@ bool ExhaustiveStrategy::begins_foreign_piece(Node& node) {
 }
 
 // What decides how the execution can go on, the strategy's own part of it included.
-bool ExhaustiveStrategy::fingerprint(StateHash& state, std::uint32_t enabled) const {
+bool ExhaustiveStrategy::fingerprint(StateHash& state, const Situation& situation) const {
+  const std::uint32_t enabled = situation.enabled;
   for (unsigned actor = 0; actor != most_actors; ++actor) {
     if (!contains(enabled, actor)) continue;
     state.add(std::uint64_t{objects_.yields(actor)} << 32 | spurious_[actor]);
@@ -142,16 +146,18 @@ bool ExhaustiveStrategy::fingerprint(StateHash& state, std::uint32_t enabled) co
     state.add(waits_[actor] & enabled);
     objects_.add_state(state, actor);
   }
-  return add_state(state, yielded_, rules_.all_ends);
+  return situation.state.add_state(state, yielded_, rules_.all_ends);
 }
 
 // Of those who may take the next step, who was not tried in this state before. Below a cut only:
 // all parts cut alike, whatever they have seen. Where there is one way on, the next state does as
 // well.
-std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open, std::uint32_t enabled) {
+std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open,
+                                            const Situation& situation) {
+  const std::uint32_t enabled = situation.enabled;
   if (rules_.states == nullptr || !(cut_ || part_.is_whole()) || done_by_ == nobody) return open;
   if (std::has_single_bit(open) && !chose_) return open;
-  if (!fingerprint(node.state = {}, enabled)) return open;
+  if (!fingerprint(node.state = {}, situation)) return open;
   chose_ = false;
   node.has_fingerprint = true;
   node.yields = yielded_;
@@ -212,7 +218,7 @@ void ExhaustiveStrategy::put_to_sleep(const Node& parent, Node& child) const {
 bool ExhaustiveStrategy::stays_asleep(const SleepEntry& tried) const {
   using Kind = Access::Kind;
   const Access& access = done_.access;
-  if (tried.touched.conflicts(done_.touched)) return false;
+  if (tried.effects.conflicts(done_.effects)) return false;
   if (tried.access.kind == Kind::local || access.kind == Kind::local) return true;
   if (tried.access.kind == Kind::unknown || access.kind == Kind::unknown) return false;
   if (tried.access.object != access.object) return true;
@@ -303,7 +309,7 @@ std::uint32_t ExhaustiveStrategy::number(std::uint32_t n) {
   return node.chosen;
 }
 
-bool ExhaustiveStrategy::end() {
+bool ExhaustiveStrategy::end(const StepReport& last) {
   if (diverged_ || depth_ != path_.size()) return false;
   // One that ends above all pieces is the first part's.
   if (cut_ ? !foreign_ : part_.has(0)) {
@@ -312,7 +318,7 @@ bool ExhaustiveStrategy::end() {
     for (const Node& node : path_) weight /= node.options;
     share_ += weight;
   }
-  if (!blocked_) finish_step(Announced::last_wrote, Announced::last_touched);
+  if (!blocked_) finish_step(last);
   advance();
   return true;
 }
@@ -323,7 +329,7 @@ bool ExhaustiveStrategy::end() {
 bool ExhaustiveStrategy::first_is_like_others() const { return !yielded_ && part_.is_whole(); }
 
 bool ExhaustiveStrategy::is_invisible(const SleepEntry& step) {
-  return step.access.kind == Access::Kind::local && !step.touched.any();
+  return step.access.kind == Access::Kind::local && !step.effects.any();
 }
 
 bool ExhaustiveStrategy::next_candidate(Node& node) {

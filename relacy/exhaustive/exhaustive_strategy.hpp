@@ -25,7 +25,8 @@ class ExhaustiveStrategy final : public Strategy {
  public:
   struct Rules {
     StaleReads stale_reads = StaleReads::two;  // of the exploration
-    unsigned spurious = 1;  // weak CAS that fail for nothing, of each actor; StaleReads::one: of each atomic
+    unsigned spurious =
+        1;  // weak CAS that fail for nothing, of each actor; StaleReads::one: of each atomic
     bool symmetric = false;  // do all actors do the same? Then one is tried of those that are alike
     bool reduce = true;      // false: every order of steps, to prove the reduction right
     VisitedStates* states = nullptr;  // null: none are told apart
@@ -50,9 +51,9 @@ class ExhaustiveStrategy final : public Strategy {
   ExhaustiveStrategy(const Rules& rules, const Part& part) noexcept : rules_(rules), part_(part) {}
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
+  unsigned next_actor(const Situation& situation) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
-  bool end() override;
+  bool end(const StepReport& last) override;
   bool wants_states() const override { return rules_.states != nullptr; }
 
   // Where it stands between two executions; to go on from there in another process.
@@ -74,7 +75,7 @@ class ExhaustiveStrategy final : public Strategy {
     bool wrote = false;
     Access access{};
     std::int64_t newest = 0;  // store of its object: it was tried with that and all older ones
-    HiddenEffects touched{};
+    HiddenEffects effects{};
   };
   static void save(StateWriter& writer, const SleepEntry& tried);
   static SleepEntry restore_entry(StateReader& reader);
@@ -96,11 +97,11 @@ class ExhaustiveStrategy final : public Strategy {
 
   unsigned most_stale() const noexcept { return rules_.stale_reads == StaleReads::two ? 2 : 1; }
   unsigned take(unsigned actor);
-  void finish_step(bool wrote, const HiddenEffects& touched);
-  void branch(std::uint32_t enabled, unsigned current);
+  void finish_step(const StepReport& step);
+  void branch(const Situation& situation);
   bool begins_foreign_piece(Node& node);
-  bool fingerprint(StateHash& state, std::uint32_t enabled) const;
-  std::uint32_t not_tried(Node& node, std::uint32_t open, std::uint32_t enabled);
+  bool fingerprint(StateHash& state, const Situation& situation) const;
+  std::uint32_t not_tried(Node& node, std::uint32_t open, const Situation& situation);
   void pop();
   void put_to_sleep(const Node& parent, Node& child) const;
   bool stays_asleep(const SleepEntry& tried) const;

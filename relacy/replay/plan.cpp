@@ -102,14 +102,14 @@ void PlanStrategy::follow(Plan plan) {
   used_ = {};
 }
 
-unsigned PlanStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
+unsigned PlanStrategy::next_actor(const Situation& situation) {
   for (; turn_ != plan_.turns.size(); ++turn_) {
     Plan::Turn& turn = plan_.turns[turn_];
-    if (turn.steps == 0 || !contains(enabled, turn.actor)) continue;
+    if (turn.steps == 0 || !contains(situation.enabled, turn.actor)) continue;
     --turn.steps;
     return actor_ = turn.actor;
   }
-  return actor_ = default_actor(enabled, current, yielded);
+  return actor_ = default_actor(situation);
 }
 
 std::uint32_t PlanStrategy::choose(std::uint32_t n, Choice kind) {

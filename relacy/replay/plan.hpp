@@ -36,7 +36,7 @@ Plan changed(Plan plan, Rng& rng);
 // Follows plans as well as can be: turns of actors that cannot go on are skipped.
 class PlanStrategy : public Strategy {
  public:
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
+  unsigned next_actor(const Situation& situation) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
 
  protected:

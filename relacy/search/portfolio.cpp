@@ -123,10 +123,10 @@ bool Portfolio::begin_exhaustive() {
   return !covered_;
 }
 
-bool Portfolio::end() {
+bool Portfolio::end(const StepReport& last) {
   ++executions_[static_cast<std::size_t>(arm_)];
   ++made_;
-  const bool same = searching_->end();
+  const bool same = searching_->end(last);
   if (arm_ == Arm::exhaustive) look_ahead();
   return same;
 }

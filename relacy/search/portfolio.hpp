@@ -50,13 +50,13 @@ class Portfolio final : public Strategy {
   Portfolio(const Setting& setting, Running& running);
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override {
-    return searching_->next_actor(enabled, current, yielded);
+  unsigned next_actor(const Situation& situation) override {
+    return searching_->next_actor(situation);
   }
   std::uint32_t choose(std::uint32_t n, Choice kind) override {
     return searching_->choose(n, kind);
   }
-  bool end() override;
+  bool end(const StepReport& last) override;
   bool wants_states() const override { return searching_->wants_states(); }
 
   // Was the last execution by chance?

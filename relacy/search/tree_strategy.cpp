@@ -53,9 +53,12 @@ std::uint32_t TreeStrategy::take_branch(std::uint32_t count, std::uint32_t one_i
 // Who yields may go on at once: a retry after a failed CAS is as likely a schedule as any. But not
 // for ever, or a loop that waits would be a livelock in some corner of every tree: who has yielded
 // often is not chosen until all others that can have taken a step.
-unsigned TreeStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
-  const bool can_go_on = current != nobody && contains(enabled, current) && !yielded;
-  if (yielded && ++yields_[current] > yield_limit) waits_[current] = enabled & ~(1U << current);
+unsigned TreeStrategy::next_actor(const Situation& situation) {
+  const std::uint32_t enabled = situation.enabled;
+  const unsigned current = situation.current;
+  const bool can_go_on = situation.can_go_on();
+  if (situation.yielded && ++yields_[current] > yield_limit)
+    waits_[current] = enabled & ~(1U << current);
   std::uint32_t eligible = 0;
   for (unsigned actor = 0; enabled >> actor != 0; ++actor) {
     if (contains(enabled, actor) && (waits_[actor] & enabled) == 0) eligible |= 1U << actor;
@@ -68,7 +71,7 @@ unsigned TreeStrategy::next_actor(std::uint32_t enabled, unsigned current, bool 
 
   std::array<std::uint8_t, 32> options{};
   std::uint32_t count = 0;
-  const unsigned first = default_actor(eligible, current, yielded);
+  const unsigned first = default_actor(eligible, current, situation.yielded);
   for (unsigned i = 0; i != 32; ++i) {
     const unsigned actor = (first + i) % 32;
     if (contains(eligible, actor)) options[count++] = static_cast<std::uint8_t>(actor);
@@ -90,7 +93,7 @@ std::uint32_t TreeStrategy::choose(std::uint32_t n, Choice kind) {
   return chosen;
 }
 
-bool TreeStrategy::end() {
+bool TreeStrategy::end(const StepReport&) {
   if (diverged_ || depth_ != open_.front().path.size()) return false;
   if (cuts_ != parts_.size()) {
     cut();

@@ -46,9 +46,9 @@ class TreeStrategy final : public Strategy {
   TreeStrategy(Bound bound, std::uint64_t seed, std::vector<Part> parts);
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
+  unsigned next_actor(const Situation& situation) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
-  bool end() override;
+  bool end(const StepReport&) override;
 
   // Where it stands between two executions; to go on from there in another process.
   void save(StateWriter& writer) const;
