@@ -24,7 +24,7 @@ need() {
 
 need_build_tools() {
   need g++ cmake ninja-build libgtest-dev libbenchmark-dev libcli11-dev libfmt-dev \
-    nlohmann-json3-dev relacy-dev
+    nlohmann-json3-dev relacy-dev libxxhash-dev
 }
 
 # build PRESET [TARGET...]: configures and builds; quiet unless something fails.

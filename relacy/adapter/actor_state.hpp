@@ -16,7 +16,7 @@ struct ActorState {
   bool hashed = false;              // since its last step
   const std::byte* base = nullptr;  // the highest byte of its part of the stack
   ActorRegisters registers{};
-  StateHash hash;
+  StateKey key;
 
   // Until its next step its fiber stands still, and so does what is on its stack.
   void add_to(StateHash& state) {
@@ -24,11 +24,12 @@ struct ActorState {
     if (at != At::access) return;
     if (!hashed) {
       hashed = true;
-      hash = {};
+      StateHash hash;
       for (const std::uint64_t word : registers.preserved) hash.add(word);
       hash.add(registers.stack, static_cast<std::size_t>(base - registers.stack));
+      key = hash.key();
     }
-    state.add(hash);
+    state.add(key);
   }
 };
 

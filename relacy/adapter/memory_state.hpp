@@ -68,16 +68,6 @@ class MemoryState {
     unsigned count;
   };
 
-  static std::uint64_t value(const std::byte* at, std::size_t bytes) noexcept {
-    std::uint64_t word = 0;
-    if (bytes > sizeof word) {
-      StateHash hash;
-      hash.add(at, bytes);
-      return hash.one();
-    }
-    std::memcpy(&word, at, bytes);
-    return word;
-  }
   template <class T>
   static T read(const std::byte* at) noexcept {
     T value;
@@ -113,7 +103,7 @@ class MemoryState {
         hash.add(2);
         break;
       }
-      hash.add(value(history + index * bytes, bytes));
+      hash.add(history + index * bytes, bytes);
       hash.add((back == 0 ? static_cast<std::uint64_t>(record.thread_id_) << 1 : 0) |
                (record.seq_cst_ ? 1 : 0));
       if (yields) hash.add(seen(record));
@@ -148,7 +138,7 @@ class MemoryState {
   }
 
   void add_var(const KnownObject& object, StateHash& hash) {
-    hash.add(value(object.at, object.layout.value_bytes));
+    hash.add(object.at, object.layout.value_bytes);
     const auto& data = static_cast<const rl::var_data_impl<Actors>&>(
         *read<const rl::var_data*>(object.at + object.layout.data));
     const VarUse& use = *static_cast<const VarUse*>(object.extra);

@@ -8,6 +8,7 @@
 
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/state_hash.hpp"
 
 namespace poolproof {
 
@@ -49,8 +50,7 @@ class ActorSymmetry {
  private:
   void mix(unsigned actor, std::uint64_t value) noexcept {
     std::uint64_t& hash = hashes_[actor];
-    hash = (hash ^ value) * 0x9e3779b97f4a7c15;
-    hash ^= hash >> 29;
+    hash = mixed(hash, value);
     if (hash == 0) hash = 1;
   }
 

@@ -136,7 +136,9 @@ bool ExhaustiveStrategy::begins_foreign_piece(Node& node) {
 }
 
 // What decides how the execution can go on, the strategy's own part of it included.
-bool ExhaustiveStrategy::fingerprint(StateHash& state, const Situation& situation) const {
+bool ExhaustiveStrategy::fingerprint(StateKey& key, const Situation& situation) const {
+  StateHash state;
+  state.add(yielded_ ? 1 : 0);
   const std::uint32_t enabled = situation.enabled;
   for (unsigned actor = 0; actor != most_actors; ++actor) {
     if (!contains(enabled, actor)) continue;
@@ -146,7 +148,9 @@ bool ExhaustiveStrategy::fingerprint(StateHash& state, const Situation& situatio
     state.add(waits_[actor] & enabled);
     objects_.add_state(state, actor);
   }
-  return situation.state.add_state(state, yielded_, rules_.all_ends);
+  if (!situation.state.add_state(state, yielded_, rules_.all_ends)) return false;
+  key = state.key();
+  return true;
 }
 
 // Of those who may take the next step, who was not tried in this state before. Below a cut only:
@@ -157,11 +161,10 @@ std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open,
   const std::uint32_t enabled = situation.enabled;
   if (rules_.states == nullptr || !(cut_ || part_.is_whole()) || done_by_ == nobody) return open;
   if (std::has_single_bit(open) && !chose_) return open;
-  if (!fingerprint(node.state = {}, situation)) return open;
+  if (!fingerprint(node.state, situation)) return open;
   chose_ = false;
   node.has_fingerprint = true;
   node.yields = yielded_;
-  if (yielded_) node.state.add(1);
   const unsigned most = most_stale() + 1;
   std::uint32_t rest = 0;
   node.known = rules_.states->find(node.state);

@@ -92,7 +92,7 @@ class ExhaustiveStrategy final : public Strategy {
     bool yields = false;  // has anybody yielded, in any execution so far?
     VisitedStates::TriedStores known;
     VisitedStates::TriedStores wanted;
-    StateHash state;
+    StateKey state;
   };
 
   unsigned most_stale() const noexcept { return rules_.stale_reads == StaleReads::two ? 2 : 1; }
@@ -100,7 +100,7 @@ class ExhaustiveStrategy final : public Strategy {
   void finish_step(const StepReport& step);
   void branch(const Situation& situation);
   bool begins_foreign_piece(Node& node);
-  bool fingerprint(StateHash& state, const Situation& situation) const;
+  bool fingerprint(StateKey& state, const Situation& situation) const;
   std::uint32_t not_tried(Node& node, std::uint32_t open, const Situation& situation);
   void pop();
   void put_to_sleep(const Node& parent, Node& child) const;

@@ -16,7 +16,6 @@
 #include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
-#include "relacy/search/end_states.hpp"
 #include "relacy/trace/names.hpp"
 
 namespace poolproof {

@@ -16,7 +16,7 @@
 #include "harness/check/model_check.hpp"
 #include "model_memory.hpp"
 #include "relacy/engine/model_engine.hpp"
-#include "relacy/search/end_states.hpp"
+#include "relacy/engine/state_hash.hpp"
 #include "relacy/trace/names.hpp"
 
 namespace poolproof {

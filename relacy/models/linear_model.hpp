@@ -14,7 +14,7 @@
 #include "model_memory.hpp"
 #include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
-#include "relacy/search/end_states.hpp"
+#include "relacy/engine/state_hash.hpp"
 #include "relacy/trace/names.hpp"
 #include "scenarios/scenario.hpp"
 
