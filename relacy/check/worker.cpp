@@ -19,11 +19,11 @@ using Time = std::chrono::steady_clock::time_point;
 
 class Worker {
  public:
-  Worker(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
+  Worker(const CheckConfig& config, const MakeModel& make, const Slice& slice, Time deadline,
          const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page,
          const WorkerStates& states)
       : config_(config),
-        part_(part),
+        slice_(slice),
         deadline_(deadline),
         stop_(stop),
         resume_(resume),
@@ -57,8 +57,8 @@ class Worker {
   // Of config_.executions, counted out to the workers in turn.
   std::uint64_t my_executions() const {
     if (config_.executions == 0) return ~std::uint64_t{0};
-    if (config_.executions <= part_.number()) return 0;
-    return (config_.executions - part_.number() - 1) / part_.of() + 1;
+    if (config_.executions <= slice_.number()) return 0;
+    return (config_.executions - slice_.number() - 1) / slice_.of() + 1;
   }
 
   using Window = SampleWindow;
@@ -97,8 +97,8 @@ class Worker {
   }
 
   void search_by_chance() {
-    const Window window{.first = part_.number() + 1,
-                        .stride = part_.of(),
+    const Window window{.first = slice_.number() + 1,
+                        .stride = slice_.of(),
                         .last = config_.executions == 0 ? ~std::uint64_t{0} : config_.executions};
     if (config_.search.kind != CheckSearch::Kind::random) {
       profile_ = profile_of(*model_, config_.scope.actors, &page_.record);
@@ -124,13 +124,13 @@ class Worker {
 
   void search_automatically() {
     const std::uint64_t most = my_executions();
-    const Window window{.first = part_.number() + 1, .stride = part_.of()};
+    const Window window{.first = slice_.number() + 1, .stride = slice_.of()};
     profile_ = profile_of(*model_, config_.scope.actors, &page_.record);
     if (!repeats(window)) return;
     if (most == 0) return finish(passed());
     Portfolio portfolio({.seed = config_.seed,
                          .window = window,
-                         .part = {part_.shard, part_.shards, part_.job, part_.jobs},
+                         .slice = slice_,
                          .profile = profile_,
                          .actors = config_.scope.actors,
                          .symmetric = model_->is_symmetric(),
@@ -157,7 +157,7 @@ class Worker {
     ExhaustiveStrategy strategy({.spurious = config_.search.bound,
                                  .symmetric = model_->is_symmetric(),
                                  .states = &states_.seen},
-                                {part_.shard, part_.shards, part_.job, part_.jobs});
+                                slice_);
     search_all(strategy, StaleReads::two);
   }
   void search_tree() {
@@ -168,7 +168,7 @@ class Worker {
     TreeStrategy strategy(!narrow                                ? Bound::departures(most)
                           : config_.search.kind == Kind::bounded ? Bound(most)
                                                                  : TreeStrategy::unlimited,
-                          config_.seed, {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
+                          config_.seed, slice_);
     search_all(strategy, narrow ? StaleReads::one : StaleReads::two);
   }
 
@@ -250,7 +250,7 @@ class Worker {
   }
 
   const CheckConfig& config_;
-  const WorkerPart part_;
+  const Slice slice_;
   const Time deadline_;
   const std::atomic<bool>& stop_;
   const WorkerResume& resume_;
@@ -264,10 +264,10 @@ class Worker {
 
 }  // namespace
 
-void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part, Time deadline,
+void work(const CheckConfig& config, const MakeModel& make, const Slice& slice, Time deadline,
           const std::atomic<bool>& stop, const WorkerResume& resume, WorkerPage& page,
           const WorkerStates& states) {
-  Worker(config, make, part, deadline, stop, resume, page, states).run();
+  Worker(config, make, slice, deadline, stop, resume, page, states).run();
 }
 
 }  // namespace poolproof

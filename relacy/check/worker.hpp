@@ -12,6 +12,7 @@
 #include "checkpoint.hpp"
 #include "harness/check/model_check.hpp"
 #include "relacy/engine/schedule.hpp"
+#include "relacy/engine/slice.hpp"
 #include "relacy/exhaustive/visited_states.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/search/end_states.hpp"
@@ -50,22 +51,9 @@ struct WorkerPage {
   SearchedPage searched;
 };
 
-// Which of the workers of all shards. The shards are cut before the jobs, so that each of them may
-// have as many jobs as its machine has cores.
-struct WorkerPart {
-  std::uint64_t shard = 0;  // all from 0
-  std::uint64_t shards = 1;
-  std::uint64_t job = 0;
-  std::uint64_t jobs = 1;
-
-  // Of a list of executions this worker makes those whose place, from 0, is number modulo of.
-  std::uint64_t number() const noexcept { return shard + shards * job; }
-  std::uint64_t of() const noexcept { return shards * jobs; }
-};
-
 // Of a systematic search that may be resumed.
 struct WorkerResume {
-  std::string from;              // a state that a worker of the same part has put; empty: none
+  std::string from;              // a state that a worker of the same slice has put; empty: none
   Checkpoint* states = nullptr;  // where it puts its own; null: nowhere
 };
 
@@ -75,8 +63,8 @@ struct WorkerStates {
   VisitedStates& seen;  // by exhaustive search
 };
 
-// Searches its part until something fails, all is done, the deadline has come or stop is set.
-void work(const CheckConfig& config, const MakeModel& make, const WorkerPart& part,
+// Searches its slice until something fails, all is done, the deadline has come or stop is set.
+void work(const CheckConfig& config, const MakeModel& make, const Slice& slice,
           std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& stop,
           const WorkerResume& resume, WorkerPage& page, const WorkerStates& states);
 

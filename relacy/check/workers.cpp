@@ -27,10 +27,10 @@ Workers::Workers(const CheckConfig& config, const MakeModel& make, Time start, R
       checkpoints_(file == nullptr ? 0 : config.jobs),
       last_move_(config.jobs) {
   for (std::uint32_t job = 0; job != config.jobs; ++job) {
-    const WorkerPart part{config.shard - 1, config.shards, job, config.jobs};
-    processes_.emplace_back([this, &make, part, job] {
+    const Slice slice{config.shard - 1, config.shards, job, config.jobs};
+    processes_.emplace_back([this, &make, slice, job] {
       const WorkerResume resume{states_[job], file_ == nullptr ? nullptr : &*checkpoints_[job]};
-      work(config_, make, part, start_ + config_.budget, *stop_, resume, *pages_[job],
+      work(config_, make, slice, start_ + config_.budget, *stop_, resume, *pages_[job],
            {*end_states_, states_seen_});
     });
   }

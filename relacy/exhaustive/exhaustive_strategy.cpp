@@ -122,16 +122,16 @@ void ExhaustiveStrategy::branch(const Situation& situation) {
 }
 
 // The whole is cut where each choice before has halved, thirded, ... it often enough, into many
-// more pieces than there are parts, since they differ in size. What is tried above depends on
-// nothing below, so that all parts cut alike; of a foreign piece, each makes one execution to see
+// more pieces than there are slices, since they differ in size. What is tried above depends on
+// nothing below, so that all slices cut alike; of a foreign piece, each makes one execution to see
 // that.
 bool ExhaustiveStrategy::begins_foreign_piece(Node& node) {
-  if (part_.is_whole() || cut_) return false;
+  if (slice_.is_whole() || cut_) return false;
   double weight = 1;
   for (const Node& above : path_) weight /= above.options;
-  if (weight > 1.0 / static_cast<double>(part_.pieces * part_.shards)) return false;
+  if (weight > 1.0 / static_cast<double>(rules_.pieces * slice_.shards)) return false;
   node.cut = cut_ = true;
-  foreign_ = blocked_ = !part_.has(cuts_++);
+  foreign_ = blocked_ = !slice_.has(cuts_++);
   return foreign_;
 }
 
@@ -154,12 +154,12 @@ bool ExhaustiveStrategy::fingerprint(StateKey& key, const Situation& situation) 
 }
 
 // Of those who may take the next step, who was not tried in this state before. Below a cut only:
-// all parts cut alike, whatever they have seen. Where there is one way on, the next state does as
+// all slices cut alike, whatever they have seen. Where there is one way on, the next state does as
 // well.
 std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open,
                                             const Situation& situation) {
   const std::uint32_t enabled = situation.enabled;
-  if (rules_.states == nullptr || !(cut_ || part_.is_whole()) || done_by_ == nobody) return open;
+  if (rules_.states == nullptr || !(cut_ || slice_.is_whole()) || done_by_ == nobody) return open;
   if (std::has_single_bit(open) && !chose_) return open;
   if (!fingerprint(node.state, situation)) return open;
   chose_ = false;
@@ -314,8 +314,8 @@ std::uint32_t ExhaustiveStrategy::number(std::uint32_t n) {
 
 bool ExhaustiveStrategy::end(const StepReport& last) {
   if (diverged_ || depth_ != path_.size()) return false;
-  // One that ends above all pieces is the first part's.
-  if (cut_ ? !foreign_ : part_.has(0)) {
+  // One that ends above all pieces is the first slice's.
+  if (cut_ ? !foreign_ : slice_.has(0)) {
     ++(blocked_ ? redundant_ : executions_);
     double weight = 1;
     for (const Node& node : path_) weight /= node.options;
@@ -329,7 +329,7 @@ bool ExhaustiveStrategy::end(const StepReport& last) {
 // Whoever is the first has seen what before() has stored, says Relacy, and once it has yielded it
 // must see newer stores. So where there are yields the first is not like the others. To be asked
 // when all executions were made that begin as the first of them did.
-bool ExhaustiveStrategy::first_is_like_others() const { return !yielded_ && part_.is_whole(); }
+bool ExhaustiveStrategy::first_is_like_others() const { return !yielded_ && slice_.is_whole(); }
 
 bool ExhaustiveStrategy::is_invisible(const SleepEntry& step) {
   return step.access.kind == Access::Kind::local && !step.effects.any();

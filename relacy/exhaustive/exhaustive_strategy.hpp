@@ -15,6 +15,7 @@
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/saved_state.hpp"
+#include "relacy/engine/slice.hpp"
 #include "relacy/engine/strategy.hpp"
 #include "store_versions.hpp"
 #include "visited_states.hpp"
@@ -30,25 +31,11 @@ class ExhaustiveStrategy final : public Strategy {
     bool symmetric = false;  // do all actors do the same? Then one is tried of those that are alike
     bool reduce = true;      // false: every order of steps, to prove the reduction right
     VisitedStates* states = nullptr;  // null: none are told apart
+    std::uint64_t pieces = 1024;      // that each shard is cut into, about, if the search is sliced
     bool all_ends = false;            // are states told apart by what end states tell of the past?
   };
-  // Parts that together are the whole and do not overlap: shards, each with as many jobs as it
-  // likes.
-  struct Part {
-    std::uint64_t shard = 0;  // both from 0
-    std::uint64_t shards = 1;
-    std::uint64_t job = 0;
-    std::uint64_t jobs = 1;
-    std::uint64_t pieces = 1024;  // of each shard, about, where the whole is large
-
-    bool is_whole() const noexcept { return shards == 1 && jobs == 1; }
-    bool has(std::uint64_t piece) const noexcept {
-      return piece % shards == shard && piece / shards % jobs == job;
-    }
-  };
-
-  explicit ExhaustiveStrategy(const Rules& rules) noexcept : ExhaustiveStrategy(rules, Part()) {}
-  ExhaustiveStrategy(const Rules& rules, const Part& part) noexcept : rules_(rules), part_(part) {}
+  explicit ExhaustiveStrategy(const Rules& rules, const Slice& slice = {}) noexcept
+      : rules_(rules), slice_(slice) {}
 
   bool begin() override;
   unsigned next_actor(const Situation& situation) override;
@@ -117,7 +104,7 @@ class ExhaustiveStrategy final : public Strategy {
   bool next_candidate(Node& node);
 
   const Rules rules_;
-  const Part part_;
+  const Slice slice_;
   std::vector<Node> path_;
   std::uint64_t executions_ = 0;
   std::uint64_t redundant_ = 0;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/check/model_check.hpp"
+#include "relacy/engine/slice.hpp"
 #include "relacy/engine/strategy.hpp"
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
 #include "sampled_strategy.hpp"
@@ -33,7 +34,7 @@ class Portfolio final : public Strategy {
   struct Setting {
     std::uint64_t seed = 1;
     SampleWindow window;  // of each search by chance
-    ExhaustiveStrategy::Part part;
+    Slice slice;
     StepProfile profile;
     unsigned actors = 3;
     bool symmetric = false;
