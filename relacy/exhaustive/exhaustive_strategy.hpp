@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "actor_symmetry.hpp"
+#include "independence.hpp"
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/saved_state.hpp"
 #include "relacy/engine/slice.hpp"
 #include "relacy/engine/strategy.hpp"
-#include "store_versions.hpp"
 #include "visited_states.hpp"
 
 namespace poolproof {
@@ -35,7 +35,7 @@ class ExhaustiveStrategy final : public Strategy {
     bool all_ends = false;            // are states told apart by what end states tell of the past?
   };
   explicit ExhaustiveStrategy(const Rules& rules, const Slice& slice = {}) noexcept
-      : rules_(rules), slice_(slice) {}
+      : rules_(rules), slice_(slice), memory_(rules.stale_reads) {}
 
   bool begin() override;
   unsigned next_actor(const Situation& situation) override;
@@ -56,13 +56,8 @@ class ExhaustiveStrategy final : public Strategy {
  private:
   static constexpr unsigned most_actors = ModelTest::most_actors;
 
-  // A step, and all that came of it in the executions in which it was tried.
-  struct SleepEntry {
+  struct SleepEntry : TriedStep {
     bool asleep = false;
-    bool wrote = false;
-    Access access{};
-    std::int64_t newest = 0;  // store of its object: it was tried with that and all older ones
-    HiddenEffects effects{};
   };
   static void save(StateWriter& writer, const SleepEntry& tried);
   static SleepEntry restore_entry(StateReader& reader);
@@ -82,16 +77,18 @@ class ExhaustiveStrategy final : public Strategy {
     StateKey state;
   };
 
-  unsigned most_stale() const noexcept { return rules_.stale_reads == StaleReads::two ? 2 : 1; }
   unsigned take(unsigned actor);
   void finish_step(const StepReport& step);
   void branch(const Situation& situation);
   bool begins_foreign_piece(Node& node);
   bool fingerprint(StateKey& state, const Situation& situation) const;
-  std::uint32_t not_tried(Node& node, std::uint32_t open, const Situation& situation);
+  std::uint32_t untried(Node& node, std::uint32_t open, const Situation& situation);
+  bool look_up(Node& node, std::uint32_t open, const Situation& situation);
+  VisitedStates::TriedStores wanted(const Node& node, std::uint32_t enabled) const;
+  std::uint32_t remaining(const Node& node) const;
+  void wake(Node& node) const;
   void pop();
   void put_to_sleep(const Node& parent, Node& child) const;
-  bool stays_asleep(const SleepEntry& tried) const;
   bool all_asleep(const SleepEntry& tried) const;
   std::uint32_t eligible(std::uint32_t enabled) const;
   std::uint32_t without_doubles(std::uint32_t open, std::uint32_t enabled, const Node& node) const;
@@ -124,13 +121,12 @@ class ExhaustiveStrategy final : public Strategy {
   bool chose_ = false;          // a number, since a state was last told
   unsigned stale_ = 0;          // how far back its load has looked
   bool failed_ = false;         // its CAS, for nothing
-  SleepEntry done_{};           // the step that was taken before
-  unsigned done_by_ = nobody;
+  LastStep done_{};             // the one before
   std::array<Access, most_actors> pending_{};
   std::array<unsigned, most_actors> spurious_{};
   std::array<std::uint32_t, most_actors> waits_{};  // for whom each actor that yielded waits
   ActorSymmetry symmetry_;
-  StoreVersions objects_;
+  Independence memory_;
 };
 
 }  // namespace poolproof
