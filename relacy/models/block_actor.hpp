@@ -8,10 +8,10 @@
 #include <string_view>
 #include <utility>
 
+#include "backend.hpp"
 #include "block_ledger.hpp"
 #include "harness/stress/subject_concepts.hpp"
 #include "model_memory.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -55,21 +55,7 @@ struct BlockWorld {
       : setting(s),
         ledger(s.blocks, LiesAnywhere<Pool> ? 8 : size),
         base(s.chunks, s.chunks == 0 ? 0 : 1) {
-    if (setting.chunks == 0) {
-      const std::size_t bytes = Pool::buffer_bytes(setting.blocks, size, size);
-      require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
-      if constexpr (HasHandles<Pool>) {
-        static_cast<void>(pool.init(buffer, bytes, size, size, setting.magazine_size));
-      } else {
-        static_cast<void>(pool.init(buffer, bytes, size, size));
-      }
-    } else if constexpr (HasHandles<Pool>) {
-      static_cast<void>(
-          pool.init(base, size, size, setting.blocks_per_chunk, 0, setting.magazine_size));
-    } else if constexpr (GrowsOverBase<Pool>) {
-      static_cast<void>(pool.init(base, size, size, setting.blocks_per_chunk));
-    }
-    require(pool.valid(), "setup", "the pool was not set up");
+    require(static_cast<bool>(init()), "setup", "the pool was not set up");
   }
 
   static constexpr std::size_t size = BlockLedger::block_size;
@@ -80,11 +66,31 @@ struct BlockWorld {
   ModelBase base;
   alignas(64) std::byte buffer[1024] = {};
   Pool pool;
-  HarnessAtomic<void*> bucket{nullptr};
+  ModelHarnessAtomic<void*> bucket{nullptr};
   // Of each actor; null where it has none.
   std::array<const typename HandleOf<Pool>::type*, ModelTest::most_actors> handles{};
   unsigned calls = 0;   // of a handle or the pool, begun; where there are handles
   unsigned inside = 0;  // and not returned
+
+  InitResult init() {
+    if (setting.chunks == 0) return init_in_buffer();
+    if constexpr (HasHandles<Pool>) {
+      return pool.init(base, size, size, setting.blocks_per_chunk, 0, setting.magazine_size);
+    } else if constexpr (GrowsOverBase<Pool>) {
+      return pool.init(base, size, size, setting.blocks_per_chunk);
+    } else {
+      return InitError::base_refused;  // it needs none
+    }
+  }
+  InitResult init_in_buffer() {
+    const std::size_t bytes = Pool::buffer_bytes(setting.blocks, size, size);
+    require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
+    if constexpr (HasHandles<Pool>) {
+      return pool.init(buffer, bytes, size, size, setting.magazine_size);
+    } else {
+      return pool.init(buffer, bytes, size, size);
+    }
+  }
 
   // See ModelTest::add_state. Handles, and pools that may lie anywhere, keep what is not looked at.
   bool add_state(StateHash& hash, bool with_end) const {
@@ -105,10 +111,10 @@ struct BlockWorld {
 class KeptBlocks {
  public:
   explicit KeptBlocks(unsigned magazine_size) noexcept : magazine_size_(magazine_size) {}
-  void bookkeeping(const char* name, const RelacyVar<void*>& list) noexcept {
+  void bookkeeping(const char* name, const ModelVar<void*>& list) noexcept {
     if (std::string_view(name) == "spare" && list.peek() != nullptr) count += magazine_size_;
   }
-  void bookkeeping(const char*, const RelacyVar<std::uint32_t>& loaded) noexcept {
+  void bookkeeping(const char*, const ModelVar<std::uint32_t>& loaded) noexcept {
     count += loaded.peek();
   }
   unsigned count = 0;

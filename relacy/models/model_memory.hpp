@@ -12,7 +12,7 @@
 
 #include "allocators/allocator.hpp"
 #include "allocators/sizes.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
+#include "backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
 #include "relacy/trace/names.hpp"
@@ -112,8 +112,8 @@ class ModelBase final : public Allocator {
 
   std::size_t chunks_;
   unsigned refusals_;
-  RelacyVar<std::size_t> given_{0};
-  RelacyVar<std::size_t> lent_{0};
+  ModelVar<std::size_t> given_{0};
+  ModelVar<std::size_t> lent_{0};
   alignas(chunk_bytes) std::byte memory_[most_chunks][chunk_bytes];  // zeros: it lies in a Place
 };
 
