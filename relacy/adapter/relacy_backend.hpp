@@ -23,37 +23,10 @@
 #include "known_objects.hpp"
 #include "orders.hpp"
 #include "relacy/engine/access.hpp"
+#include "to_relacy.hpp"
 #include "tracked.hpp"
 
 namespace poolproof {
-
-using Where = std::source_location;
-
-inline rl::debug_info to_relacy(const Where& where) noexcept {
-  return {where.function_name(), where.file_name(), where.line()};
-}
-
-constexpr rl::memory_order to_relacy(std::memory_order order) noexcept {
-  switch (order) {
-    case std::memory_order_relaxed:
-      return rl::mo_relaxed;
-    case std::memory_order_consume:  // as compilers do
-    case std::memory_order_acquire:
-      return rl::mo_acquire;
-    case std::memory_order_release:
-      return rl::mo_release;
-    case std::memory_order_acq_rel:
-      return rl::mo_acq_rel;
-    default:
-      return rl::mo_seq_cst;
-  }
-}
-
-// Can Relacy run a CAS with these two orders? It runs others wrongly, or not at all.
-constexpr bool runs_failure_order(rl::memory_order success, rl::memory_order failure) noexcept {
-  if (failure == rl::mo_relaxed || success == rl::mo_seq_cst) return true;
-  return failure == rl::mo_acquire && (success == rl::mo_acquire || success == rl::mo_acq_rel);
-}
 
 // While it lives, the engine lets no other actor move.
 class NoPreemptionScope {
