@@ -33,9 +33,9 @@ class MemoryState {
 
   // stale: how far back loads look; yields: may an actor yield? Then it counts which stores each
   // has seen. False: there is too much to be told.
-  bool add_to(StateHash& hash, unsigned stale, bool yields) {
+  bool add_to(StateHash& hash, const KnownObjects& objects, unsigned stale, bool yields) {
     lives_ = size_;
-    for (const KnownObject& object : KnownObjects::all()) {
+    for (const KnownObject& object : objects.all()) {
       hash.add(reinterpret_cast<std::uintptr_t>(object.at));
       if (!object.constructed) continue;
       if (size_ + 3 > most_clocks || marks_size_ + 3 + Actors > most_marks) return false;
@@ -52,7 +52,7 @@ class MemoryState {
       }
     }
     for (unsigned i = 0; i != marks_size_; ++i) add_mark(marks_[i], hash);
-    return !KnownObjects::overflowed();
+    return !objects.overflowed();
   }
 
  private:
@@ -68,21 +68,11 @@ class MemoryState {
     unsigned count;
   };
 
-  static std::uint64_t value(const std::byte* at, std::size_t bytes) noexcept {
-    std::uint64_t word = 0;
-    if (bytes > sizeof word) {
-      StateHash hash;
-      hash.add(at, bytes);
-      return hash.one();
-    }
-    std::memcpy(&word, at, bytes);
-    return word;
-  }
-  template <class Pointer>
-  static Pointer pointer(const std::byte* at) noexcept {
-    Pointer p;
-    std::memcpy(&p, at, sizeof p);
-    return p;
+  template <class T>
+  static T read(const std::byte* at) noexcept {
+    T value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
   }
   static bool reached(Clock clock, const Mark& mark) noexcept {
     for (unsigned i = 0; i != mark.count; ++i) {
@@ -99,11 +89,11 @@ class MemoryState {
   }
 
   void add_atomic(const KnownObject& object, StateHash& hash, unsigned stale, bool yields) {
-    const std::size_t bytes = object.value_bytes;
-    const std::byte* const history = object.at + bytes;
-    const std::byte* const rest = object.at + (4 * bytes + 7) / 8 * 8;
-    const auto& atomic = *pointer<const Atomic*>(rest);
-    hash.add(pointer<bool>(rest + sizeof(void*) + 2 * sizeof(unsigned) + 1));  // already_failed
+    const ObjectLayout& layout = object.layout;
+    const std::size_t bytes = layout.value_bytes;
+    const std::byte* const history = object.at + layout.history;
+    const auto& atomic = *read<const Atomic*>(object.at + layout.data);
+    hash.add(read<bool>(object.at + layout.already_failed));
     bool visible = true;
     std::uint32_t may_look_back = ~0U;
     for (unsigned back = 0; back <= stale && visible; ++back) {
@@ -113,7 +103,7 @@ class MemoryState {
         hash.add(2);
         break;
       }
-      hash.add(value(history + index * bytes, bytes));
+      hash.add(history + index * bytes, bytes);
       hash.add((back == 0 ? static_cast<std::uint64_t>(record.thread_id_) << 1 : 0) |
                (record.seq_cst_ ? 1 : 0));
       if (yields) hash.add(seen(record));
@@ -148,11 +138,9 @@ class MemoryState {
   }
 
   void add_var(const KnownObject& object, StateHash& hash) {
-    const std::size_t bytes = object.value_bytes;
-    hash.add(value(object.at, bytes));
-    const std::byte* const rest = object.at + (bytes + 1 + 7) / 8 * 8;
-    const auto& data =
-        static_cast<const rl::var_data_impl<Actors>&>(*pointer<const rl::var_data*>(rest));
+    hash.add(object.at, object.layout.value_bytes);
+    const auto& data = static_cast<const rl::var_data_impl<Actors>&>(
+        *read<const rl::var_data*>(object.at + object.layout.data));
     const VarUse& use = *static_cast<const VarUse*>(object.extra);
     // What all have reached can be no race any more; who made it does not matter then either.
     const auto add = [&](const rl::timestamp_t* times, unsigned actor, unsigned how) {

@@ -19,57 +19,35 @@
 
 #include "actor_registers.hpp"
 #include "allocators/backend.hpp"
+#include "exploration.hpp"
 #include "known_objects.hpp"
 #include "orders.hpp"
 #include "relacy/engine/access.hpp"
+#include "to_relacy.hpp"
+#include "tracked.hpp"
 
 namespace poolproof {
-
-using Where = std::source_location;
-
-inline rl::debug_info to_relacy(const Where& where) noexcept {
-  return {where.function_name(), where.file_name(), where.line()};
-}
-
-constexpr rl::memory_order to_relacy(std::memory_order order) noexcept {
-  switch (order) {
-    case std::memory_order_relaxed:
-      return rl::mo_relaxed;
-    case std::memory_order_consume:  // as compilers do
-    case std::memory_order_acquire:
-      return rl::mo_acquire;
-    case std::memory_order_release:
-      return rl::mo_release;
-    case std::memory_order_acq_rel:
-      return rl::mo_acq_rel;
-    default:
-      return rl::mo_seq_cst;
-  }
-}
-
-// Can Relacy run a CAS with these two orders? It runs others wrongly, or not at all.
-constexpr bool runs_failure_order(rl::memory_order success, rl::memory_order failure) noexcept {
-  if (failure == rl::mo_relaxed || success == rl::mo_seq_cst) return true;
-  return failure == rl::mo_acquire && (success == rl::mo_acquire || success == rl::mo_acq_rel);
-}
 
 // While it lives, the engine lets no other actor move.
 class NoPreemptionScope {
  public:
-  NoPreemptionScope() noexcept { on = true; }
+  NoPreemptionScope() noexcept { Exploration::current->uninterrupted = true; }
   NoPreemptionScope(const NoPreemptionScope&) = delete;
   NoPreemptionScope& operator=(const NoPreemptionScope&) = delete;
-  ~NoPreemptionScope() { on = false; }
-
-  static inline bool on = false;
+  ~NoPreemptionScope() { Exploration::current->uninterrupted = false; }
 };
 
 // Says what the actor is about to access. What it needs after that is in registers that functions
 // preserve, or on its stack.
 [[gnu::always_inline]] inline void announce_access(Access::Kind kind, bool seq_cst,
                                                    std::uint32_t object) noexcept {
-  Announced::next = {kind, seq_cst, object};
-  if (Announced::registers != nullptr) take_registers(Announced::registers);
+  Exploration& exploration = *Exploration::current;
+  exploration.step.next = {kind, seq_cst, object};
+  if (exploration.registers != nullptr) take_registers(exploration.registers);
+}
+
+inline std::uint32_t new_object() noexcept {
+  return Exploration::current->names.next(Exploration::current->creator);
 }
 
 // Audited: may an audit change its orders?
@@ -78,7 +56,7 @@ class BasicRelacyAtomic : Tracked<KnownObject::Kind::atomic> {
   static_assert(knows_layout<T>);
 
  public:
-  explicit BasicRelacyAtomic(T value) : BasicRelacyAtomic(value, Announced::new_object()) {}
+  explicit BasicRelacyAtomic(T value) : BasicRelacyAtomic(value, new_object()) {}
 
   T load(std::memory_order order, Where where = Where::current()) const noexcept {
     const rl::memory_order used_order = used("load", order, where);
@@ -89,7 +67,7 @@ class BasicRelacyAtomic : Tracked<KnownObject::Kind::atomic> {
     const rl::memory_order used_order = used("store", order, where);
     announce(Access::Kind::store, used_order);
     atomic_.store(value, used_order, to_relacy(where));
-    Announced::wrote = true;
+    Exploration::current->step.wrote = true;
   }
   T exchange(T value, std::memory_order order, Where where = Where::current()) noexcept {
     const rl::memory_order used_order = used("exchange", order, where);
@@ -117,9 +95,11 @@ class BasicRelacyAtomic : Tracked<KnownObject::Kind::atomic> {
 
  private:
   BasicRelacyAtomic(T value, std::uint32_t object)
-      : Tracked(sizeof *this, sizeof value), atomic_(announced(value, object)), object_(object) {
+      : Tracked(sizeof *this, atomic_layout<T>),
+        atomic_(announced(value, object)),
+        object_(object) {
     constructed();
-    Announced::wrote = true;
+    Exploration::current->step.wrote = true;
   }
   [[gnu::always_inline]] static T announced(T value, std::uint32_t object) noexcept {
     announce_access(Access::Kind::store, false, object);
@@ -129,7 +109,7 @@ class BasicRelacyAtomic : Tracked<KnownObject::Kind::atomic> {
     announce_access(kind, order == rl::mo_seq_cst, object_);
   }
   static T wrote(T value) noexcept {
-    Announced::wrote = true;
+    Exploration::current->step.wrote = true;
     return value;
   }
 
@@ -152,11 +132,11 @@ class BasicRelacyAtomic : Tracked<KnownObject::Kind::atomic> {
     announce(Access::Kind::update, success);
     if (runs_failure_order(success, failure)) {
       const bool done = atomic_.compare_exchange(weak, expected, value, success, failure, where);
-      if (done) Announced::wrote = true;
+      if (done) Exploration::current->step.wrote = true;
       return done;
     }
     if (atomic_.compare_exchange(weak, expected, value, success, rl::mo_relaxed, where)) {
-      Announced::wrote = true;
+      Exploration::current->step.wrote = true;
       return true;
     }
     const NoPreemptionScope uninterrupted;
@@ -183,17 +163,17 @@ template <class T>
 class RelacyVar : Tracked<KnownObject::Kind::var> {
  public:
   RelacyVar() : RelacyVar(T{}) {}
-  explicit RelacyVar(T value) : Tracked(sizeof *this, sizeof value), var_(value) {
-    use_.writer = Announced::creator;
+  explicit RelacyVar(T value) : Tracked(sizeof *this, var_layout<T>), var_(value) {
+    use_.writer = Exploration::current->creator;
     constructed(&use_);
   }
 
   T get(Where where = Where::current()) const noexcept {
-    use_.readers |= 1U << Announced::creator;
+    use_.readers |= 1U << Exploration::current->creator;
     return var_(to_relacy(where)).load();
   }
   void set(T value, Where where = Where::current()) noexcept {
-    use_ = {Announced::creator, 0};
+    use_ = {Exploration::current->creator, 0};
     var_(to_relacy(where)).store(value);
   }
   // The value, for tools, also after the execution: no access that Relacy sees. It is Relacy's
@@ -210,12 +190,12 @@ class RelacyVar : Tracked<KnownObject::Kind::var> {
 
 class RelacyMutex : Tracked<KnownObject::Kind::mutex> {
  public:
-  RelacyMutex() : Tracked(sizeof *this, 0) { constructed(&use_); }
+  RelacyMutex() : Tracked(sizeof *this) { constructed(&use_); }
 
   void lock(Where where = Where::current()) noexcept {
     announce_access(Access::Kind::mutex, false, object_);
     mutex_.lock(to_relacy(where));
-    use_.holder = Announced::creator;
+    use_.holder = Exploration::current->creator;
   }
   void unlock(Where where = Where::current()) noexcept {
     announce_access(Access::Kind::mutex, false, object_);
@@ -228,7 +208,7 @@ class RelacyMutex : Tracked<KnownObject::Kind::mutex> {
   }
 
  private:
-  const std::uint32_t object_ = Announced::new_object();
+  const std::uint32_t object_ = new_object();
   MutexUse use_;
   rl::mutex mutex_;
 };
@@ -246,10 +226,9 @@ struct RelacyBackend {
     rl::ctx().yield(1, to_relacy(where));
   }
 
-  static void note(Event event) noexcept { ++events[static_cast<std::size_t>(event)]; }
-
-  // How often each event happened in this execution; the engine sets it to zero before each.
-  static inline std::array<unsigned, event_kinds> events{};
+  static void note(Event event) noexcept {
+    ++Exploration::current->events[static_cast<std::size_t>(event)];
+  }
 };
 
 static_assert(Backend<RelacyBackend>);

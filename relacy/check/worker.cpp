@@ -44,8 +44,8 @@ class Worker {
   // This worker's share of config_.executions, which are dealt out to the workers in turn.
   std::uint64_t my_executions() const {
     if (config_.executions == 0) return ~std::uint64_t{0};
-    if (config_.executions <= part_.number()) return 0;
-    return (config_.executions - part_.number() - 1) / part_.of() + 1;
+    if (config_.executions <= slice_.number()) return 0;
+    return (config_.executions - slice_.number() - 1) / slice_.of() + 1;
   }
 
   using Window = SampleWindow;
@@ -86,8 +86,8 @@ class Worker {
   }
 
   void search_by_chance() {
-    const Window window{.first = part_.number() + 1,
-                        .stride = part_.of(),
+    const Window window{.first = slice_.number() + 1,
+                        .stride = slice_.of(),
                         .last = config_.executions == 0 ? ~std::uint64_t{0} : config_.executions};
     if (config_.search.kind != CheckSearch::Kind::random) {
       profile_ = profile_of(*model_, config_.scope.actors, &page_.record);
@@ -113,13 +113,13 @@ class Worker {
 
   void search_automatically() {
     const std::uint64_t most = my_executions();
-    const Window window{.first = part_.number() + 1, .stride = part_.of()};
+    const Window window{.first = slice_.number() + 1, .stride = slice_.of()};
     profile_ = profile_of(*model_, config_.scope.actors, &page_.record);
     if (!repeats(window)) return;
     if (most == 0) return finish(passed());
     Portfolio portfolio({.seed = config_.seed,
                          .window = window,
-                         .part = {part_.shard, part_.shards, part_.job, part_.jobs},
+                         .slice = slice_,
                          .profile = profile_,
                          .actors = config_.scope.actors,
                          .symmetric = model_->is_symmetric(),
@@ -146,7 +146,7 @@ class Worker {
     ExhaustiveStrategy strategy({.spurious = config_.search.bound,
                                  .symmetric = model_->is_symmetric(),
                                  .states = &states_.seen},
-                                {part_.shard, part_.shards, part_.job, part_.jobs});
+                                slice_);
     search_all(strategy);
   }
 
@@ -161,8 +161,7 @@ class Worker {
     }
   }
   void search_tree() {
-    TreeStrategy strategy(bound_of(config_.search), config_.seed,
-                          {{part_.shard, part_.shards}, {part_.job, part_.jobs}});
+    TreeStrategy strategy(bound_of(config_.search), config_.seed, slice_);
     search_all(strategy);
   }
 
@@ -246,7 +245,7 @@ class Worker {
 
   const WorkerJob& job_;
   const CheckConfig& config_ = job_.config;
-  const WorkerPart& part_ = job_.part;
+  const Slice& slice_ = job_.slice;
   WorkerPage& page_ = job_.page;
   const WorkerStates& states_ = job_.states;
   std::unique_ptr<ModelTest> model_;

@@ -13,6 +13,7 @@
 #include "harness/check/model_check.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
+#include "relacy/engine/slice.hpp"
 #include "relacy/exhaustive/visited_states.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/search/end_states.hpp"
@@ -52,22 +53,9 @@ struct WorkerPage {
   SearchedPage searched;
 };
 
-// Says which of the workers of all shards this is. The shards are cut before the jobs, so that each
-// shard may have as many jobs as its machine has cores.
-struct WorkerPart {
-  std::uint64_t shard = 0;  // all from 0
-  std::uint64_t shards = 1;
-  std::uint64_t job = 0;
-  std::uint64_t jobs = 1;
-
-  // This worker makes the executions of a list whose place, from 0, is number() modulo of().
-  std::uint64_t number() const noexcept { return shard + shards * job; }
-  std::uint64_t of() const noexcept { return shards * jobs; }
-};
-
 // How a systematic search is resumed.
 struct WorkerResume {
-  std::string from;              // a state that a worker of the same part has put; empty: none
+  std::string from;              // a state that a worker of the same slice has put; empty: none
   Checkpoint* states = nullptr;  // where this worker puts its own; null: nowhere
 };
 
@@ -80,7 +68,7 @@ struct WorkerStates {
 struct WorkerJob {
   const CheckConfig& config;
   const MakeModel& make;
-  WorkerPart part;
+  Slice slice;
   Clock::time_point deadline;
   const std::atomic<bool>& stop;
   WorkerResume resume;
@@ -88,7 +76,7 @@ struct WorkerJob {
   WorkerStates states;
 };
 
-// Searches the part until something fails, everything is done, the deadline has come or stop is
+// Searches the slice until something fails, everything is done, the deadline has come or stop is
 // set.
 void work(const WorkerJob& job);
 

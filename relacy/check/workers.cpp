@@ -80,11 +80,11 @@ Workers::Workers(const CheckConfig& config, const MakeModel& make, Clock::time_p
       checkpoints_(file == nullptr ? 0 : config.jobs),
       last_move_(config.jobs) {
   for (std::uint32_t job = 0; job != config.jobs; ++job) {
-    const WorkerPart part{config.shard - 1, config.shards, job, config.jobs};
-    processes_.emplace_back([this, &make, part, job] {
+    const Slice slice{config.shard - 1, config.shards, job, config.jobs};
+    processes_.emplace_back([this, &make, slice, job] {
       work({.config = config_,
             .make = make,
-            .part = part,
+            .slice = slice,
             .deadline = start_ + config_.budget,
             .stop = *stop_,
             .resume = {states_[job], file_ == nullptr ? nullptr : &*checkpoints_[job]},

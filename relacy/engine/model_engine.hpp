@@ -1,12 +1,14 @@
 // The engine: runs a ModelTest under Relacy, execution after execution, with a Strategy that makes
 // the choices. Knows nothing of allocators. Relacy's machinery is compiled once for each number of
-// actors, in model_engine.cpp, whatever number of tests and strategies there is.
+// actors, in adapter/explore.cpp, whatever number of tests and strategies there is.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <source_location>
+#include <span>
 #include <string>
 
 #include "allocators/backend.hpp"
@@ -82,12 +84,6 @@ struct ModelResult {
 
 constexpr std::uint32_t steps_to_stop = 64;
 
-// For a strategy that wants states, before a step: adds all that decides how the execution in
-// progress can go on, except for how often who has yielded. False: that is not known. yields: may
-// an actor yield that is not done? with_end: so that what after() tells as the end state depends on
-// it too.
-bool add_state(StateHash& hash, bool yields, bool with_end);
-
 // actors: 2 to 4. Not to be called from within an execution. record: where the choices of the
 // execution in progress are kept; memory that is shared with another process shows them there.
 ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const Limits& limits = {},
@@ -100,6 +96,9 @@ const std::array<std::uint64_t, event_kinds>& executions_with_events();
 // "ownership"; message: a sentence. Both must live as long as the program.
 void require(bool ok, const char* oracle, const char* message,
              std::source_location where = std::source_location::current());
+// For ModelTest::add_state: adds bytes without those of the atomics, variables and mutexes that lie
+// in them.
+void add_plain_bytes(StateHash& hash, std::span<const std::byte> bytes);
 // A number in [0, n), n at least 1: a choice that the search explores like a schedule.
 std::uint32_t model_choice(std::uint32_t n);
 // A line of the trace: what an actor is about to do, or got. Costs next to nothing without a trace.

@@ -14,11 +14,11 @@ const Step& ReplayStrategy::next() noexcept {
   return next_ < schedule_.size() ? schedule_[next_++] : plain;
 }
 
-unsigned ReplayStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
-  const unsigned plain = default_actor(enabled, current, yielded);
+unsigned ReplayStrategy::next_actor(const Situation& situation) {
+  const unsigned plain = default_actor(situation);
   const Step& step = next();
   if (step.is_default) return plain;
-  if (contains(enabled, step.value) && step.value != plain) return step.value;
+  if (contains(situation.enabled, step.value) && step.value != plain) return step.value;
   fits_ = false;
   return plain;
 }

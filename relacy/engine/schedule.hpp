@@ -45,6 +45,10 @@ constexpr unsigned default_actor(std::uint32_t enabled, unsigned current, bool y
   return static_cast<unsigned>(std::countr_zero(after != 0 ? after : enabled));
 }
 
+constexpr unsigned default_actor(const Situation& situation) noexcept {
+  return default_actor(situation.enabled, situation.current, situation.yielded);
+}
+
 unsigned preemptions(const Schedule& schedule) noexcept;
 
 // The choices of the execution in progress, in memory of a fixed size: a process that dies within
@@ -72,7 +76,7 @@ class ReplayStrategy final : public Strategy {
   explicit ReplayStrategy(Schedule schedule) : schedule_(std::move(schedule)) {}
 
   bool begin() override { return !std::exchange(begun_, true); }
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
+  unsigned next_actor(const Situation& situation) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
 
   // Has every choice been made, and did each fit?

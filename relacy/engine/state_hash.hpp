@@ -1,43 +1,52 @@
-// StateHash: 128 bits over what two executions may have in common.
+// Hashes over what two executions may have in common.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 namespace poolproof {
 
+// Mixes value into hash: for a few numbers that are compared within one process.
+constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) noexcept {
+  hash = (hash ^ value) * 0x9e3779b97f4a7c15;
+  return hash ^ (hash >> 32);
+}
+
+// By which states are told apart, so verdicts rest on it.
+struct StateKey {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+
+// StateHash: XXH3, with 128 bits, over words.
 class StateHash {
  public:
+  StateHash() noexcept {}  // leaves the words alone
+
+  void clear() noexcept { size_ = folds_ = 0; }
   // What is added must be told apart by its order and number alone.
   void add(std::uint64_t value) noexcept {
-    one_ = (one_ ^ value) * 0x9e3779b97f4a7c15;
-    one_ ^= one_ >> 32;
-    other_ = (other_ + value) * 0xd1342543de82ef95;
-    other_ ^= other_ >> 29;
+    if (size_ == capacity) fold();
+    words_[size_++] = value;
   }
-  void add(const std::byte* bytes, std::size_t size) noexcept {
-    for (; size >= sizeof(std::uint64_t); bytes += 8, size -= 8) {
-      std::uint64_t word;
-      std::memcpy(&word, bytes, 8);
-      add(word);
-    }
-    if (size == 0) return;
-    std::uint64_t rest = 0;
-    std::memcpy(&rest, bytes, size);
-    add(rest);
+  void add(const StateKey& part) noexcept {
+    add(part.low);
+    add(part.high);
   }
-  void add(const StateHash& part) noexcept {
-    add(part.one_);
-    add(part.other_);
-  }
+  void add(const std::byte* bytes, std::size_t size) noexcept;
 
-  std::uint64_t one() const noexcept { return one_; }
-  std::uint64_t other() const noexcept { return other_; }
+  // Of all that was added.
+  StateKey key() const noexcept;
 
  private:
-  std::uint64_t one_ = 1;
-  std::uint64_t other_ = 2;
+  static constexpr std::size_t capacity = 256;
+
+  void fold() noexcept;  // puts the key of the words in their place
+
+  std::size_t size_ = 0;
+  std::size_t folds_ = 0;
+  std::array<std::uint64_t, capacity> words_;
 };
 
 }  // namespace poolproof

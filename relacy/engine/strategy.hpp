@@ -1,16 +1,46 @@
 // Strategy: makes every choice of an execution. Who takes the next step, which of several stores a
-// load sees, whether a weak CAS fails for nothing, and what an actor draws at random. A strategy
+// load sees, whether a weak CAS fails spuriously, and what an actor draws at random. A strategy
 // that makes the same choices gets the same execution.
 #pragma once
 
 #include <cstdint>
 
+#include "access.hpp"
+
 namespace poolproof {
+
+class StateHash;
 
 enum class Choice : std::uint8_t {
   load,      // 0: the newest store; 1: an older one, if it is not the last that may be seen
   spurious,  // 0: a weak CAS that can succeed does; 1: it fails
   user,      // what an actor draws
+};
+
+// The execution in progress, before a step, for a strategy that wants states.
+class StateSource {
+ public:
+  // Adds everything that determines how the execution can continue, except each actor's yield
+  // count. Returns false if that cannot be determined. yields: may an actor yield that is not done?
+  // with_end: the end state that after() tells is determined too.
+  virtual bool add_state(StateHash& hash, bool yields, bool with_end) = 0;
+
+ protected:
+  ~StateSource() = default;
+};
+
+// What a strategy knows when it chooses who takes the next step.
+struct Situation {
+  std::uint32_t enabled;   // bit set of the actors that can take it, never empty
+  unsigned current;        // the actor of the last step, or Strategy::nobody
+  bool yielded;            // current called pause()
+  const StepReport& last;  // current's step; meaningless if that is nobody
+  StateSource& state;
+
+  // Can current take the next step too, and does not wait for others?
+  bool can_go_on() const noexcept {
+    return current < 32 && !yielded && (enabled >> current & 1) != 0;
+  }
 };
 
 class Strategy {
@@ -22,17 +52,20 @@ class Strategy {
   Strategy& operator=(const Strategy&) = delete;
   virtual ~Strategy() = default;
 
-  // Before each execution. False: there is none left.
+  // Before each execution. Returns false if there is none left.
   virtual bool begin() = 0;
-  // The actor that takes the next step. enabled: those that can, as bits; at least one. current:
-  // the one that took the last step, or nobody; yielded: it has said that it waits for others.
-  virtual unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) = 0;
+  // The actor that takes the next step, one of the enabled.
+  virtual unsigned next_actor(const Situation& situation) = 0;
   // A number in [0, n), n at least 2; 0 is the plain course of things.
   virtual std::uint32_t choose(std::uint32_t n, Choice kind) = 0;
   // Will it ask for the states of the execution that begins? They cost something.
   virtual bool wants_states() const { return false; }
-  // After each execution that did not fail. False: the same choices led to something else.
-  virtual bool end() { return true; }
+  // After each execution that did not fail. last: its last step. Returns false if the same choices
+  // led to something else.
+  virtual bool end(const StepReport& last) {
+    static_cast<void>(last);
+    return true;
+  }
 };
 
 }  // namespace poolproof

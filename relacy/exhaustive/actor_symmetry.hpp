@@ -8,6 +8,7 @@
 
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/state_hash.hpp"
 
 namespace poolproof {
 
@@ -18,22 +19,23 @@ class ActorSymmetry {
     changed_.fill(0);
   }
   // seen: the number of the store that a load or a read-modify-write has read.
-  void step(unsigned actor, const Access& access, std::int64_t seen, bool wrote,
-            const HiddenEffects& touched) noexcept {
+  void step(unsigned actor, const Access& access, std::int64_t seen,
+            const StepReport& step) noexcept {
+    const HiddenEffects& effects = step.effects;
     // Who has left something behind is like nobody else.
-    if (wrote || touched.writes != 0 || access.kind == Access::Kind::mutex ||
+    if (step.wrote || effects.writes != 0 || access.kind == Access::Kind::mutex ||
         access.kind == Access::Kind::unknown) {
       hashes_[actor] = 0;
     }
-    const std::uint64_t changed = touched.writes | touched.adds;
+    const std::uint64_t changed = effects.writes | effects.adds;
     for (std::uint64_t bits = changed; bits != 0; bits &= bits - 1) {
       ++changed_[static_cast<unsigned>(std::countr_zero(bits))];
     }
     if (hashes_[actor] == 0) return;
     mix(actor, static_cast<std::uint64_t>(access.kind) << 32 | access.object);
     if (access.kind != Access::Kind::local) mix(actor, static_cast<std::uint64_t>(seen));
-    mix(actor, touched.adds);
-    for (std::uint64_t bits = touched.reads; bits != 0; bits &= bits - 1) {
+    mix(actor, effects.adds);
+    for (std::uint64_t bits = effects.reads; bits != 0; bits &= bits - 1) {
       const auto bit = static_cast<unsigned>(std::countr_zero(bits));
       mix(actor, std::uint64_t{changed_[bit]} << 8 | bit);
     }
@@ -48,8 +50,7 @@ class ActorSymmetry {
  private:
   void mix(unsigned actor, std::uint64_t value) noexcept {
     std::uint64_t& hash = hashes_[actor];
-    hash = (hash ^ value) * 0x9e3779b97f4a7c15;
-    hash ^= hash >> 29;
+    hash = mixed(hash, value);
     if (hash == 0) hash = 1;
   }
 

@@ -10,9 +10,9 @@ void ExhaustiveStrategy::save(StateWriter& writer, const SleepEntry& tried) {
   writer.number(std::uint64_t{tried.access.seq_cst});
   writer.number(std::uint64_t{tried.access.object});
   writer.number(static_cast<std::uint64_t>(tried.newest));
-  writer.number(tried.touched.reads);
-  writer.number(tried.touched.writes);
-  writer.number(tried.touched.adds);
+  writer.number(tried.effects.reads);
+  writer.number(tried.effects.writes);
+  writer.number(tried.effects.adds);
 }
 
 ExhaustiveStrategy::SleepEntry ExhaustiveStrategy::restore_entry(StateReader& reader) {
@@ -23,9 +23,9 @@ ExhaustiveStrategy::SleepEntry ExhaustiveStrategy::restore_entry(StateReader& re
   tried.access.seq_cst = reader.number<std::uint8_t>() != 0;
   tried.access.object = reader.number<std::uint32_t>();
   tried.newest = static_cast<std::int64_t>(reader.number());
-  tried.touched.reads = reader.number();
-  tried.touched.writes = reader.number();
-  tried.touched.adds = reader.number();
+  tried.effects.reads = reader.number();
+  tried.effects.writes = reader.number();
+  tried.effects.adds = reader.number();
   return tried;
 }
 

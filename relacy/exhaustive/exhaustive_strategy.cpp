@@ -21,32 +21,35 @@ bool ExhaustiveStrategy::begin() {
   begun_ = true;
   depth_ = last_ = 0;
   blocked_ = foreign_ = cut_ = diverged_ = chose_ = false;
-  stepping_ = done_by_ = nobody;
+  stepping_ = nobody;
+  done_ = {};
   pending_.fill({Access::Kind::local});
   spurious_.fill(0);
   waits_.fill(0);
   symmetry_.clear();
-  objects_.clear();
+  memory_.clear();
   return true;
 }
 
-unsigned ExhaustiveStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
-  if (stepping_ != nobody) finish_step(Announced::wrote, Announced::touched);
+unsigned ExhaustiveStrategy::next_actor(const Situation& situation) {
+  const std::uint32_t enabled = situation.enabled;
+  const unsigned current = situation.current;
+  if (stepping_ != nobody) finish_step(situation.last);
   if (current != nobody && contains(enabled, current)) {
-    if (yielded) {
+    if (situation.yielded) {
       yielded_ = true;
-      objects_.yield(current);
+      memory_.yield(current);
       symmetry_.choice(current, 0x100);
-      if (objects_.yields(current) > last_yield_limit) waits_[current] = enabled & ~(1U << current);
+      if (memory_.yields(current) > last_yield_limit) waits_[current] = enabled & ~(1U << current);
     }
-    pending_[current] = Announced::next;
+    pending_[current] = situation.last.next;
   }
-  if (!blocked_ && depth_ == path_.size()) branch(enabled, current);
-  if (blocked_) return take(default_actor(eligible(enabled), current, yielded));
+  if (!blocked_ && depth_ == path_.size()) branch(situation);
+  if (blocked_) return take(default_actor(eligible(enabled), current, situation.yielded));
   const Node& node = path_[depth_];
   if (node.number || !contains(enabled, node.chosen)) {
     diverged_ = blocked_ = true;
-    return take(default_actor(enabled, current, yielded));
+    return take(default_actor(situation));
   }
   cut_ = cut_ || node.cut;
   chose_ = chose_ && !node.has_fingerprint;
@@ -64,27 +67,24 @@ unsigned ExhaustiveStrategy::take(unsigned actor) {
 
 // Takes note of what the step has done that is over; of all that it has done whenever it was taken
 // at this place.
-void ExhaustiveStrategy::finish_step(bool wrote, const HiddenEffects& touched) {
+void ExhaustiveStrategy::finish_step(const StepReport& step) {
   const Access& access = pending_[stepping_];
-  // What newest is for: that the step was tried with all stores that there were.
-  done_ = {false, wrote, access, objects_.newest(access.object), touched};
-  done_by_ = stepping_;
-  if (access.kind == Access::Kind::load || access.kind == Access::Kind::update) {
-    objects_.read(stepping_, access.object, done_.newest - stale_);
-  }
-  if (wrote) objects_.write(stepping_, access.object);
-  symmetry_.step(stepping_, access, done_.newest - stale_, wrote, touched);
+  done_ = memory_.finish(stepping_, access, stale_, step);
+  symmetry_.step(stepping_, access, done_.read(), step);
   if (blocked_) return;
   SleepEntry& all = path_[last_].current;
-  all = {false, all.wrote || wrote, access, done_.newest, all.touched};
-  all.touched |= touched;
+  all.wrote = all.wrote || step.wrote;
+  all.access = access;
+  all.newest = done_.step.newest;
+  all.effects |= step.effects;
 }
 
 // A place where no execution has been before.
-void ExhaustiveStrategy::branch(std::uint32_t enabled, unsigned current) {
+void ExhaustiveStrategy::branch(const Situation& situation) {
+  const std::uint32_t enabled = situation.enabled;
   Node node;
   std::uint32_t open = eligible(enabled);
-  if (done_by_ != nobody && rules_.reduce) {
+  if (done_.by != nobody && rules_.reduce) {
     Node& parent = path_[last_];
     if (last_ != 0 || first_is_like_others()) put_to_sleep(parent, node);
     // Nobody can tell when this step was taken: no other need be taken instead.
@@ -102,14 +102,14 @@ void ExhaustiveStrategy::branch(std::uint32_t enabled, unsigned current) {
     return;
   }
   if (begins_foreign_piece(node)) return;
-  open = not_tried(node, open, enabled);
+  open = untried(node, open, situation);
   if (open == 0) {
     blocked_ = true;
     return;
   }
   node.candidates = static_cast<std::uint8_t>(open);
   node.options = static_cast<std::uint8_t>(std::popcount(open));
-  node.chosen = static_cast<std::uint8_t>(default_actor(open, current, false));
+  node.chosen = static_cast<std::uint8_t>(default_actor(open, situation.current, false));
   for (unsigned actor = 0; rules_.reduce && actor != most_actors; ++actor) {
     if (contains(open, actor) && pending_[actor].kind == Access::Kind::local) {
       node.chosen = static_cast<std::uint8_t>(actor);
@@ -119,77 +119,98 @@ void ExhaustiveStrategy::branch(std::uint32_t enabled, unsigned current) {
 }
 
 // The whole is cut where each choice before has halved, thirded, ... it often enough, into many
-// more pieces than there are parts, since they differ in size. What is tried above depends on
-// nothing below, so that all parts cut alike; of a foreign piece, each makes one execution to see
+// more pieces than there are slices, since they differ in size. What is tried above depends on
+// nothing below, so that all slices cut alike; of a foreign piece, each makes one execution to see
 // that.
 bool ExhaustiveStrategy::begins_foreign_piece(Node& node) {
-  if (part_.is_whole() || cut_) return false;
+  if (slice_.is_whole() || cut_) return false;
   double weight = 1;
   for (const Node& above : path_) weight /= above.options;
-  if (weight > 1.0 / static_cast<double>(part_.pieces * part_.shards)) return false;
+  if (weight > 1.0 / static_cast<double>(rules_.pieces * slice_.shards)) return false;
   node.cut = cut_ = true;
-  foreign_ = blocked_ = !part_.has(cuts_++);
+  foreign_ = blocked_ = !slice_.has(cuts_++);
   return foreign_;
 }
 
 // What decides how the execution can go on, the strategy's own part of it included.
-bool ExhaustiveStrategy::fingerprint(StateHash& state, std::uint32_t enabled) const {
+bool ExhaustiveStrategy::fingerprint(StateKey& key, const Situation& situation) const {
+  StateHash state;
+  state.add(yielded_ ? 1 : 0);
+  const std::uint32_t enabled = situation.enabled;
   for (unsigned actor = 0; actor != most_actors; ++actor) {
     if (!contains(enabled, actor)) continue;
-    state.add(std::uint64_t{objects_.yields(actor)} << 32 | spurious_[actor]);
+    state.add(std::uint64_t{memory_.yields(actor)} << 32 | spurious_[actor]);
     // What the next yield, or the last, will say of who is held back.
-    if (objects_.yields(actor) < yield_limit) continue;
+    if (memory_.yields(actor) < yield_limit) continue;
     state.add(waits_[actor] & enabled);
-    objects_.add_state(state, actor);
+    memory_.add_state(state, actor);
   }
-  return add_state(state, yielded_, rules_.all_ends);
+  if (!situation.state.add_state(state, yielded_, rules_.all_ends)) return false;
+  key = state.key();
+  return true;
 }
 
-// Of those who may take the next step, who was not tried in this state before. Below a cut only:
-// all parts cut alike, whatever they have seen. Where there is one way on, the next state does as
-// well.
-std::uint32_t ExhaustiveStrategy::not_tried(Node& node, std::uint32_t open, std::uint32_t enabled) {
-  if (rules_.states == nullptr || !(cut_ || part_.is_whole()) || done_by_ == nobody) return open;
-  if (std::has_single_bit(open) && !chose_) return open;
-  if (!fingerprint(node.state = {}, enabled)) return open;
+// Which of the open were not tried in this state before. What was not tried either time need not be
+// tried (Godefroid, 1996, 5.2).
+std::uint32_t ExhaustiveStrategy::untried(Node& node, std::uint32_t open,
+                                          const Situation& situation) {
+  if (!look_up(node, open, situation)) return open;
+  node.wanted = wanted(node, situation.enabled);
+  if (node.known.bits() == 0) return open;
+  const std::uint32_t rest = without_doubles(remaining(node), situation.enabled, node);
+  if (rest != 0) wake(node);
+  return rest;
+}
+
+// Finds out what is known of this state. Returns false if it is not told apart: only below a cut,
+// since all slices cut alike, whatever they have seen; and if there is one way on, the next state
+// does as well.
+bool ExhaustiveStrategy::look_up(Node& node, std::uint32_t open, const Situation& situation) {
+  if (rules_.states == nullptr || !(cut_ || slice_.is_whole()) || done_.by == nobody) return false;
+  if (std::has_single_bit(open) && !chose_) return false;
+  if (!fingerprint(node.state, situation)) return false;
   chose_ = false;
   node.has_fingerprint = true;
   node.yields = yielded_;
-  if (yielded_) node.state.add(1);
-  const unsigned most = most_stale() + 1;
-  std::uint32_t rest = 0;
   node.known = rules_.states->find(node.state);
+  return true;
+}
+
+// With how many of the newest stores each actor's next step should be tried.
+VisitedStates::TriedStores ExhaustiveStrategy::wanted(const Node& node,
+                                                      std::uint32_t enabled) const {
+  VisitedStates::TriedStores stores;
   const std::uint32_t may_go_on = eligible(enabled);
   for (unsigned actor = 0; actor != most_actors; ++actor) {
     if (!contains(may_go_on, actor)) continue;
     const SleepEntry& tried = node.sleep[actor];
-    std::int64_t wanted = most;
-    if (tried.asleep) {
-      const bool loads = tried.access.kind == Access::Kind::load;
-      wanted =
-          loads ? std::min<std::int64_t>(objects_.newest(tried.access.object) - tried.newest, most)
-                : 0;
-    }
-    node.wanted.set(actor, static_cast<unsigned>(wanted));
-    if (node.known.of(actor) < wanted) rest |= 1U << actor;
+    stores.set(actor, tried.asleep ? memory_.untried_stores(tried) : memory_.most_stores());
   }
-  if (node.known.bits() == 0) return open;
-  if (rest == 0) return 0;
-  rest = without_doubles(rest, enabled, node);
-  // What was not tried either time need not be tried (Godefroid, 1996, 5.2); what was tried before
-  // was tried without what is tried now.
+  return stores;
+}
+
+// The actors whose next step was tried with fewer stores than wanted.
+std::uint32_t ExhaustiveStrategy::remaining(const Node& node) const {
+  std::uint32_t rest = 0;
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    if (node.known.of(actor) < node.wanted.of(actor)) rest |= 1U << actor;
+  }
+  return rest;
+}
+
+// What was tried in this state before, was tried without what is tried now: it does not sleep.
+void ExhaustiveStrategy::wake(Node& node) const {
   for (unsigned actor = 0; actor != most_actors; ++actor) {
     SleepEntry& tried = node.sleep[actor];
     const unsigned known = node.known.of(actor);
     if (!tried.asleep || known <= node.wanted.of(actor)) continue;
-    if (known == most || tried.access.kind != Access::Kind::load) {
+    if (known == memory_.most_stores() || tried.access.kind != Access::Kind::load) {
       tried = {};
     } else {
-      tried.newest = objects_.newest(tried.access.object) - known;
+      memory_.forget_newest(tried, known);
     }
   }
   node.wanted = node.wanted.with(node.known);
-  return rest;
 }
 
 void ExhaustiveStrategy::pop() {
@@ -203,32 +224,14 @@ void ExhaustiveStrategy::pop() {
 void ExhaustiveStrategy::put_to_sleep(const Node& parent, Node& child) const {
   for (unsigned actor = 0; actor != most_actors; ++actor) {
     const SleepEntry& tried = parent.sleep[actor];
-    if (actor != done_by_ && tried.asleep && stays_asleep(tried)) child.sleep[actor] = tried;
+    if (actor != done_.by && tried.asleep && memory_.independent(tried, done_)) {
+      child.sleep[actor] = tried;
+    }
   }
 }
 
-// Does whatever comes after the step that was just taken, with tried somewhere in it, come out the
-// same when tried is taken before that step? exhaustive/README.md says why.
-bool ExhaustiveStrategy::stays_asleep(const SleepEntry& tried) const {
-  using Kind = Access::Kind;
-  const Access& access = done_.access;
-  if (tried.touched.conflicts(done_.touched)) return false;
-  if (tried.access.kind == Kind::local || access.kind == Kind::local) return true;
-  if (tried.access.kind == Kind::unknown || access.kind == Kind::unknown) return false;
-  if (tried.access.object != access.object) return true;
-  if (access.kind == Kind::mutex || tried.access.kind == Kind::mutex) return false;
-  if (!tried.wrote && !done_.wrote) return true;
-  if (done_.wrote) return !tried.wrote && tried.access.kind == Kind::load;
-  // A load, before a store that was tried: it may still see what it has seen, around that store.
-  return access.kind == Kind::load && stale_ < most_stale() &&
-         !(access.seq_cst && tried.access.seq_cst) &&
-         !objects_.must_see_next(done_by_, access.object);
-}
-
 bool ExhaustiveStrategy::all_asleep(const SleepEntry& tried) const {
-  if (!tried.asleep) return false;
-  return tried.access.kind != Access::Kind::load ||
-         tried.newest == objects_.newest(tried.access.object);
+  return tried.asleep && memory_.untried_stores(tried) == 0;
 }
 
 std::uint32_t ExhaustiveStrategy::eligible(std::uint32_t enabled) const {
@@ -256,16 +259,15 @@ std::uint32_t ExhaustiveStrategy::without_doubles(std::uint32_t open, std::uint3
 }
 
 bool ExhaustiveStrategy::is_held(unsigned actor, std::uint32_t enabled) const {
-  return (objects_.yields(actor) > yield_limit && objects_.waits_in_vain(actor)) ||
+  return (memory_.yields(actor) > yield_limit && memory_.waits_in_vain(actor)) ||
          (waits_[actor] & enabled) != 0;
 }
 
 bool ExhaustiveStrategy::may_see_older() const {
-  if (stale_ == most_stale()) return false;
+  if (!memory_.may_read_older(stale_)) return false;
   if (blocked_ || depth_ == 0) return true;
   const SleepEntry& tried = path_[last_].sleep[stepping_];
-  const std::int64_t older = objects_.newest(pending_[stepping_].object) - stale_ - 1;
-  return !tried.asleep || older > tried.newest;
+  return !tried.asleep || !memory_.was_tried(tried, stale_ + 1);
 }
 
 std::uint32_t ExhaustiveStrategy::choose(std::uint32_t n, Choice kind) {
@@ -303,16 +305,16 @@ std::uint32_t ExhaustiveStrategy::number(std::uint32_t n) {
   return node.chosen;
 }
 
-bool ExhaustiveStrategy::end() {
+bool ExhaustiveStrategy::end(const StepReport& last) {
   if (diverged_ || depth_ != path_.size()) return false;
-  // One that ends above all pieces is the first part's.
-  if (cut_ ? !foreign_ : part_.has(0)) {
+  // One that ends above all pieces is the first slice's.
+  if (cut_ ? !foreign_ : slice_.has(0)) {
     ++(blocked_ ? redundant_ : executions_);
     double weight = 1;
     for (const Node& node : path_) weight /= node.options;
     share_ += weight;
   }
-  if (!blocked_) finish_step(Announced::last_wrote, Announced::last_touched);
+  if (!blocked_) finish_step(last);
   advance();
   return true;
 }
@@ -320,10 +322,10 @@ bool ExhaustiveStrategy::end() {
 // Whoever is the first has seen what before() has stored, says Relacy, and once it has yielded it
 // must see newer stores. So where there are yields the first is not like the others. To be asked
 // when all executions were made that begin as the first of them did.
-bool ExhaustiveStrategy::first_is_like_others() const { return !yielded_ && part_.is_whole(); }
+bool ExhaustiveStrategy::first_is_like_others() const { return !yielded_ && slice_.is_whole(); }
 
 bool ExhaustiveStrategy::is_invisible(const SleepEntry& step) {
-  return step.access.kind == Access::Kind::local && !step.touched.any();
+  return step.access.kind == Access::Kind::local && !step.effects.any();
 }
 
 bool ExhaustiveStrategy::next_candidate(Node& node) {

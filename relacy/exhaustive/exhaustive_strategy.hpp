@@ -12,11 +12,12 @@
 #include <vector>
 
 #include "actor_symmetry.hpp"
+#include "independence.hpp"
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/saved_state.hpp"
+#include "relacy/engine/slice.hpp"
 #include "relacy/engine/strategy.hpp"
-#include "store_versions.hpp"
 #include "visited_states.hpp"
 
 namespace poolproof {
@@ -30,30 +31,16 @@ class ExhaustiveStrategy final : public Strategy {
     bool symmetric = false;  // do all actors do the same? Then one is tried of those that are alike
     bool reduce = true;      // false: every order of steps, to prove the reduction right
     VisitedStates* states = nullptr;  // null: none are told apart
+    std::uint64_t pieces = 1024;      // that each shard is cut into, about, if the search is sliced
     bool all_ends = false;            // are states told apart by what end states tell of the past?
   };
-  // Parts that together are the whole and do not overlap: shards, each with as many jobs as it
-  // likes.
-  struct Part {
-    std::uint64_t shard = 0;  // both from 0
-    std::uint64_t shards = 1;
-    std::uint64_t job = 0;
-    std::uint64_t jobs = 1;
-    std::uint64_t pieces = 1024;  // of each shard, about, where the whole is large
-
-    bool is_whole() const noexcept { return shards == 1 && jobs == 1; }
-    bool has(std::uint64_t piece) const noexcept {
-      return piece % shards == shard && piece / shards % jobs == job;
-    }
-  };
-
-  explicit ExhaustiveStrategy(const Rules& rules) noexcept : ExhaustiveStrategy(rules, Part()) {}
-  ExhaustiveStrategy(const Rules& rules, const Part& part) noexcept : rules_(rules), part_(part) {}
+  explicit ExhaustiveStrategy(const Rules& rules, const Slice& slice = {}) noexcept
+      : rules_(rules), slice_(slice), memory_(rules.stale_reads) {}
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
+  unsigned next_actor(const Situation& situation) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
-  bool end() override;
+  bool end(const StepReport& last) override;
   bool wants_states() const override { return rules_.states != nullptr; }
 
   // Where it stands between two executions; to go on from there in another process.
@@ -69,13 +56,8 @@ class ExhaustiveStrategy final : public Strategy {
  private:
   static constexpr unsigned most_actors = ModelTest::most_actors;
 
-  // A step, and all that came of it in the executions in which it was tried.
-  struct SleepEntry {
+  struct SleepEntry : TriedStep {
     bool asleep = false;
-    bool wrote = false;
-    Access access{};
-    std::int64_t newest = 0;  // store of its object: it was tried with that and all older ones
-    HiddenEffects touched{};
   };
   static void save(StateWriter& writer, const SleepEntry& tried);
   static SleepEntry restore_entry(StateReader& reader);
@@ -92,19 +74,21 @@ class ExhaustiveStrategy final : public Strategy {
     bool yields = false;  // has anybody yielded, in any execution so far?
     VisitedStates::TriedStores known;
     VisitedStates::TriedStores wanted;
-    StateHash state;
+    StateKey state;
   };
 
-  unsigned most_stale() const noexcept { return rules_.stale_reads == StaleReads::two ? 2 : 1; }
   unsigned take(unsigned actor);
-  void finish_step(bool wrote, const HiddenEffects& touched);
-  void branch(std::uint32_t enabled, unsigned current);
+  void finish_step(const StepReport& step);
+  void branch(const Situation& situation);
   bool begins_foreign_piece(Node& node);
-  bool fingerprint(StateHash& state, std::uint32_t enabled) const;
-  std::uint32_t not_tried(Node& node, std::uint32_t open, std::uint32_t enabled);
+  bool fingerprint(StateKey& state, const Situation& situation) const;
+  std::uint32_t untried(Node& node, std::uint32_t open, const Situation& situation);
+  bool look_up(Node& node, std::uint32_t open, const Situation& situation);
+  VisitedStates::TriedStores wanted(const Node& node, std::uint32_t enabled) const;
+  std::uint32_t remaining(const Node& node) const;
+  void wake(Node& node) const;
   void pop();
   void put_to_sleep(const Node& parent, Node& child) const;
-  bool stays_asleep(const SleepEntry& tried) const;
   bool all_asleep(const SleepEntry& tried) const;
   std::uint32_t eligible(std::uint32_t enabled) const;
   std::uint32_t without_doubles(std::uint32_t open, std::uint32_t enabled, const Node& node) const;
@@ -117,7 +101,7 @@ class ExhaustiveStrategy final : public Strategy {
   bool next_candidate(Node& node);
 
   const Rules rules_;
-  const Part part_;
+  const Slice slice_;
   std::vector<Node> path_;
   std::uint64_t executions_ = 0;
   std::uint64_t redundant_ = 0;
@@ -137,13 +121,12 @@ class ExhaustiveStrategy final : public Strategy {
   bool chose_ = false;          // a number, since a state was last told
   unsigned stale_ = 0;          // how far back its load has looked
   bool failed_ = false;         // its CAS, for nothing
-  SleepEntry done_{};           // the step that was taken before
-  unsigned done_by_ = nobody;
+  LastStep done_{};             // the one before
   std::array<Access, most_actors> pending_{};
   std::array<unsigned, most_actors> spurious_{};
   std::array<std::uint32_t, most_actors> waits_{};  // for whom each actor that yielded waits
   ActorSymmetry symmetry_;
-  StoreVersions objects_;
+  Independence memory_;
 };
 
 }  // namespace poolproof

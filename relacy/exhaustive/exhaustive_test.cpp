@@ -464,6 +464,7 @@ TEST(Exhaustive, KnowsHowFewStatesAPlainListHas) {
 // Shards, of which each is cut into as many jobs as it likes, on programs that are cut into pieces.
 TEST(Exhaustive, PartsAreTheWholeWithoutOverlap) {
   constexpr ExhaustiveStrategy::Rules rules{.symmetric = true};
+  constexpr ExhaustiveStrategy::Rules sliced{.symmetric = true, .pieces = 8};
   unsigned compared = 0;
   for (std::uint64_t number = 1; compared != 10 && !HasFailure(); ++number) {
     const Program program = generate(number, true);
@@ -475,7 +476,7 @@ TEST(Exhaustive, PartsAreTheWholeWithoutOverlap) {
     double share = 0;
     for (std::uint64_t shard = 0; shard != 3; ++shard) {
       for (std::uint64_t job = 0; job != 1 + shard; ++job) {
-        ExhaustiveStrategy part(rules, {shard, 3, job, 1 + shard, 8});
+        ExhaustiveStrategy part(sliced, {shard, 3, job, 1 + shard});
         parts.states.merge(search(program, part, StaleReads::two, true).value_or(Found()).states);
         parts.executions += part.executions() + part.redundant();
         share += part.share();

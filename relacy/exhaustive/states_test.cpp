@@ -20,10 +20,10 @@
 namespace poolproof {
 namespace {
 
-StateHash state(std::uint64_t number) {
+StateKey state(std::uint64_t number) {
   StateHash hash;
   hash.add(number);
-  return hash;
+  return hash.key();
 }
 constexpr VisitedStates::TriedStores tried(unsigned first, unsigned second) {
   VisitedStates::TriedStores both;

@@ -119,7 +119,7 @@ class StoreVersions {
     return it;
   }
 
-  std::vector<Object> objects_ = std::vector<Object>(Announced::most_objects);
+  std::vector<Object> objects_ = std::vector<Object>(Access::most_objects);
   std::vector<std::uint32_t> used_;
   std::array<Actor, actors> actors_{};
 };

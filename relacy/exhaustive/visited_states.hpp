@@ -66,7 +66,7 @@ class VisitedStates {
   ~VisitedStates() { munmap(memory_, bytes()); }
 
   // What was tried from there; nothing, if it is not known.
-  TriedStores find(const StateHash& state) const noexcept {
+  TriedStores find(const StateKey& state) const noexcept {
     for (Level level = first_level(); level.slots != 0; level = next_level(level)) {
       bool room = false;
       for (Word& slot : bucket(level, state)) {
@@ -80,7 +80,7 @@ class VisitedStates {
   }
   // known: what find() has said before the rest was tried; tried: that and the rest. If others have
   // tried something else from there meanwhile, these two do not add up to more than either.
-  void add(const StateHash& state, TriedStores known, TriedStores tried) noexcept {
+  void add(const StateKey& state, TriedStores known, TriedStores tried) noexcept {
     const Word mine = tag(state) << 8 | tried.bits();
     Word* last = nullptr;
     for (Level level = first_level(); level.slots != 0; level = next_level(level)) {
@@ -97,7 +97,7 @@ class VisitedStates {
         return;
       }
     }
-    at(last[state.other() >> 32 & (bucket_slots - 1)]).store(mine, relaxed);  // (3) so is that
+    at(last[state.high >> 32 & (bucket_slots - 1)]).store(mine, relaxed);  // (3) so is that
   }
 
  private:
@@ -126,9 +126,9 @@ class VisitedStates {
   std::size_t bytes() const noexcept { return 2 * slots_ * sizeof(Word); }  // at most
 
   static std::atomic_ref<Word> at(Word& word) noexcept { return std::atomic_ref<Word>(word); }
-  static Word tag(const StateHash& state) noexcept { return state.one() >> 8 | 1; }
-  static Bucket bucket(const Level& level, const StateHash& state) noexcept {
-    return Bucket(level.start + (state.other() & (level.slots - 1) & ~(bucket_slots - 1)),
+  static Word tag(const StateKey& state) noexcept { return state.low >> 8 | 1; }
+  static Bucket bucket(const Level& level, const StateKey& state) noexcept {
+    return Bucket(level.start + (state.high & (level.slots - 1) & ~(bucket_slots - 1)),
                   bucket_slots);
   }
 

@@ -1,5 +1,5 @@
-// What block models are made of: the pool and what else the actors of one execution share, and the
-// actor, who has each of its calls checked by the ledger and noted for the trace.
+// The actor of block models, who has each of its calls checked by the ledger and noted for the
+// trace.
 #pragma once
 
 #include <array>
@@ -8,107 +8,22 @@
 #include <string_view>
 #include <utility>
 
+#include "backend.hpp"
 #include "block_ledger.hpp"
-#include "harness/stress/subject_concepts.hpp"
+#include "block_world.hpp"
 #include "model_memory.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
-#include "scenarios/scenario.hpp"
 
 namespace poolproof {
-
-// Does a thread hold a handle of this pool, which keeps blocks from the others?
-template <class Pool>
-concept HasHandles = requires(Pool& pool) {
-  pool.cache();
-};
-
-template <class Pool>
-struct HandleOf {
-  using type = char;  // unused
-};
-template <HasHandles Pool>
-struct HandleOf<Pool> {
-  using type = typename Pool::Cache;
-};
-
-// What an execution is a test of, beside the scenario.
-struct BlockVariant {
-  bool grows = false;   // the pool gets chunks of a base, which may refuse once; else a buffer
-  bool scarce = false;  // the quotas of all actors come to more than there are blocks
-  unsigned magazine_size = 0;  // of a pool with handles
-};
-
-// The variant, worked out.
-struct BlockSetting {
-  unsigned blocks = 3;            // in all
-  unsigned chunks = 0;            // that the base gives; 0: the pool lives in a buffer
-  unsigned blocks_per_chunk = 0;  // of the base
-  unsigned quota = 1;             // blocks that an actor may keep
-  bool must_succeed = false;      // the quotas leave a block for every alloc
-  unsigned magazine_size = 0;     // of a pool with handles
-};
-
-template <class Pool>
-struct BlockWorld {
-  explicit BlockWorld(const BlockSetting& s)
-      : setting(s),
-        ledger(s.blocks, LiesAnywhere<Pool> ? 8 : size),
-        base(s.chunks, s.chunks == 0 ? 0 : 1) {
-    if (setting.chunks == 0) {
-      const std::size_t bytes = Pool::buffer_bytes(setting.blocks, size, size);
-      require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
-      if constexpr (HasHandles<Pool>) {
-        static_cast<void>(pool.init(buffer, bytes, size, size, setting.magazine_size));
-      } else {
-        static_cast<void>(pool.init(buffer, bytes, size, size));
-      }
-    } else if constexpr (HasHandles<Pool>) {
-      static_cast<void>(
-          pool.init(base, size, size, setting.blocks_per_chunk, 0, setting.magazine_size));
-    } else if constexpr (GrowsOverBase<Pool>) {
-      static_cast<void>(pool.init(base, size, size, setting.blocks_per_chunk));
-    }
-    require(pool.valid(), "setup", "the pool was not set up");
-  }
-
-  static constexpr std::size_t size = BlockLedger::block_size;
-  static constexpr std::uint32_t bucket_slots = 1;
-
-  const BlockSetting setting;
-  BlockLedger ledger;
-  ModelBase base;
-  alignas(64) std::byte buffer[1024] = {};
-  Pool pool;
-  HarnessAtomic<void*> bucket{nullptr};
-  // Of each actor; null where it has none.
-  std::array<const typename HandleOf<Pool>::type*, ModelTest::most_actors> handles{};
-  unsigned calls = 0;   // of a handle or the pool, begun; where there are handles
-  unsigned inside = 0;  // and not returned
-
-  // See ModelTest::add_state. Handles, and pools that may lie anywhere, keep what is not looked at.
-  bool add_state(StateHash& hash, bool with_end) const {
-    if (HasHandles<Pool> || LiesAnywhere<Pool>) return false;
-    hash.add(std::uint64_t{setting.chunks} << 32 | setting.quota);
-    add_bytes(hash, pool);
-    if (setting.chunks == 0) {
-      add_bytes(hash, buffer);
-    } else {
-      base.add_state(hash);
-    }
-    ledger.add_state(hash, with_end);
-    return true;
-  }
-};
 
 // Counts the free blocks that a handle keeps, unseen by the engine.
 class KeptBlocks {
  public:
   explicit KeptBlocks(unsigned magazine_size) noexcept : magazine_size_(magazine_size) {}
-  void bookkeeping(const char* name, const RelacyVar<void*>& list) noexcept {
+  void bookkeeping(const char* name, const ModelVar<void*>& list) noexcept {
     if (std::string_view(name) == "spare" && list.peek() != nullptr) count += magazine_size_;
   }
-  void bookkeeping(const char*, const RelacyVar<std::uint32_t>& loaded) noexcept {
+  void bookkeeping(const char*, const ModelVar<std::uint32_t>& loaded) noexcept {
     count += loaded.peek();
   }
   unsigned count = 0;

@@ -12,11 +12,10 @@
 #include <utility>
 
 #include "allocators/sizes.hpp"
+#include "backend.hpp"
 #include "model_memory.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
-#include "relacy/search/end_states.hpp"
 #include "relacy/trace/names.hpp"
 
 namespace poolproof {
@@ -157,7 +156,7 @@ class BlockLedger {
     std::uint32_t owner = nobody;
     std::uint32_t freed_by = nobody;  // whose free of it has not returned, as far as is known
     std::uint32_t stamp = 0;          // while it has an owner
-    std::optional<RelacyVar<std::uint32_t>> payload;  // of the blocks that there are
+    std::optional<ModelVar<std::uint32_t>> payload;  // of the blocks that there are
   };
 
   // What is read and written of these books, for searches that leave out orders that make no

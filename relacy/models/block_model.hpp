@@ -17,7 +17,7 @@
 #include "harness/check/model_check.hpp"
 #include "model_memory.hpp"
 #include "relacy/engine/model_engine.hpp"
-#include "relacy/search/end_states.hpp"
+#include "relacy/engine/state_hash.hpp"
 #include "relacy/trace/names.hpp"
 
 namespace poolproof {
@@ -44,7 +44,7 @@ class BlockModel final : public ModelTest {
 
   void before() override {
     named_at_rest_ = false;
-    world_.make(setting());
+    world_.make(setting_of(choose_variant()));
     for (unsigned i = 0; i != scope_.actors; ++i) actors_[i].make(*world_, i);
   }
   void actor(unsigned index) override {
@@ -114,18 +114,11 @@ class BlockModel final : public ModelTest {
     }
     names.setting(text.data());
   }
-  BlockSetting setting() const {
-    const BlockVariant variant = choose_variant();
+  BlockSetting setting_of(const BlockVariant& variant) const {
     BlockSetting setting;
     setting.blocks = scope_.blocks;
-    const unsigned enough = std::max(1U, scope_.blocks / scope_.actors);
-    // Where several are asked for in one call, there must be several to ask for.
-    const unsigned wide = Scenario::info.uses_many ? std::max(scope_.blocks, 2U) : enough + 1;
-    const unsigned tight = Scenario::info.uses_many ? enough + 1 : enough;
-    setting.quota = std::min(variant.scarce ? wide : tight, Actor::most_held);
-    setting.must_succeed =
-        !HasHandles<Pool> && !MayFail<Pool> && !variant.grows && !Scenario::info.uses_bucket &&
-        scope_.actors * (setting.quota + Scenario::info.in_hand - 1) <= scope_.blocks;
+    setting.quota = quota_of(variant);
+    setting.must_succeed = must_succeed(variant, setting.quota);
     setting.magazine_size = variant.magazine_size;
     if (variant.grows) {
       setting.chunks = (scope_.blocks + blocks_per_chunk - 1) / blocks_per_chunk;
@@ -133,6 +126,20 @@ class BlockModel final : public ModelTest {
       setting.blocks = setting.chunks * blocks_per_chunk;
     }
     return setting;
+  }
+  unsigned quota_of(const BlockVariant& variant) const {
+    const unsigned fair = std::max(1U, scope_.blocks / scope_.actors);
+    unsigned quota = variant.scarce ? fair + 1 : fair;
+    // If several are asked for in one call, there must be several to ask for.
+    if (Scenario::info.uses_many) quota = variant.scarce ? std::max(scope_.blocks, 2U) : fair + 1;
+    return std::min(quota, Actor::most_held);
+  }
+  // Do the quotas leave a block for every alloc?
+  bool must_succeed(const BlockVariant& variant, unsigned quota) const {
+    if (HasHandles<Pool> || MayFail<Pool> || variant.grows || Scenario::info.uses_bucket) {
+      return false;
+    }
+    return scope_.actors * (quota + Scenario::info.in_hand - 1) <= scope_.blocks;
   }
 
   // Conservation at rest: once everything is given back, the pool hands out each block, once.

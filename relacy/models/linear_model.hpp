@@ -10,11 +10,11 @@
 #include <cstdio>
 
 #include "allocators/sizes.hpp"
+#include "backend.hpp"
 #include "harness/check/model_check.hpp"
 #include "model_memory.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
-#include "relacy/search/end_states.hpp"
+#include "relacy/engine/state_hash.hpp"
 #include "relacy/trace/names.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -82,7 +82,7 @@ struct LinearWorld {
   Linear linear;
   alignas(16) std::byte buffer[most_taken + most_bytes];
   std::array<std::uint32_t, most_bytes> owners;
-  std::array<RelacyVar<std::uint32_t>, most_bytes> payloads;
+  std::array<ModelVar<std::uint32_t>, most_bytes> payloads;
   std::uint32_t asked = 0;   // bytes, from the start of each carve
   std::uint32_t carved = 0;  // bytes, from the end of each that succeeded
 

@@ -5,9 +5,9 @@
 #include <array>
 #include <cstdint>
 
+#include "backend.hpp"
 #include "harness/check/model_check.hpp"
 #include "model_memory.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 
 namespace poolproof {
@@ -74,9 +74,9 @@ class ListModel final : public ModelTest {
   }
 
   const Scope scope_;
-  ExecutionLocal<RelacyAtomic<std::uint64_t>> head_;
-  std::array<ExecutionLocal<RelacyAtomic<unsigned>>, Scope::most_blocks> next_;
-  std::array<ExecutionLocal<RelacyVar<unsigned>>, Scope::most_blocks> payload_;
+  ExecutionLocal<ModelAtomic<std::uint64_t>> head_;
+  std::array<ExecutionLocal<ModelAtomic<unsigned>>, Scope::most_blocks> next_;
+  std::array<ExecutionLocal<ModelVar<unsigned>>, Scope::most_blocks> payload_;
 };
 
 }  // namespace poolproof

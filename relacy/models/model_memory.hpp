@@ -7,11 +7,12 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 #include <utility>
 
 #include "allocators/allocator.hpp"
 #include "allocators/sizes.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
+#include "backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
 #include "relacy/trace/names.hpp"
@@ -40,15 +41,8 @@ class ExecutionLocal {
 
 // All bytes of an object, for states, but for those of the atomics, variables and mutexes in it.
 template <class T>
-void add_bytes(StateHash& hash, const T& object) noexcept {
-  const auto* at = reinterpret_cast<const std::byte*>(&object);
-  const std::byte* const end = at + sizeof object;
-  for (const KnownObject& known : KnownObjects::all()) {
-    if (known.at < at || known.at >= end) continue;
-    hash.add(at, static_cast<std::size_t>(known.at - at));
-    at = known.end();
-  }
-  hash.add(at, static_cast<std::size_t>(end - at));
+void add_bytes(StateHash& hash, const T& object) {
+  add_plain_bytes(hash, std::as_bytes(std::span(&object, 1)));
 }
 
 // A note for the trace, on a pointer, which the trace shows as the block that lies there.
@@ -100,7 +94,7 @@ class ModelBase final : public Allocator {
     return address(pointer) - address(memory_) < sizeof memory_;
   }
 
-  void add_state(StateHash& hash) const noexcept {
+  void add_state(StateHash& hash) const {
     hash.add(refusals_);
     for (std::size_t i = 0; i != given_.peek(); ++i) add_bytes(hash, memory_[i]);
   }
@@ -118,8 +112,8 @@ class ModelBase final : public Allocator {
 
   std::size_t chunks_;
   unsigned refusals_;
-  RelacyVar<std::size_t> given_{0};
-  RelacyVar<std::size_t> lent_{0};
+  ModelVar<std::size_t> given_{0};
+  ModelVar<std::size_t> lent_{0};
   alignas(chunk_bytes) std::byte memory_[most_chunks][chunk_bytes];  // zeros: it lies in a Place
 };
 

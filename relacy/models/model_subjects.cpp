@@ -1,4 +1,5 @@
 #include "model_subjects.hpp"
+#include "backend.hpp"
 
 #include <vector>
 
@@ -9,7 +10,6 @@
 #include "allocators/lockless_block_allocator.hpp"
 #include "block_model.hpp"
 #include "linear_model.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
 #include "scenarios/block_scenarios.hpp"
 #include "scenarios/linear_scenarios.hpp"
 #include "scenarios/specimens.hpp"
@@ -25,19 +25,19 @@ std::unique_ptr<ModelTest> block(std::string_view scenario, const Scope& scope) 
 
 std::unique_ptr<ModelTest> async_linear(std::string_view scenario, const Scope& scope) {
   if (scenario != Carve::info.name) return nullptr;
-  return std::make_unique<LinearModel<AsyncLinearAllocator<RelacyBackend>, Carve>>(scope);
+  return std::make_unique<LinearModel<AsyncLinearAllocator<ModelBackend>, Carve>>(scope);
 }
 
 // Made when it is first used: models are added while static objects are constructed.
 std::vector<ModelEntry>& models() {
   static std::vector<ModelEntry> all = {
-      {"locked", block<LockedBlockAllocator<RelacyBackend>>},
-      {"lockless", block<LocklessBlockAllocator<RelacyBackend>>},
-      {"deferred", block<DeferredBlockAllocator<RelacyBackend>>},
-      {"cached", block<CachedBlockAllocator<RelacyBackend>>},
+      {"locked", block<LockedBlockAllocator<ModelBackend>>},
+      {"lockless", block<LocklessBlockAllocator<ModelBackend>>},
+      {"deferred", block<DeferredBlockAllocator<ModelBackend>>},
+      {"cached", block<CachedBlockAllocator<ModelBackend>>},
       {"async_linear", async_linear},
-      {"specimen.no_nonce", block<specimen::NoNonce<RelacyBackend>>},
-      {"specimen.unsafe_splice", block<specimen::UnsafeSplice<RelacyBackend>>},
+      {"specimen.no_nonce", block<specimen::NoNonce<ModelBackend>>},
+      {"specimen.unsafe_splice", block<specimen::UnsafeSplice<ModelBackend>>},
   };
   return all;
 }

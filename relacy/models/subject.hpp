@@ -6,19 +6,19 @@
 #include <string_view>
 #include <type_traits>
 
+#include "backend.hpp"
 #include "block_model.hpp"
 #include "harness/subjects/atom.hpp"
 #include "harness/subjects/subject_entry.hpp"
 #include "harness/subjects/subject_pool.hpp"
 #include "model_subjects.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
 
 namespace poolproof {
 
 struct ModelCheckEngine {
-  using Backend = RelacyBackend;
+  using Backend = ModelBackend;
   template <class T>
-  using Atom = BackendAtom<T, RelacyAtomic, Where>;
+  using Atom = BackendAtom<T, ModelAtomic, Where>;
 
   // The program that stresses is another one.
   template <class P, class Scenario>

@@ -102,14 +102,14 @@ void EditedStrategy::follow(EditableSchedule schedule) {
   used_ = {};
 }
 
-unsigned EditedStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
+unsigned EditedStrategy::next_actor(const Situation& situation) {
   for (; turn_ != schedule_.turns.size(); ++turn_) {
     EditableSchedule::Turn& turn = schedule_.turns[turn_];
-    if (turn.steps == 0 || !contains(enabled, turn.actor)) continue;
+    if (turn.steps == 0 || !contains(situation.enabled, turn.actor)) continue;
     --turn.steps;
     return actor_ = turn.actor;
   }
-  return actor_ = default_actor(enabled, current, yielded);
+  return actor_ = default_actor(situation);
 }
 
 std::uint32_t EditedStrategy::choose(std::uint32_t n, Choice kind) {

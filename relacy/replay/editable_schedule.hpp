@@ -37,7 +37,7 @@ EditableSchedule mutated(EditableSchedule schedule, Rng& rng);
 // Follows an editable schedule as far as it can: it skips turns of actors that are not enabled.
 class EditedStrategy : public Strategy {
  public:
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
+  unsigned next_actor(const Situation& situation) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
 
  protected:

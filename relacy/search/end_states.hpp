@@ -7,14 +7,9 @@
 #include <cstdint>
 
 #include "harness/check/model_check.hpp"
+#include "relacy/engine/state_hash.hpp"
 
 namespace poolproof {
-
-// Mixes value into hash.
-constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) noexcept {
-  hash = (hash ^ value) * 0x9e3779b97f4a7c15;
-  return hash ^ (hash >> 32);
-}
 
 // Nothing but counts is passed on here, and whoever reads them all has seen the workers end: so all
 // operations are relaxed.

@@ -20,12 +20,12 @@ bool PctStrategy::begin() {
   return true;
 }
 
-unsigned PctStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
+unsigned PctStrategy::next_actor(const Situation& situation) {
   // Who waits for others would wait for ever, if its priority were above theirs.
-  if (yielded) fall_behind(current);
+  if (situation.yielded) fall_behind(situation.current);
   unsigned chosen = nobody;
-  for (unsigned actor = 0; enabled >> actor != 0; ++actor) {
-    if (!contains(enabled, actor)) continue;
+  for (unsigned actor = 0; situation.enabled >> actor != 0; ++actor) {
+    if (!contains(situation.enabled, actor)) continue;
     if (chosen == nobody || priority_[actor] > priority_[chosen]) chosen = actor;
   }
   ++step_;
@@ -33,7 +33,7 @@ unsigned PctStrategy::next_actor(std::uint32_t enabled, unsigned current, bool y
   return chosen;
 }
 
-bool PctStrategy::end() {
+bool PctStrategy::end(const StepReport&) {
   ++executions_;
   if (step_ > steps_) ++longer_;
   return true;

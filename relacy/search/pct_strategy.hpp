@@ -20,9 +20,9 @@ class PctStrategy final : public SampledStrategy {
       : SampledStrategy(seed, window), steps_(profile.most), changes_(depth - 1) {}
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
+  unsigned next_actor(const Situation& situation) override;
 
-  bool end() override;
+  bool end(const StepReport&) override;
 
   // What the executions so far are worth: those that took more steps than they should are not
   // counted.

@@ -18,7 +18,7 @@ Portfolio::Portfolio(const Setting& setting, Running& running)
       running_(running),
       departures_(new_departures()),
       exhaustive_({.spurious = spurious, .symmetric = setting.symmetric, .states = setting.states},
-                  setting.part) {
+                  setting.slice) {
   const auto pct = [&](unsigned depth) {
     return std::make_unique<PctStrategy>(setting.seed, setting.window, depth, setting.profile);
   };
@@ -53,10 +53,8 @@ CheckSearch Portfolio::search_of(Arm arm) {
 }
 
 std::unique_ptr<TreeStrategy> Portfolio::new_departures() const {
-  const ExhaustiveStrategy::Part& part = setting_.part;
-  return std::make_unique<TreeStrategy>(
-      TreeStrategy::Bound::departures(bound_), setting_.seed,
-      std::vector<TreeStrategy::Part>{{part.shard, part.shards}, {part.job, part.jobs}});
+  return std::make_unique<TreeStrategy>(TreeStrategy::Bound::departures(bound_), setting_.seed,
+                                        setting_.slice);
 }
 
 Portfolio::Arm Portfolio::next_arm() {
@@ -88,7 +86,7 @@ bool Portfolio::begin() {
         break;
       case Arm::exhaustive:
         if (begin_exhaustive()) return true;
-        if (covered_ && setting_.part.is_whole()) return false;
+        if (covered_ && setting_.slice.is_whole()) return false;
         break;
       default:
         return begin_sampled(arm_);
@@ -123,10 +121,10 @@ bool Portfolio::begin_exhaustive() {
   return !covered_;
 }
 
-bool Portfolio::end() {
+bool Portfolio::end(const StepReport& last) {
   ++executions_[static_cast<std::size_t>(arm_)];
   ++made_;
-  const bool same = searching_->end();
+  const bool same = searching_->end(last);
   if (arm_ == Arm::exhaustive) look_ahead();
   return same;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/check/model_check.hpp"
+#include "relacy/engine/slice.hpp"
 #include "relacy/engine/strategy.hpp"
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
 #include "sampled_strategy.hpp"
@@ -33,7 +34,7 @@ class Portfolio final : public Strategy {
   struct Setting {
     std::uint64_t seed = 1;
     SampleWindow window;  // of each search by chance
-    ExhaustiveStrategy::Part part;
+    Slice slice;
     StepProfile profile;
     unsigned actors = 3;
     bool symmetric = false;
@@ -50,13 +51,13 @@ class Portfolio final : public Strategy {
   Portfolio(const Setting& setting, Running& running);
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override {
-    return searching_->next_actor(enabled, current, yielded);
+  unsigned next_actor(const Situation& situation) override {
+    return searching_->next_actor(situation);
   }
   std::uint32_t choose(std::uint32_t n, Choice kind) override {
     return searching_->choose(n, kind);
   }
-  bool end() override;
+  bool end(const StepReport& last) override;
   bool wants_states() const override { return searching_->wants_states(); }
 
   // Was the last execution by chance?

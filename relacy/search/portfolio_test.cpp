@@ -117,13 +117,13 @@ struct Searched {
   }
 };
 
-Searched search(unsigned times, std::uint64_t executions, const ExhaustiveStrategy::Part& part = {},
+Searched search(unsigned times, std::uint64_t executions, const Slice& slice = {},
                 std::uint64_t seed = 1) {
   Adders adders(times);
   Portfolio::Running running;
   Portfolio portfolio({.seed = seed,
                        .window = {},
-                       .part = part,
+                       .slice = slice,
                        .profile = profile_of(adders, 2),
                        .actors = 2,
                        .symmetric = true},

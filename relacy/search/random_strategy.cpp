@@ -24,13 +24,11 @@ constexpr auto members = [] {
 
 }  // namespace
 
-unsigned RandomStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
-  if (members[enabled][4] == 1) return members[enabled][0];
+unsigned RandomStrategy::next_actor(const Situation& situation) {
+  const auto& actors = members[situation.enabled];
+  if (actors[4] == 1) return actors[0];
   const std::uint64_t chance = rng().next();
-  if (is_calm() && !yielded && current != nobody && contains(enabled, current) && chance % 8 != 0) {
-    return current;
-  }
-  const auto& actors = members[enabled];
+  if (is_calm() && situation.can_go_on() && chance % 8 != 0) return situation.current;
   return actors[(chance >> 32) * actors[4] >> 32];
 }
 

@@ -11,7 +11,7 @@ class RandomStrategy final : public SampledStrategy {
  public:
   using SampledStrategy::SampledStrategy;
 
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
+  unsigned next_actor(const Situation& situation) override;
 };
 
 }  // namespace poolproof

@@ -109,9 +109,9 @@ TEST(TreeStrategy, TheSeedChangesTheOrderAlone) {
   for (std::uint64_t seed = 2; seed != 8; ++seed) EXPECT_EQ(tree(2, 3, 2, seed), names);
 }
 
-// Adds the executions of one part to all; returns how many there were.
-std::uint64_t add_part(const std::vector<TreeStrategy::Part>& part, std::set<std::string>& all) {
-  TreeStrategy strategy(3, 1, part);
+// Adds the executions of one slice to all; returns how many there were.
+std::uint64_t add_part(const Slice& slice, std::set<std::string>& all) {
+  TreeStrategy strategy(3, 1, slice);
   Adders adders(3, 2, true);
   static ScheduleRecord record;
   std::uint64_t before = 0;
@@ -131,7 +131,7 @@ TEST(TreeStrategy, PartsAreTheWholeWithoutOverlap) {
     std::set<std::string> all;
     std::uint64_t counted = 0;
     for (std::uint64_t number = 0; number != of; ++number) {
-      counted += add_part({{number, of}}, all);
+      counted += add_part({.shard = number, .shards = of}, all);
     }
     EXPECT_EQ(all, whole) << of;
     EXPECT_EQ(counted, whole.size()) << of;
@@ -146,7 +146,7 @@ TEST(TreeStrategy, PartsOfPartsAreTheWholeWithoutOverlap) {
   for (std::uint64_t shard = 0; shard != 3; ++shard) {
     const std::uint64_t jobs = 1 + 2 * shard;
     for (std::uint64_t job = 0; job != jobs; ++job) {
-      counted += add_part({{shard, 3}, {job, jobs}}, all);
+      counted += add_part({shard, 3, job, jobs}, all);
     }
   }
   EXPECT_EQ(all, whole);

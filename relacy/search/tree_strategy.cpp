@@ -7,13 +7,15 @@
 
 namespace poolproof {
 
-TreeStrategy::TreeStrategy(Bound bound, std::uint64_t seed, std::vector<Part> parts)
-    : bound_(bound), rng_(seed, 0), parts_(std::move(parts)) {
+TreeStrategy::TreeStrategy(Bound bound, std::uint64_t seed, const Slice& slice)
+    : bound_(bound),
+      rng_(seed, 0),
+      cuts_{Cut{slice.shard, slice.shards}, Cut{slice.job, slice.jobs}} {
   open_.push_back({});
 }
 
 bool TreeStrategy::begin() {
-  while (cuts_ != parts_.size() && cut_enough(parts_[cuts_])) deal(parts_[cuts_++]);
+  while (cuts_made_ != cuts_.size() && is_cut_enough(cuts_[cuts_made_])) deal(cuts_[cuts_made_++]);
   if (open_.empty()) return false;
   depth_ = 0;
   left_ = bound_.most;
@@ -23,16 +25,16 @@ bool TreeStrategy::begin() {
 }
 
 // In more branches than there are parts, since they differ in size.
-bool TreeStrategy::cut_enough(const Part& part) const {
-  return part.of == 1 || open_.empty() || open_.size() + single_.size() >= 16 * part.of;
+bool TreeStrategy::is_cut_enough(const Cut& cut) const {
+  return cut.of == 1 || open_.empty() || open_.size() + single_.size() >= 16 * cut.of;
 }
 
-// Keeps every so many-th of the branches.
-void TreeStrategy::deal(const Part& part) {
+// Keeps every cut.of-th of the branches.
+void TreeStrategy::deal(const Cut& cut) {
   std::move(single_.begin(), single_.end(), std::back_inserter(open_));
   single_.clear();
   std::deque<Branch> mine;
-  for (std::size_t i = part.number; i < open_.size(); i += part.of) {
+  for (std::size_t i = cut.number; i < open_.size(); i += cut.of) {
     mine.push_back(std::move(open_[i]));
   }
   open_ = std::move(mine);
@@ -53,9 +55,12 @@ std::uint32_t TreeStrategy::take_branch(std::uint32_t count, std::uint32_t one_i
 // Who yields may go on at once: a retry after a failed CAS is as likely a schedule as any. But not
 // for ever, or a loop that waits would be a livelock in some corner of every tree: who has yielded
 // often is not chosen until all others that can have taken a step.
-unsigned TreeStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
-  const bool can_go_on = current != nobody && contains(enabled, current) && !yielded;
-  if (yielded && ++yields_[current] > yield_limit) waits_[current] = enabled & ~(1U << current);
+unsigned TreeStrategy::next_actor(const Situation& situation) {
+  const std::uint32_t enabled = situation.enabled;
+  const unsigned current = situation.current;
+  const bool can_go_on = situation.can_go_on();
+  if (situation.yielded && ++yields_[current] > yield_limit)
+    waits_[current] = enabled & ~(1U << current);
   std::uint32_t eligible = 0;
   for (unsigned actor = 0; enabled >> actor != 0; ++actor) {
     if (contains(enabled, actor) && (waits_[actor] & enabled) == 0) eligible |= 1U << actor;
@@ -68,7 +73,7 @@ unsigned TreeStrategy::next_actor(std::uint32_t enabled, unsigned current, bool 
 
   std::array<std::uint8_t, 32> options{};
   std::uint32_t count = 0;
-  const unsigned first = default_actor(eligible, current, yielded);
+  const unsigned first = default_actor(eligible, current, situation.yielded);
   for (unsigned i = 0; i != 32; ++i) {
     const unsigned actor = (first + i) % 32;
     if (contains(eligible, actor)) options[count++] = static_cast<std::uint8_t>(actor);
@@ -90,9 +95,9 @@ std::uint32_t TreeStrategy::choose(std::uint32_t n, Choice kind) {
   return chosen;
 }
 
-bool TreeStrategy::end() {
+bool TreeStrategy::end(const StepReport&) {
   if (diverged_ || depth_ != open_.front().path.size()) return false;
-  if (cuts_ != parts_.size()) {
+  if (cuts_made_ != cuts_.size()) {
     cut();
   } else {
     count_execution();
@@ -193,7 +198,7 @@ void TreeStrategy::save(StateWriter& writer) const {
   writer.number(executions_);
   writer.number(share_);
   writer.number(rng_.state());
-  writer.number(std::uint64_t{cuts_});
+  writer.number(std::uint64_t{cuts_made_});
   writer.number(std::uint64_t{cut_short_});
   writer.number(std::uint64_t{left_in_turn_});
   save(writer, open_);
@@ -204,7 +209,7 @@ void TreeStrategy::restore(StateReader& reader) {
   executions_ = reader.number();
   share_ = reader.real();
   rng_ = Rng::at(reader.number());
-  cuts_ = reader.number<std::uint32_t>();
+  cuts_made_ = reader.number<std::uint32_t>();
   cut_short_ = reader.number() != 0;
   left_in_turn_ = reader.number<std::uint32_t>();
   restore(reader, open_);

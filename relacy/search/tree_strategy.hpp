@@ -12,6 +12,7 @@
 
 #include "harness/base/rng.hpp"
 #include "relacy/engine/saved_state.hpp"
+#include "relacy/engine/slice.hpp"
 #include "relacy/engine/strategy.hpp"
 
 namespace poolproof {
@@ -33,22 +34,14 @@ class TreeStrategy final : public Strategy {
     bool counts_memory = false;
   };
 
-  // One of several parts that together are the whole and do not overlap; number counts from 0.
-  // Cutting takes a few executions, which every part makes and none counts.
-  struct Part {
-    std::uint64_t number = 0;
-    std::uint64_t of = 1;
-  };
-
-  TreeStrategy(Bound bound, std::uint64_t seed) : TreeStrategy(bound, seed, {}) {}
-  // A part of the tree, of that a part, and so on. Parts fit together only if they have the same
-  // seed.
-  TreeStrategy(Bound bound, std::uint64_t seed, std::vector<Part> parts);
+  // Slices fit together only if they have the same seed. Cutting takes a few executions, which
+  // every slice makes and none counts.
+  TreeStrategy(Bound bound, std::uint64_t seed, const Slice& slice = {});
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
+  unsigned next_actor(const Situation& situation) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
-  bool end() override;
+  bool end(const StepReport&) override;
 
   // Where it stands between two executions; to go on from there in another process.
   void save(StateWriter& writer) const;
@@ -67,6 +60,11 @@ class TreeStrategy final : public Strategy {
     std::uint32_t first = 0;  // tried first, then the others, round and round
     std::uint32_t index = 0;  // how many have been tried
   };
+  // Of so many parts, one is ours.
+  struct Cut {
+    std::uint64_t number;
+    std::uint64_t of;
+  };
   // path leads to the next execution; its nodes below floor are tried in turn.
   struct Branch {
     std::vector<Node> path;
@@ -81,8 +79,8 @@ class TreeStrategy final : public Strategy {
   static void restore(StateReader& reader, std::deque<Branch>& branches);
   std::uint32_t take_branch(std::uint32_t count, std::uint32_t one_in);
   void cut();
-  void deal(const Part& part);
-  bool cut_enough(const Part& part) const;
+  void deal(const Cut& cut);
+  bool is_cut_enough(const Cut& cut) const;
   void count_execution();
   void go_on();
   void split();
@@ -90,10 +88,10 @@ class TreeStrategy final : public Strategy {
 
   const Bound bound_;
   Rng rng_;
-  const std::vector<Part> parts_;
-  std::size_t cuts_ = 0;       // parts_ that were made; cutting goes on until all are
-  std::deque<Branch> open_;    // the first is the current one
-  std::deque<Branch> single_;  // cut down to one execution
+  const std::array<Cut, 2> cuts_;  // the whole into shards, and ours into jobs
+  std::size_t cuts_made_ = 0;      // cutting goes on until all are
+  std::deque<Branch> open_;        // the first is the current one
+  std::deque<Branch> single_;      // cut down to one execution
   unsigned left_in_turn_ = turn;
 
   std::size_t depth_ = 0;                   // in the current path

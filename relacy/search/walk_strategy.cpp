@@ -11,9 +11,10 @@ bool WalkStrategy::begin() {
   return SampledStrategy::begin();
 }
 
-unsigned WalkStrategy::next_actor(std::uint32_t enabled, unsigned current, bool yielded) {
+unsigned WalkStrategy::next_actor(const Situation& situation) {
+  std::uint32_t enabled = situation.enabled;
   // Who waits lets others go on.
-  if (yielded && std::popcount(enabled) > 1) enabled &= ~(1U << current);
+  if (situation.yielded && std::popcount(enabled) > 1) enabled &= ~(1U << situation.current);
   std::uint32_t sum = 0;
   for (unsigned actor = 0; enabled >> actor != 0; ++actor) {
     if (contains(enabled, actor)) sum += left_.steps[actor];

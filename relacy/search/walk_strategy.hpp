@@ -17,7 +17,7 @@ class WalkStrategy final : public SampledStrategy {
       : SampledStrategy(seed, window), profile_(profile) {}
 
   bool begin() override;
-  unsigned next_actor(std::uint32_t enabled, unsigned current, bool yielded) override;
+  unsigned next_actor(const Situation& situation) override;
 
  private:
   const StepProfile profile_;

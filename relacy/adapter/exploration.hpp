@@ -1,0 +1,127 @@
+// Exploration: everything that one call of explore keeps, beside Relacy. Relacy constructs its
+// suites and schedulers itself, and the backend's atomics are constructed by the code under test,
+// so all of them find it by one static pointer.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "actor_state.hpp"
+#include "allocators/backend.hpp"
+#include "known_objects.hpp"
+#include "relacy/engine/access.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/schedule.hpp"
+#include "relacy/engine/strategy.hpp"
+#include "stopped_actor.hpp"
+
+namespace poolproof {
+
+// Names the atomics and mutexes of an execution: who makes one, and how many that one has made. So
+// a name does not depend on the order of independent steps.
+class ObjectNames {
+ public:
+  void clear() noexcept { made_ = {}; }
+  std::uint32_t next(unsigned creator) noexcept {
+    return creator * objects_each + made_[creator]++ % objects_each;
+  }
+
+ private:
+  static constexpr unsigned creators = ModelTest::most_actors + 1;
+  static constexpr std::uint32_t objects_each = Access::most_objects / creators;
+
+  std::array<std::uint32_t, creators> made_{};
+};
+
+struct Exploration {
+  // The one in progress, or the last.
+  static inline Exploration* current = nullptr;
+
+  Exploration(ModelTest& t, Strategy& s, const Limits& l, ScheduleRecord& r) noexcept
+      : test(t), strategy(s), limits(l), record(r) {}
+
+  // What is explored, and how.
+  ModelTest& test;
+  Strategy& strategy;
+  const Limits& limits;
+  ScheduleRecord& record;
+
+  // What came of it so far.
+  std::uint64_t executions = 0;
+  std::uint64_t executions_stopped = 0;
+  std::array<std::uint64_t, event_kinds> executions_with{};
+  bool exhausted = false;
+  bool diverged = false;
+  const char* oracle = nullptr;  // of ours, that failed
+  const char* message = nullptr;
+
+  // The execution in progress.
+  StateSource* scheduler = nullptr;  // a Guided
+  StoppedActor stopped{};
+  unsigned first_actor = 0;    // whose fiber runs before()
+  unsigned steps = 0;          // taken so far
+  bool alone = false;          // before() or after() is running
+  bool uninterrupted = false;  // no other actor may move; see NoPreemptionScope
+  bool keeps_states = false;   // does the strategy want them?
+  bool used_heap = false;      // then its states cannot be told
+  std::uint32_t enabled = 0;   // bit set of those that can take the next step
+  StepReport last_step{};      // of the actors, when after() runs
+  ObjectNames names{};
+  KnownObjects objects{};
+  std::array<ActorState, ModelTest::most_actors> actors{};
+  std::array<unsigned, event_kinds> events{};
+
+  // The step in progress.
+  StepReport step{};
+  unsigned creator = 0;  // of objects: 0 before and after the actors, else the actor + 1
+  ActorRegisters* registers = nullptr;  // where the actor leaves them at an access; null: nowhere
+
+  void begin_execution() noexcept {
+    events = {};
+    names.clear();
+    begin_step_of(0);
+    keeps_states = can_take_registers && strategy.wants_states();
+    objects.clear(keeps_states);
+    if (keeps_states) {
+      used_heap = false;
+      actors = {};
+    }
+    uninterrupted = false;
+    steps = 0;
+  }
+  void begin_step(unsigned actor) noexcept {
+    begin_step_of(actor + 1);
+    if (!keeps_states || alone) return;
+    actors[actor].hashed = false;
+    registers = &actors[actor].registers;
+  }
+  void end_actors() noexcept {
+    last_step = step;
+    begin_step_of(0);
+    for (std::size_t kind = 0; kind != event_kinds; ++kind) {
+      if (events[kind] != 0) ++executions_with[kind];
+    }
+  }
+
+ private:
+  void begin_step_of(unsigned by) noexcept {
+    creator = by;
+    step = {};
+    registers = nullptr;
+  }
+};
+
+// For oracles and models, within an execution: what they read, write and add to of what all actors
+// share without the engine's knowledge. See HiddenEffects.
+inline void model_reads(unsigned bit) noexcept {
+  Exploration::current->step.effects.reads |= 1ULL << bit;
+}
+inline void model_writes(unsigned bit) noexcept {
+  Exploration::current->step.effects.writes |= 1ULL << bit;
+}
+inline void model_adds(unsigned bit) noexcept {
+  Exploration::current->step.effects.adds |= 1ULL << bit;
+}
+
+}  // namespace poolproof

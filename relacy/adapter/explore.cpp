@@ -1,0 +1,137 @@
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <ostream>
+#include <span>
+
+#include "exploration.hpp"
+#include "failure_reason.hpp"
+#include "guided_scheduler.hpp"
+#include "harness/base/time.hpp"
+#include "relacy/engine/model_engine.hpp"
+
+// Relacy replaces new and delete, but not the forms of delete that are told the size, which
+// compilers call: these would give its memory to the heap.
+void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { operator delete[](memory); }
+
+namespace poolproof {
+namespace {
+
+template <rl::thread_id_t Actors>
+rl::test_result_e simulate(rl::test_params& params) {
+  typename Guided<Actors>::shared_context_t shared;
+  rl::ostringstream unused;
+  rl::istringstream state(params.initial_state);
+  return Context<Actors>(params, shared).simulate(unused, state, false);
+}
+
+rl::test_result_e simulate(unsigned actors, rl::test_params& params) {
+  switch (actors) {
+    case 2:
+      return simulate<2>(params);
+    case 3:
+      return simulate<3>(params);
+    case 4:
+      return simulate<4>(params);
+    default:
+      std::fprintf(stderr, "poolproof: explore takes 2 to 4 actors\n");
+      std::abort();
+  }
+}
+
+rl::test_params params_of(const Limits& limits, std::ostream& progress, std::ostream& history) {
+  rl::test_params params;
+  params.progress_stream = &progress;
+  params.output_stream = &history;
+  params.execution_depth_limit = limits.depth;
+  params.collect_history = limits.trace;
+  // All that Relacy itself makes of this is how it sees memory.
+  params.search_type = limits.stale_reads == StaleReads::two ? rl::sched_random : rl::sched_bound;
+  return params;
+}
+
+ModelResult result_of(rl::test_result_e verdict, const Exploration& exploration) {
+  ModelResult result;
+  result.passed = verdict == rl::test_result_success && !exploration.diverged;
+  result.exhausted = exploration.exhausted;
+  result.executions = exploration.executions;
+  result.executions_with = exploration.executions_with;
+  result.stopped = exploration.executions_stopped;
+  result.schedule = exploration.record.get();
+  if (exploration.diverged) {
+    result.oracle = "nondeterminism";
+    result.failure = "the same choices led to another execution";
+  } else if (!result.passed) {
+    ++result.executions;
+    const FailureReason reason = failure_reason(verdict, exploration);
+    result.oracle = reason.oracle;
+    result.failure = reason.message;
+  }
+  return result;
+}
+
+}  // namespace
+
+ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const Limits& limits,
+                    ScheduleRecord* record) {
+  static ScheduleRecord own_record;
+  static std::optional<Exploration> latest;
+  const Exploration& exploration =
+      latest.emplace(test, strategy, limits, record == nullptr ? own_record : *record);
+  Exploration::current = &*latest;
+  if (!strategy.begin()) {
+    ModelResult nothing_left;
+    nothing_left.passed = nothing_left.exhausted = true;
+    return nothing_left;
+  }
+  std::ostream silent(nullptr);
+  rl::ostringstream history;
+  rl::test_params params = params_of(limits, silent, history);
+  const auto start = std::chrono::steady_clock::now();
+  const rl::test_result_e verdict = simulate(actors, params);
+  const double seconds = in_seconds(std::chrono::steady_clock::now() - start);
+  ModelResult result = result_of(verdict, exploration);
+  result.seconds = seconds;
+  if (!result.passed && !exploration.diverged) {
+    const rl::string text = history.str();
+    result.history = read_history({text.data(), text.size()});
+  }
+  return result;
+}
+
+void add_plain_bytes(StateHash& hash, std::span<const std::byte> bytes) {
+  const std::byte* at = bytes.data();
+  const std::byte* const end = at + bytes.size();
+  for (const KnownObject& known : Exploration::current->objects.all()) {
+    if (known.at < at || known.at >= end) continue;
+    hash.add(at, static_cast<std::size_t>(known.at - at));
+    at = known.end();
+  }
+  hash.add(at, static_cast<std::size_t>(end - at));
+}
+
+void require(bool ok, const char* oracle, const char* message, std::source_location where) {
+  if (ok) return;
+  Exploration::current->oracle = oracle;
+  Exploration::current->message = message;
+  rl::ctx().fail_test(message, rl::test_result_user_assert_failed, to_relacy(where));
+}
+
+const std::array<std::uint64_t, event_kinds>& executions_with_events() {
+  return Exploration::current->executions_with;
+}
+
+std::uint32_t model_choice(std::uint32_t n) { return n == 1 ? 0 : rl::rand(n); }
+
+bool model_stops_one_actor() { return Exploration::current->limits.stop_one_actor; }
+
+bool model_is_traced() { return rl::ctx().collecting_history(); }
+
+void model_note(const char* text, std::source_location where) {
+  if (model_is_traced()) rl::ctx().exec_log_msg(to_relacy(where), text);
+}
+
+}  // namespace poolproof

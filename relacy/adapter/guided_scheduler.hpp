@@ -1,0 +1,229 @@
+// Relacy's scheduler, suite and context, as explore() runs them. Guided leaves every choice to the
+// strategy, and records it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "exploration.hpp"
+#include "host_heap.hpp"
+#include "memory_state.hpp"
+#include "relacy_backend.hpp"
+
+// Not used here, but Relacy's context names them all.
+#include <relacy/stdlib/condition_variable.hpp>
+#include <relacy/stdlib/event.hpp>
+#include <relacy/stdlib/semaphore.hpp>
+
+namespace poolproof {
+
+inline std::uint32_t bit(unsigned actor) noexcept { return 1U << actor; }
+
+template <rl::thread_id_t Actors>
+class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, Actors>,
+                     public StateSource {
+  using Base = rl::scheduler<Guided<Actors>, rl::scheduler_thread_info, Actors>;
+
+ public:
+  struct task_t {};
+  using Base::Base;
+
+  static Guided& active() noexcept {
+    return static_cast<Guided&>(*Exploration::current->scheduler);
+  }
+
+  rl::thread_id_t iteration_begin_impl() {
+    Exploration& all = *Exploration::current;
+    all.scheduler = this;
+    all.record.clear();
+    all.stopped = {};
+    if (all.limits.stop_one_actor) choose_who_stops();
+    const rl::thread_id_t first = next_actor(Strategy::nobody, false);
+    all.first_actor = static_cast<unsigned>(first);
+    return first;
+  }
+  bool iteration_end_impl() { return !go_on(*Exploration::current); }
+  rl::thread_id_t schedule_impl(rl::unpark_reason& reason, unsigned yield) {
+    reason = rl::unpark_reason_normal;
+    if (decided_ != nobody) return std::exchange(decided_, nobody);
+    return next_actor(static_cast<unsigned>(this->thread_->index_), yield != 0);
+  }
+  // Before an access. Returns true if another actor comes first, as schedule_impl will say.
+  bool switches() {
+    const rl::thread_id_t actor = next_actor(static_cast<unsigned>(this->thread_->index_), false);
+    if (actor == this->thread_->index_) return false;
+    decided_ = actor;
+    return true;
+  }
+  unsigned rand_impl(unsigned limit, rl::sched_type type) {
+    switch (type) {
+      case rl::sched_type_atomic_load:
+        return choose(limit, Choice::load);
+      case rl::sched_type_cas_fail:  // Relacy's 0 is the failure
+        return choose(2, Choice::spurious) == 0 ? 1 : 0;
+      default:
+        return choose(limit, Choice::user);
+    }
+  }
+  rl::iteration_t iteration_count_impl() { return 1; }
+  void get_state_impl(std::ostream&) {}
+  void set_state_impl(std::istream&) {}
+  void on_thread_block(rl::thread_id_t, bool) {}
+
+  // Relacy keeps its threads in one array and shows the one that runs.
+  void find_threads() {
+    auto* running = static_cast<rl::thread_info<Actors>*>(rl::ctx().threadx_);
+    thread_infos_ = static_cast<Thread*>(running) - running->index_;
+  }
+  bool add_state(StateHash& hash, bool yields, bool with_end) override {
+    Exploration& all = *Exploration::current;
+    if (!all.keeps_states || all.alone || all.used_heap) return false;
+    MemoryState<Actors> memory;
+    for (unsigned actor = 0; actor != Actors; ++actor) {
+      ActorState& state = all.actors[actor];
+      state.add_to(hash);
+      if (state.at == ActorState::At::end) continue;
+      if (!contains(all.enabled, actor)) return false;  // it waits for a mutex
+      memory.add_actor(actor, thread_infos_[actor]);
+    }
+    const unsigned stale = all.limits.stale_reads == StaleReads::two ? 2 : 1;
+    return memory.add_to(hash, all.objects, stale, yields) && all.test.add_state(hash, with_end);
+  }
+
+ private:
+  using Thread = rl::aligned<rl::thread_info<Actors>>;
+  static constexpr rl::thread_id_t nobody = -1;
+
+  rl::thread_id_t next_actor(unsigned current, bool yielded) {
+    Exploration& all = *Exploration::current;
+    std::uint32_t enabled = 0;
+    for (const rl::thread_id_t actor : this->running_threads) enabled |= bit(actor);
+    if (all.stopped.now()) enabled = without_stopped(enabled, current);
+    const HostHeapScope outside;
+    all.enabled = enabled;
+    const Situation situation{enabled, current, yielded, all.step, *this};
+    const unsigned actor = all.strategy.next_actor(situation);
+    all.begin_step(actor);
+    all.record.add({Step::Kind::actor, static_cast<std::uint8_t>(actor),
+                    actor == default_actor(situation), situation.can_go_on() && actor != current});
+    all.stopped.step(actor);
+    return static_cast<rl::thread_id_t>(actor);
+  }
+  unsigned choose(std::uint32_t n, Choice choice) {
+    if (n == 1) return 0;
+    Exploration& all = *Exploration::current;
+    const HostHeapScope outside;
+    const std::uint32_t number = all.strategy.choose(n, choice);
+    all.record.add({step_kind(choice), static_cast<std::uint8_t>(number), number == 0, false});
+    return number;
+  }
+
+  void choose_who_stops() {
+    StoppedActor& stopped = Exploration::current->stopped;
+    const unsigned who = choose(Actors + 1, Choice::user);  // 0: nobody
+    if (who == 0) return;
+    stopped.steps_before = choose(steps_to_stop, Choice::user);
+    stopped.actor = who - 1;
+  }
+  // Who may take the next step while an actor is stopped: all others that are enabled. If there are
+  // none, it goes on.
+  std::uint32_t without_stopped(std::uint32_t enabled, unsigned current) {
+    StoppedActor& stopped = Exploration::current->stopped;
+    if (current == stopped.actor) show_stop();
+    if (const std::uint32_t others = stopped.others(enabled); others != 0) return others;
+    fail_if_any_wait();
+    stopped.over = true;
+    return enabled;
+  }
+  static void show_stop() {
+    StoppedActor& stopped = Exploration::current->stopped;
+    if (std::exchange(stopped.shown, true)) return;
+    ++Exploration::current->executions_stopped;
+    if (rl::ctx().collecting_history()) {
+      rl::ctx().exec_log_msg(rl::debug_info(), "is stopped here for good");
+    }
+  }
+  void fail_if_any_wait() {
+    StoppedActor& stopped = Exploration::current->stopped;
+    for (const auto& thread : this->threads_) {
+      if (thread.state_ == rl::thread_state_blocked) stopped.waiting |= bit(thread.index_);
+    }
+    if (stopped.waiting == 0) return;
+    rl::ctx().fail_test("progress", rl::test_result_deadlock, rl::debug_info());
+  }
+
+  // After an execution that passed. Returns false if that was the last one.
+  static bool go_on(Exploration& all) {
+    const HostHeapScope outside;
+    ++all.executions;
+    all.diverged = !all.strategy.end(all.last_step);
+    if (all.diverged || all.executions == all.limits.executions) return false;
+    if (all.limits.stop && all.limits.stop(all.executions)) return false;
+    all.exhausted = !all.strategy.begin();
+    return !all.exhausted;
+  }
+
+  rl::thread_id_t decided_ = nobody;
+  const Thread* thread_infos_ = nullptr;
+};
+
+template <rl::thread_id_t Actors>
+struct Suite : rl::test_suite<Suite<Actors>, Actors> {
+  void before() {
+    Exploration& all = *Exploration::current;
+    all.begin_execution();
+    if (all.keeps_states) Guided<Actors>::active().find_threads();
+    all.alone = true;
+    all.test.before();
+    all.alone = false;
+    all.begin_step(all.first_actor);
+  }
+  // Not inlined: its frame is the first of those that make up an actor's state.
+  [[gnu::noinline]] void thread(unsigned index) {
+    Exploration& all = *Exploration::current;
+    ActorState& actor = all.actors[index];
+    actor.base = static_cast<const std::byte*>(__builtin_frame_address(0));
+    actor.at = ActorState::At::access;
+    all.test.actor(index);
+    actor.at = ActorState::At::end;
+  }
+  void after() {
+    Exploration& all = *Exploration::current;
+    all.alone = true;
+    all.end_actors();
+    all.test.after();
+    all.alone = false;
+  }
+};
+
+// Relacy's context, which saves the way to the scheduler and back if the actor just goes on.
+template <rl::thread_id_t Actors>
+class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
+  using Base = rl::context_impl<Suite<Actors>, Guided<Actors>>;
+
+ public:
+  using Base::Base;
+
+  void* alloc(std::size_t size) override {
+    Exploration::current->used_heap = true;
+    return Base::alloc(size);
+  }
+  void sched() override {
+    Exploration& all = *Exploration::current;
+    if (all.uninterrupted) {
+      all.step.next = {};
+      return;
+    }
+    if (++all.steps > all.limits.depth) fail_as_livelock();
+    if (all.alone) return;  // but even before() and after() can get into a loop
+    if (Guided<Actors>::active().switches()) this->schedule(0);
+  }
+
+ private:
+  static void fail_as_livelock() {
+    rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
+  }
+};
+
+}  // namespace poolproof

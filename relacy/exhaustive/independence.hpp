@@ -1,0 +1,76 @@
+// Independence: what the memory model makes of the steps of one execution. Which of them commute,
+// and which stores a load may read: for the memory of C++ as Relacy runs it. The search asks these
+// questions and knows nothing else of memory, so another model needs another class like this one.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "relacy/engine/access.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/state_hash.hpp"
+#include "store_versions.hpp"
+
+namespace poolproof {
+
+// A step, and everything that it did in the executions in which it was tried at one place.
+struct TriedStep {
+  bool wrote = false;
+  Access access{};
+  std::int64_t newest = 0;  // store of its object; a load was tried with that and all older ones
+  HiddenEffects effects{};
+};
+
+// The step that was taken last.
+struct LastStep {
+  unsigned by = Strategy::nobody;
+  unsigned stale = 0;  // how far back its load looked
+  TriedStep step{};
+
+  std::int64_t read() const noexcept { return step.newest - stale; }
+};
+
+class Independence {
+ public:
+  explicit Independence(StaleReads stale_reads) noexcept
+      : most_stale_(stale_reads == StaleReads::two ? 2 : 1) {}
+
+  // Before each execution.
+  void clear() noexcept { versions_.clear(); }
+  LastStep finish(unsigned actor, const Access& access, unsigned stale, const StepReport& report);
+  void yield(unsigned actor) noexcept { versions_.yield(actor); }
+
+  // Does everything that comes after last, with tried somewhere in it, come out the same if tried
+  // is taken before last? ../README.md says why.
+  bool independent(const TriedStep& tried, const LastStep& last) const noexcept;
+
+  // May a load that has looked so far back look further?
+  bool may_read_older(unsigned stale) const noexcept { return stale != most_stale_; }
+  // How many stores a load may read, at most; any other step counts as a load of all of them.
+  unsigned most_stores() const noexcept { return most_stale_ + 1; }
+  // How many of them, counted from the newest, tried was not tried with.
+  unsigned untried_stores(const TriedStep& tried) const noexcept {
+    if (tried.access.kind != Access::Kind::load) return 0;
+    const std::int64_t newer = versions_.newest(tried.access.object) - tried.newest;
+    return static_cast<unsigned>(std::min<std::int64_t>(newer, most_stores()));
+  }
+  bool was_tried(const TriedStep& tried, unsigned stale) const noexcept {
+    return versions_.newest(tried.access.object) - stale <= tried.newest;
+  }
+  // tried counts as not tried with that many of the newest stores.
+  void forget_newest(TriedStep& tried, unsigned stores) const noexcept {
+    tried.newest = versions_.newest(tried.access.object) - stores;
+  }
+
+  std::uint32_t yields(unsigned actor) const noexcept { return versions_.yields(actor); }
+  // Has no other actor stored to anything that actor had read, since it last yielded?
+  bool waits_in_vain(unsigned actor) const noexcept { return versions_.waits_in_vain(actor); }
+  // Adds what waits_in_vain(actor) will depend on.
+  void add_state(StateHash& state, unsigned actor) const { versions_.add_state(state, actor); }
+
+ private:
+  const unsigned most_stale_;
+  StoreVersions versions_;
+};
+
+}  // namespace poolproof

@@ -1,0 +1,19 @@
+// The backend that models run on. Nothing else in this room names Relacy's.
+#pragma once
+
+#include "relacy/adapter/relacy_backend.hpp"
+
+namespace poolproof {
+
+using ModelBackend = RelacyBackend;
+
+// The subject's own: an audit may change their orders.
+template <class T>
+using ModelAtomic = ModelBackend::atomic<T>;
+template <class T>
+using ModelVar = ModelBackend::var<T>;
+// The harness' own, which no audit changes.
+template <class T>
+using ModelHarnessAtomic = HarnessAtomic<T>;
+
+}  // namespace poolproof
