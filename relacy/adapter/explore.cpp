@@ -10,6 +10,7 @@
 #include "failure_reason.hpp"
 #include "guided_scheduler.hpp"
 #include "harness/base/time.hpp"
+#include "history.hpp"
 #include "relacy/engine/model_engine.hpp"
 
 // Relacy replaces new and delete, but not the forms of delete that are told the size, which
