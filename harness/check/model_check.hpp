@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,6 +72,8 @@ struct CheckConfig {
   std::optional<OrderChange> change;  // to the allocator, as an audit makes it
 };
 
+struct TraceJson;
+
 struct CheckFailure {
   std::string oracle;  // "ownership", "race", "livelock", "deadlock", "leak", "progress", ...
   CheckSearch search;  // that found it
@@ -86,7 +87,7 @@ struct CheckFailure {
   std::uint32_t events = 0;  // lines of the trace
   std::string trace;         // for people; the last line says what it means
   // For programs: an array of events; null when there is no trace.
-  std::shared_ptr<const nlohmann::ordered_json> trace_json;
+  std::shared_ptr<const TraceJson> trace_json;
 };
 
 // One of the searches of a check: what it did, and how sure that makes the user.

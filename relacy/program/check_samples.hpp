@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "check_report.hpp"
+#include "harness/check/trace_json.hpp"
 
 namespace poolproof {
 
@@ -41,8 +42,8 @@ inline CheckResult failed() {
   failure.preemptions = 3;
   failure.events = 2;
   failure.trace = "first line\nsecond line";
-  failure.trace_json = std::make_shared<const nlohmann::ordered_json>(
-      nlohmann::ordered_json::array({{{"actor", 0}}, {{"actor", 1}}}));
+  failure.trace_json = std::make_shared<const TraceJson>(
+      TraceJson{nlohmann::ordered_json::array({{{"actor", 0}}, {{"actor", 1}}})});
   result.report.failure = failure;
   return result;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "harness/check/model_check.hpp"
+#include "harness/check/trace_json.hpp"
 
 namespace poolproof {
 
@@ -14,7 +15,8 @@ inline nlohmann::ordered_json text_or_null(const std::string& text) {
 
 // The events of a failure: an empty array when there is no trace.
 inline nlohmann::ordered_json trace_of(const CheckFailure& failure) {
-  return failure.trace_json == nullptr ? nlohmann::ordered_json::array() : *failure.trace_json;
+  return failure.trace_json == nullptr ? nlohmann::ordered_json::array()
+                                       : failure.trace_json->events;
 }
 
 }  // namespace poolproof

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/base/process.hpp"
+#include "harness/check/trace_json.hpp"
 #include "relacy/adapter/orders.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
@@ -84,7 +85,8 @@ Replay replay(const Token& token, const MakeModel& make, bool colour) {
   json.at("preemptions").get_to(replay.failure.preemptions);
   json.at("events").get_to(replay.failure.events);
   json.at("trace").get_to(replay.failure.trace);
-  replay.failure.trace_json = std::make_shared<const Json>(std::move(json.at("trace_json")));
+  replay.failure.trace_json =
+      std::make_shared<const TraceJson>(TraceJson{std::move(json.at("trace_json"))});
   return replay;
 }
 
