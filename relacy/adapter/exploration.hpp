@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "actor_state.hpp"
 #include "allocators/backend.hpp"
+#include "fiber_state.hpp"
 #include "known_objects.hpp"
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
@@ -69,7 +69,7 @@ struct Exploration {
   StepReport last_step{};      // of the actors, when after() runs
   ObjectNames names{};
   KnownObjects objects{};
-  std::array<ActorState, ModelTest::most_actors> actors{};
+  std::array<FiberState, ModelTest::most_actors> actors{};
   std::array<unsigned, event_kinds> events{};
 
   // The step in progress.

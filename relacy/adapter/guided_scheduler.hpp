@@ -81,9 +81,9 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     if (!all.keeps_states || all.alone || all.used_heap) return false;
     MemoryState<Actors> memory;
     for (unsigned actor = 0; actor != Actors; ++actor) {
-      ActorState& state = all.actors[actor];
+      FiberState& state = all.actors[actor];
       state.add_to(hash);
-      if (state.at == ActorState::At::end) continue;
+      if (state.at == FiberState::At::end) continue;
       if (!contains(all.enabled, actor)) return false;  // it waits for a mutex
       memory.add_actor(actor, thread_infos_[actor]);
     }
@@ -182,11 +182,11 @@ struct Suite : rl::test_suite<Suite<Actors>, Actors> {
   // Not inlined: its frame is the first of those that make up an actor's state.
   [[gnu::noinline]] void thread(unsigned index) {
     Exploration& all = *Exploration::current;
-    ActorState& actor = all.actors[index];
+    FiberState& actor = all.actors[index];
     actor.base = static_cast<const std::byte*>(__builtin_frame_address(0));
-    actor.at = ActorState::At::access;
+    actor.at = FiberState::At::access;
     all.test.actor(index);
-    actor.at = ActorState::At::end;
+    actor.at = FiberState::At::end;
   }
   void after() {
     Exploration& all = *Exploration::current;

@@ -1,4 +1,4 @@
-// ActorState: what the engine keeps of an actor, for states.
+// FiberState: what an actor keeps in its registers and on its stack, as a part of a state.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace poolproof {
 
-struct ActorState {
+struct FiberState {
   enum class At : std::uint8_t { start, access, end };
 
   At at = At::start;
