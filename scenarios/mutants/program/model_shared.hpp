@@ -1,0 +1,9 @@
+// Precompiled for all mutants under the model check: nothing that a mutant usually changes.
+#pragma once
+
+#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/models/block_model.hpp"
+#include "relacy/models/linear_model.hpp"
+#include "relacy/models/model_subjects.hpp"
+#include "scenarios/block_scenarios.hpp"
+#include "scenarios/linear_scenarios.hpp"
