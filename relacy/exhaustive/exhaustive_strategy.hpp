@@ -2,7 +2,7 @@
 // that cannot see each other, once. Depth first, with sleep sets (Godefroid, LNCS 1032, 1996): what
 // was tried before at a place need not be tried again behind a step that does not conflict with it.
 // A load conflicts with no later store, as it may read around it: so executions differ in which
-// store each load reads, and not in when it read. relacy/README.md says which steps conflict. And
+// store each load reads, and not in when it read. The README says which steps conflict. And
 // from a state that was seen before, only what was not tried there is tried.
 #pragma once
 
