@@ -41,7 +41,7 @@ class Independence {
   void yield(unsigned actor) noexcept { versions_.yield(actor); }
 
   // Does everything that comes after last, with tried somewhere in it, come out the same if tried
-  // is taken before last? ../README.md says why.
+  // is taken before last? README.md says why.
   bool independent(const TriedStep& tried, const LastStep& last) const noexcept;
 
   // May a load that has looked so far back look further?

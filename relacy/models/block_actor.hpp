@@ -117,7 +117,7 @@ class ModelBlockActor {
     }
   }
   // The place of its handle, also when it has none at the moment.
-  const typename HandleOf<Pool>::type& handle() const noexcept { return *handle_; }
+  const typename ModelHandle<Pool>::type& handle() const noexcept { return *handle_; }
 
   std::uint32_t random(std::uint32_t n) { return model_choice(n); }
   void expect(bool ok, const char* oracle, const char* message) { require(ok, oracle, message); }
@@ -208,7 +208,7 @@ class ModelBlockActor {
 
   BlockWorld<Pool>* world_;
   unsigned index_;
-  ExecutionLocal<typename HandleOf<Pool>::type> handle_;
+  ExecutionLocal<typename ModelHandle<Pool>::type> handle_;
   bool has_handle_ = false;
   std::uint32_t held_ = 0;
   std::array<void*, most_held> blocks_{};

@@ -23,11 +23,11 @@ concept HasHandles = requires(Pool& pool) {
 };
 
 template <class Pool>
-struct HandleOf {
+struct ModelHandle {
   using type = char;  // unused
 };
 template <HasHandles Pool>
-struct HandleOf<Pool> {
+struct ModelHandle<Pool> {
   using type = typename Pool::Cache;
 };
 
@@ -67,7 +67,7 @@ struct BlockWorld {
   Pool pool;
   ModelHarnessAtomic<void*> bucket{nullptr};
   // Of each actor; null where it has none.
-  std::array<const typename HandleOf<Pool>::type*, ModelTest::most_actors> handles{};
+  std::array<const typename ModelHandle<Pool>::type*, ModelTest::most_actors> handles{};
   unsigned calls = 0;   // of a handle or the pool, begun; where there are handles
   unsigned inside = 0;  // and not returned
 
