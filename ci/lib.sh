@@ -34,6 +34,11 @@ if command -v ccache >/dev/null; then
   export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS-pch_defines,time_macros,include_file_mtime,include_file_ctime}
 fi
 
+# from_json EXPRESSION: Python's, of the report that standard input is the JSON of.
+from_json() {
+  /usr/bin/python3 -c "import json, sys; report = json.load(sys.stdin); print($1)"
+}
+
 # build PRESET [TARGET...]: configures and builds; quiet unless something fails.
 build() {
   local preset=$1 log
