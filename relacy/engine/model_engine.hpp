@@ -51,7 +51,7 @@ class ModelTest {
 };
 
 // How many older stores a load may see. With two, a weak CAS may fail spuriously without a bound;
-// with one, at most once for each atomic, as a systematic search must end.
+// with one, at most once for each atomic, so that every interleaving can be counted.
 enum class StaleReads : std::uint8_t { two, one };
 
 struct Limits {

@@ -1,4 +1,5 @@
-// SavedState: where a systematic search stands, as text that a later process can read.
+// StateWriter and StateReader: where a systematic search stands, as text that a later process can
+// read.
 #pragma once
 
 #include <bit>

@@ -1,5 +1,5 @@
-// To add subjects to the model checker of a program of one's own; see harness/subject.hpp, which
-// has the same functions for the stress run.
+// To add subjects to the model checker of a program of one's own; see harness/subjects/subject.hpp,
+// which has the same functions for the stress run.
 #pragma once
 
 #include <memory>
