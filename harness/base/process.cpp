@@ -73,7 +73,9 @@ bool Process::wait(Nanoseconds timeout) {
 }
 
 void Process::send(int signal) {
-  if (!poll()) ::kill(pid_, signal);
+  if (poll()) return;
+  sent_kill_ = sent_kill_ || signal == SIGKILL;
+  ::kill(pid_, signal);
 }
 
 void Process::kill() {
@@ -95,6 +97,25 @@ std::optional<std::string> Process::death() const {
   const char* name = sigabbrev_np(signal);  // a real-time signal has none
   return name == nullptr ? fmt::format("the process died of signal {}", signal)
                          : fmt::format("the process died of SIG{} ({})", name, sigdescr_np(signal));
+}
+
+std::optional<std::string> Process::done_from_outside() {
+  if (!ended()) {
+    int status = 0;
+    const pid_t changed = waitpid(pid_, &status, WNOHANG | WUNTRACED);
+    if (changed == pid_ && WIFSTOPPED(status)) return "the process was stopped from outside";
+    if (changed == pid_) status_ = status;
+  }
+  if (!status_ || !WIFSIGNALED(*status_) || sent_kill_) return std::nullopt;
+  switch (WTERMSIG(*status_)) {
+    case SIGKILL:
+      return "the process was killed from outside (SIGKILL), as the kernel does when memory runs "
+             "out";
+    case SIGXCPU:
+      return "the process was killed from outside (SIGXCPU): its processor time was limited";
+    default:
+      return std::nullopt;
+  }
 }
 
 namespace {

@@ -45,7 +45,8 @@ class Shared {
 class Process {
  public:
   explicit Process(const std::function<void()>& work);
-  Process(Process&& other) noexcept : pid_(std::exchange(other.pid_, -1)), status_(other.status_) {}
+  Process(Process&& other) noexcept
+      : pid_(std::exchange(other.pid_, -1)), sent_kill_(other.sent_kill_), status_(other.status_) {}
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process();  // kills it
@@ -65,9 +66,14 @@ class Process {
   std::optional<int> exit_status() const;
   // How a process that has ended died; nothing if it exited with EXIT_SUCCESS.
   std::optional<std::string> death() const;
+  // What somebody else did to it, which says nothing of its work; nothing if nobody did anything.
+  // The kernel kills when memory or processor time runs out; a user kills or stops. A process that
+  // does this to itself cannot be told from that.
+  std::optional<std::string> done_from_outside();
 
  private:
   pid_t pid_ = -1;
+  bool sent_kill_ = false;
   std::optional<int> status_;  // as waitpid says it
 };
 

@@ -43,6 +43,26 @@ TEST(Process, SaysHowItDied) {
   EXPECT_EQ(killed.death(), "the process died of SIGKILL (Killed)");
 }
 
+TEST(Process, SaysWhatSomebodyElseDidToIt) {
+  Process killed([] { std::raise(SIGKILL); });
+  killed.wait();
+  EXPECT_EQ(
+      killed.done_from_outside(),
+      "the process was killed from outside (SIGKILL), as the kernel does when memory runs out");
+  Process limited([] { std::raise(SIGXCPU); });
+  limited.wait();
+  EXPECT_NE(limited.done_from_outside(), std::nullopt);
+  Process crashed([] { std::raise(SIGTRAP); });
+  crashed.wait();
+  EXPECT_EQ(crashed.done_from_outside(), std::nullopt);
+  Process stopped([] { std::raise(SIGSTOP); });
+  std::optional<std::string> done;
+  while (!done) done = stopped.done_from_outside();
+  EXPECT_EQ(done, "the process was stopped from outside");
+  stopped.kill();
+  EXPECT_EQ(stopped.done_from_outside(), std::nullopt) << "that was us";
+}
+
 TEST(Process, OnlyAKillEndsOneThatHangs) {
   Process child(hang);
   EXPECT_FALSE(child.wait(milliseconds(100)));

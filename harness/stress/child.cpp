@@ -85,12 +85,15 @@ class Child {
       }
     }
     const bool late = silence_ >= silence_limit;
+    const auto outside = late ? process_.done_from_outside() : std::nullopt;
     if (!report_ && (late || stopping)) process_.send(SIGKILL);
     process_.wait();
     last_.seconds = in_seconds(Clock::now() - start_);
     if (report_) return *report_;
+    if (outside) return unknown(*outside);
     if (late) return failed("progress", "the process stood still and was killed", last_);
-    if (stopping) return interrupted();
+    if (stopping) return unknown("interrupted");
+    if (const auto killed = process_.done_from_outside()) return unknown(*killed);
     return died();
   }
 
@@ -121,9 +124,9 @@ class Child {
     }
   }
 
-  RunReport interrupted() const {
+  RunReport unknown(std::string reason) const {
     RunReport report;
-    report.reason = "interrupted";
+    report.reason = std::move(reason);
     report.pairs = last_.pairs;
     report.seconds = last_.seconds;
     return report;

@@ -74,6 +74,22 @@ TEST(Child, ThatCrashesIsAFailThatNamesTheSignal) {
   EXPECT_NE(report.failure->message.find("SIGSEGV"), std::string::npos) << report.failure->message;
 }
 
+void die_from_outside() { std::raise(SIGKILL); }
+TEST(Child, ThatIsKilledFromOutsideIsUnknown) {
+  const RunReport report = run<die_from_outside>(milliseconds(100), never_stop);
+  EXPECT_EQ(report.verdict, Verdict::unknown);
+  EXPECT_FALSE(report.failure);
+  EXPECT_NE(report.reason.find("killed from outside (SIGKILL)"), std::string::npos);
+}
+
+void stop_from_outside() { std::raise(SIGSTOP); }
+TEST(Child, ThatIsStoppedFromOutsideIsUnknown) {
+  const RunReport report = run<stop_from_outside>(
+      milliseconds(100), never_stop, [](const Progress&) {}, milliseconds(0));
+  EXPECT_EQ(report.verdict, Verdict::unknown);
+  EXPECT_EQ(report.reason, "the process was stopped from outside");
+}
+
 void leave() { _exit(66); }
 TEST(Child, ThatASanitizerEndsIsAFail) {
   const RunReport report = run<leave>(milliseconds(100), never_stop);

@@ -116,6 +116,8 @@ CheckReport run_check(const CheckRun& run) {
     report.failure->executions = report.executions;
     report.failure->seconds = report.seconds;
     report.failure->shrink_seconds = seconds_since(found);
+  } else if (workers.done_from_outside()) {
+    report.reason = *workers.done_from_outside();
   } else if (run.stop.load(std::memory_order_relaxed)) {
     report.interrupted = true;
     report.reason = "interrupted";

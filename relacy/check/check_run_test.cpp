@@ -138,6 +138,17 @@ TEST(CheckRun, Crash) {
   EXPECT_NE(report.failure->token, "");
 }
 
+TEST(CheckRun, WhatSomebodyElseDidToAWorkerIsUnknown) {
+  const CheckReport report = check([](RelacyAtomic<unsigned>& word, unsigned actor) {
+    use(word);
+    if (actor == 2 && word.load(relaxed) == 3) std::raise(SIGKILL);
+  });
+  EXPECT_EQ(report.verdict, Verdict::unknown);
+  EXPECT_FALSE(report.failure);
+  EXPECT_FALSE(report.interrupted);
+  EXPECT_NE(report.reason.find("killed from outside (SIGKILL)"), std::string::npos);
+}
+
 TEST(CheckRun, Exit) {
   const CheckReport report = check([](RelacyAtomic<unsigned>& word, unsigned) {
     use(word);

@@ -157,16 +157,26 @@ bool Workers::all_ended() {
   return all;
 }
 
+bool Workers::is_lost(std::size_t job) {
+  auto reason = processes_[job].done_from_outside();
+  if (!reason) return false;
+  if (!done_from_outside_) done_from_outside_ = std::move(reason);
+  stop_->store(true, relaxed);
+  return true;
+}
+
 void Workers::look_for_hang(std::size_t job) {
   Move& last = last_move_[job];
   const std::uint64_t now = pages_[job]->executions.load(relaxed);
   last = now == last.executions ? Move{now, last.waited + poll_interval} : Move{now};
   if (last.waited < hang_limit) return;
+  const bool lost = is_lost(job);
   processes_[job].kill();
-  if (!found_) find(job, "progress", "one execution has not ended for 10 s", false);
+  if (!found_ && !lost) find(job, "progress", "one execution has not ended for 10 s", false);
 }
 
 void Workers::look_at_end(std::size_t job) {
+  if (is_lost(job)) return;
   const WorkerPage& page = *pages_[job];
   if (const auto death = processes_[job].death()) {
     find(job, "crash", *death, false);

@@ -36,6 +36,8 @@ class Workers {
   // What all of them have done so far. A worker adds what it has seen only when it has ended.
   CheckReport report() const;
   const std::optional<FoundByWorker>& found() const { return found_; }
+  // What somebody else did to a worker, which ended the check; nothing if nobody did anything.
+  const std::optional<std::string>& done_from_outside() const { return done_from_outside_; }
 
  private:
   struct Move {
@@ -47,6 +49,8 @@ class Workers {
   bool exhausted() const;
   bool all_ended();
   void keep_states();
+  // Has somebody else killed or stopped it? Then the check ends.
+  bool is_lost(std::size_t job);
   void look_for_hang(std::size_t job);
   void look_at_end(std::size_t job);
   void find(std::size_t job, std::string oracle, std::string message, bool alive);
@@ -63,6 +67,7 @@ class Workers {
   std::vector<Process> processes_;
   std::vector<Move> last_move_;
   std::optional<FoundByWorker> found_;
+  std::optional<std::string> done_from_outside_;
 };
 
 }  // namespace poolproof
