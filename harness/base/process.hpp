@@ -66,7 +66,8 @@ class Process {
   std::optional<int> exit_status() const;
   // How a process that has ended died; nothing if it exited with EXIT_SUCCESS.
   std::optional<std::string> death() const;
-  // What somebody else did to it, which says nothing of its work; nothing if nobody did anything.
+  // Says what another process or the kernel did to this one, which proves nothing about its work;
+  // nothing if neither did anything.
   // The kernel kills when memory or processor time runs out; a user kills or stops. A process that
   // does this to itself cannot be told from that.
   std::optional<std::string> done_from_outside();

@@ -37,7 +37,7 @@ void read_cas(std::string_view text, HistoryEvent& event) {
   event.raw_stored = behind(text, "xchg=");
 }
 
-// What Relacy says of an atomic or a plain variable, after its address.
+// Reads the text behind the address of an atomic or a plain variable.
 bool read_access(std::string_view text, HistoryEvent& event) {
   event.order = behind(text, "order=");
   if (text.starts_with("atomic load")) {

@@ -109,6 +109,10 @@ class Auditor {
     trial.seconds += in_seconds(Clock::now() - start);
     trial.executions += result.executions;
     report_.executions += result.executions;
+    if (result.verdict == poolproof::Verdict::unknown && !result.interrupted) {
+      report_.notes.push_back(
+          fmt::format("{} {}: {}", config_.allocator, check.scenario, result.reason));
+    }
     if (!result.failure) return false;
     if (says_nothing(*result.failure)) {
       report_.notes.push_back(fmt::format(

@@ -36,7 +36,8 @@ class Workers {
   // What all of them have done so far. A worker adds what it has seen only when it has ended.
   CheckReport report() const;
   const std::optional<FoundByWorker>& found() const { return found_; }
-  // What somebody else did to a worker, which ended the check; nothing if nobody did anything.
+  // Says how a worker was killed or stopped from outside, which ended the check; nothing if none
+  // was.
   const std::optional<std::string>& done_from_outside() const { return done_from_outside_; }
 
  private:

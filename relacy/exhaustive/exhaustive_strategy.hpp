@@ -26,8 +26,8 @@ class ExhaustiveStrategy final : public Strategy {
  public:
   struct Rules {
     StaleReads stale_reads = StaleReads::two;  // of the exploration
-    unsigned spurious =
-        1;  // weak CAS that fail for nothing, of each actor; StaleReads::one: of each atomic
+    unsigned spurious = 1;   // weak CAS that fail spuriously, at most, of each actor;
+                             // StaleReads::one: of each atomic
     bool symmetric = false;  // do all actors do the same? Then one is tried of those that are alike
     bool reduce = true;      // false: every order of steps, to prove the reduction right
     VisitedStates* states = nullptr;  // null: none are told apart

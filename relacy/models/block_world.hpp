@@ -31,7 +31,7 @@ struct ModelHandle<Pool> {
   using type = typename Pool::Cache;
 };
 
-// What an execution is a test of, beside the scenario.
+// The pool configuration that one execution tests.
 struct BlockVariant {
   bool grows = false;   // the pool gets chunks of a base, which may refuse once; else a buffer
   bool scarce = false;  // the quotas of all actors come to more than there are blocks
