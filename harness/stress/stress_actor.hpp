@@ -1,6 +1,5 @@
 // StressActor: one thread's part in a scenario on a block allocator, with the oracles around every
-// operation. See BlockActor for what a scenario may ask of it. On a pool with handles most actors
-// hold one, and now and then give it back and take another; the others go without.
+// operation. See BlockActor for what a scenario may ask of it.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +7,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,6 +15,7 @@
 #include "actor_state.hpp"
 #include "harness/base/rng.hpp"
 #include "harness/oracles/ledger.hpp"
+#include "pool_calls.hpp"
 #include "run.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -38,17 +37,6 @@ struct BlockShape {
   BucketSlot* bucket = nullptr;
 };
 
-// What an actor holds of a pool with handles, now and then; of another one, nothing.
-template <class Pool>
-struct HandleOf {
-  struct type {};
-};
-template <class Pool>
-requires requires(Pool& pool) { pool.cache(); }
-struct HandleOf<Pool> {
-  using type = std::optional<typename Pool::Cache>;
-};
-
 template <class Pool>
 class StressActor {
  public:
@@ -59,26 +47,23 @@ class StressActor {
         ledger_(ledger),
         log_(log),
         state_(state),
+        calls_(rng_, state),
         held_(std::make_unique<void*[]>(most_held)),
         most_held_(most_held) {}
 
   // For the next round, with nobody inside.
   void start_round(Pool& pool, const BlockShape& scope) noexcept {
-    pool_ = &pool;
     scope_ = scope;
     first_ = held_count_ = 0;
-    end_handle();
-    if (has_handles && rng_.below(8) != 0) take_handle();
+    calls_.start_round(pool);
   }
   // With nobody inside, or in this actor's own thread.
-  void end_handle() noexcept {
-    if constexpr (has_handles) handle_.reset();
-  }
+  void end_handle() noexcept { calls_.end_handle(); }
 
   void* alloc() noexcept {
     state_.begin(ActorState::Doing::allocating);
-    if (keeps_blocks && rng_.below(256) == 0) give_back();
-    void* block = timed([](auto& pool) { return pool.alloc_block(); });
+    calls_.maybe_give_back();
+    void* block = calls_.timed([](auto& pool) { return pool.alloc_block(); });
     if (block == nullptr) [[unlikely]] {
       block = look_into_exhaustion();
       if (block == nullptr) return nullptr;
@@ -89,13 +74,13 @@ class StressActor {
   void free(void* block) noexcept {
     ledger_.releasing(owner_, block);
     state_.begin(ActorState::Doing::freeing);
-    timed([&](auto& pool) { pool.free_block(block); });
+    calls_.timed([&](auto& pool) { pool.free_block(block); });
     state_.count_pair();
   }
   // At rest: the actor goes on resting in the eyes of the watchdog.
   void free_at_rest(void* block) noexcept {
     ledger_.releasing(owner_, block);
-    with_pool([&](auto& pool) { pool.free_block(block); });
+    calls_.untimed([&](auto& pool) { pool.free_block(block); });
     state_.count_pair();
   }
   void alloc_many(std::uint32_t n) noexcept {
@@ -103,7 +88,7 @@ class StressActor {
     std::array<void*, most_in_one_call> blocks;
     state_.begin(ActorState::Doing::allocating);
     const std::span<void*> wanted(blocks.data(), n);
-    const std::size_t got = timed([&](auto& pool) { return pool.alloc_many(wanted); });
+    const std::size_t got = calls_.timed([&](auto& pool) { return pool.alloc_many(wanted); });
     for (std::size_t i = 0; i != got; ++i) {
       ledger_.acquired(owner_, blocks[i]);
       hold(blocks[i]);
@@ -123,7 +108,7 @@ class StressActor {
     }
     state_.begin(ActorState::Doing::freeing);
     const std::span<void* const> freed(blocks.data(), n);
-    timed([&](auto& pool) { pool.free_many(freed); });
+    calls_.timed([&](auto& pool) { pool.free_many(freed); });
     for (std::uint32_t i = 0; i != n; ++i) state_.count_pair();
   }
   std::uint32_t random(std::uint32_t n) noexcept { return rng_.below(n); }
@@ -162,47 +147,6 @@ class StressActor {
 
  private:
   static constexpr std::uint32_t most_in_one_call = 64;
-  static constexpr bool has_handles = requires(Pool & pool) { pool.cache(); };
-  static constexpr bool keeps_blocks = has_handles || requires(Pool & pool) { pool.leave(); };
-
-  // Of its handle, or of the pool.
-  template <class Call>
-  decltype(auto) with_pool(Call call) noexcept {
-    if constexpr (has_handles) {
-      if (handle_) return call(*handle_);
-    }
-    return call(*pool_);
-  }
-  // The same, and now and then its time is taken.
-  template <class Call>
-  decltype(auto) timed(Call call) noexcept {
-    struct Watch {
-      ~Watch() {
-        const Nanoseconds taken = Clock::now() - start;
-        latencies.add(static_cast<std::uint64_t>(taken.count()));
-      }
-      Latencies& latencies;
-      Clock::time_point start = Clock::now();
-    };
-    if (state_.is_timed()) [[unlikely]] {
-      const Watch watch{state_.latencies};
-      return with_pool(call);
-    }
-    return with_pool(call);
-  }
-  void take_handle() noexcept {
-    if constexpr (has_handles) handle_.emplace(*pool_);
-  }
-  // Ends its handle and takes another one, or none for a while; or leaves the pool as a thread.
-  [[gnu::cold, gnu::noinline]] void give_back() noexcept {
-    if constexpr (has_handles) {
-      const bool had = handle_.has_value();
-      end_handle();
-      if (!had || rng_.below(4) != 0) take_handle();
-    } else if constexpr (keeps_blocks) {
-      pool_->leave();
-    }
-  }
 
   // Of held block i in the ring.
   std::uint32_t place(std::uint32_t i) const noexcept {
@@ -224,7 +168,7 @@ class StressActor {
     if (rng_.below(16) != 0) return nullptr;
     before_.clear();
     for (std::size_t i = 0; i != ledger_.places(); ++i) before_.push_back(ledger_.stamp(i));
-    void* block = with_pool([](auto& pool) { return pool.alloc_block(); });
+    void* block = calls_.untimed([](auto& pool) { return pool.alloc_block(); });
     if (block != nullptr) return block;
     std::size_t free = 0;
     for (std::size_t i = 0; i != ledger_.places(); ++i) {
@@ -243,8 +187,7 @@ class StressActor {
   Ledger& ledger_;
   ViolationLog& log_;
   ActorState& state_;
-  Pool* pool_ = nullptr;
-  [[no_unique_address]] typename HandleOf<Pool>::type handle_;
+  PoolCalls<Pool> calls_;
   BlockShape scope_;
   std::unique_ptr<void*[]> held_;
   const std::uint32_t most_held_;
