@@ -14,7 +14,7 @@
 
 namespace poolproof {
 
-enum class Family : std::uint8_t { block, linear };
+enum class Family : std::uint8_t { block, linear, sized };
 
 struct ScenarioInfo {
   std::string_view name;
@@ -25,6 +25,11 @@ struct ScenarioInfo {
   bool uses_many = false;     // actors allocate and free several blocks in one call
   std::uint32_t in_hand = 1;  // blocks that a step may have at once beside those held
 };
+
+constexpr std::string_view name_of(Family family) {
+  constexpr std::string_view names[] = {"block", "linear", "sized"};
+  return names[static_cast<std::size_t>(family)];
+}
 
 // Scenarios, as one type.
 template <class... Scenarios>
@@ -62,6 +67,44 @@ concept BlockActor = requires(A& me, void* block, std::uint32_t n, bool ok, cons
   // into a slot and returns what was there (or nullptr): ownership goes both ways.
   { me.bucket_slots() } -> std::same_as<std::uint32_t>;
   { me.swap(n, block) } -> std::same_as<void*>;
+};
+
+// A piece that was allocated with the size that was asked for; or none.
+struct Piece {
+  void* start = nullptr;
+  std::uint32_t bytes = 0;
+
+  explicit operator bool() const noexcept { return start != nullptr; }
+};
+
+// One thread's part in a scenario on an allocator of pieces of any size.
+template <class A>
+concept SizedActor = requires(A& me, Piece piece, std::uint32_t n, bool ok, const char* oracle,
+                              const char* message) {
+  // n bytes of the allocator under test, or none when it has no room for them; n: at least 1.
+  // alloc_aligned: aligned to the second, a power of two. Checked by the oracles.
+  { me.alloc(n) } -> std::same_as<Piece>;
+  { me.alloc_aligned(n, n) } -> std::same_as<Piece>;
+  // Gives back a piece that this actor owns.
+  me.free(piece);
+  { me.random(n) } -> std::same_as<std::uint32_t>;
+  // A number in [0, n) whose choice a scenario does not depend on: the model check takes n - 1.
+  { me.any(n) } -> std::same_as<std::uint32_t>;
+  me.expect(ok, oracle, message);
+
+  // Sizes in bytes: of the allocator's unit, and the most that one request should ask for, a power
+  // of two times the unit.
+  { me.unit() } -> std::same_as<std::uint32_t>;
+  { me.most_bytes() } -> std::same_as<std::uint32_t>;
+
+  // The pieces that this actor keeps, and the bucket that all share, as those of a BlockActor.
+  { me.held() } -> std::same_as<std::uint32_t>;
+  { me.quota() } -> std::same_as<std::uint32_t>;
+  me.hold(piece);
+  { me.take(n) } -> std::same_as<Piece>;
+  { me.take_oldest() } -> std::same_as<Piece>;
+  { me.bucket_slots() } -> std::same_as<std::uint32_t>;
+  { me.swap(n, piece) } -> std::same_as<Piece>;
 };
 
 // One thread's part in a scenario on a linear allocator.

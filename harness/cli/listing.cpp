@@ -10,7 +10,6 @@ namespace poolproof {
 
 namespace {
 
-std::string_view name_of(Family family) { return family == Family::block ? "block" : "linear"; }
 
 std::string_view verbs_of(const Subject& subject) {
   return subject.model_checked ? "stress, check" : "stress";

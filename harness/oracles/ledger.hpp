@@ -34,7 +34,9 @@ class Ledger {
   Ledger(ViolationLog& log, std::size_t most_blocks, std::size_t block_size);
 
   // Owner has just got block: is it in range, aligned, and nobody's? Writes the canary.
-  void acquired(Owner owner, void* block) noexcept {
+  void acquired(Owner owner, void* block) noexcept { acquired(owner, block, block_size_); }
+  // The same, when only the first size bytes of it are the owner's.
+  void acquired(Owner owner, void* block, std::size_t size) noexcept {
     std::atomic<std::uint32_t>* stamp = find(owner, block);
     if (stamp == nullptr) return;
     const std::uint32_t seen = stamp->load(std::memory_order_relaxed);
@@ -42,17 +44,18 @@ class Ledger {
       return report_two_owners(owner, owner_of(seen), block);
     const std::uint32_t mine = (seen & ~owner_mask) + (owner_mask + 1) + owner;
     stamp->store(mine, std::memory_order_relaxed);
-    write_canary(block, mine);
+    write_canary(block, size, mine);
   }
 
   // Owner is about to free block: is it still its own, and its payload what was written?
-  void releasing(Owner owner, void* block) noexcept {
+  void releasing(Owner owner, void* block) noexcept { releasing(owner, block, block_size_); }
+  void releasing(Owner owner, void* block, std::size_t size) noexcept {
     std::atomic<std::uint32_t>* stamp = find(owner, block);
     if (stamp == nullptr) return;
     const std::uint32_t seen = stamp->load(std::memory_order_relaxed);
     if (owner_of(seen) != owner) [[unlikely]]
       return report_lost(owner, owner_of(seen), block);
-    check_canary(owner, block, seen);
+    check_canary(owner, block, size, seen);
     stamp->store(seen & ~owner_mask, std::memory_order_relaxed);
   }
 
@@ -97,8 +100,8 @@ class Ledger {
   static std::uint64_t canary(const void* block, std::uint32_t stamp) noexcept {
     return reinterpret_cast<std::uintptr_t>(block) * 0x9e3779b97f4a7c15 ^ (stamp & ~owner_mask);
   }
-  void write_canary(void* block, std::uint32_t stamp) noexcept;
-  void check_canary(Owner owner, const void* block, std::uint32_t stamp) noexcept;
+  void write_canary(void* block, std::size_t size, std::uint32_t stamp) noexcept;
+  void check_canary(Owner owner, const void* block, std::size_t size, std::uint32_t stamp) noexcept;
   [[gnu::cold]] std::string where(const void* block) const;
   [[gnu::cold]] void report_two_owners(Owner owner, Owner other, const void* block) noexcept;
   [[gnu::cold]] void report_lost(Owner owner, Owner other, const void* block) noexcept;

@@ -42,6 +42,7 @@ class PoolCalls {
     if (keeps_blocks && rng_.below(256) == 0) give_back();
   }
 
+  Pool& pool() const noexcept { return *pool_; }
   // call(pool) with the actor's handle, or the pool.
   template <class Call>
   decltype(auto) untimed(Call call) noexcept {

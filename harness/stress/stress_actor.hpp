@@ -6,15 +6,14 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "actor_state.hpp"
 #include "harness/base/rng.hpp"
 #include "harness/oracles/ledger.hpp"
+#include "held_ring.hpp"
 #include "pool_calls.hpp"
 #include "run.hpp"
 #include "scenarios/scenario.hpp"
@@ -48,13 +47,12 @@ class StressActor {
         log_(log),
         state_(state),
         calls_(rng_, state),
-        held_(std::make_unique<void*[]>(most_held)),
-        most_held_(most_held) {}
+        held_(most_held) {}
 
   // For the next round, with nobody inside.
   void start_round(Pool& pool, const BlockShape& scope) noexcept {
     scope_ = scope;
-    first_ = held_count_ = 0;
+    held_.clear();
     calls_.start_round(pool);
   }
   // With nobody inside, or in this actor's own thread.
@@ -103,7 +101,7 @@ class StressActor {
     n = std::min(n, most_in_one_call);
     std::array<void*, most_in_one_call> blocks;
     for (std::uint32_t i = 0; i != n; ++i) {
-      blocks[i] = take(held_count_ - 1);
+      blocks[i] = take(held_.size() - 1);
       ledger_.releasing(owner_, blocks[i]);
     }
     state_.begin(ActorState::Doing::freeing);
@@ -118,18 +116,11 @@ class StressActor {
       log_.report(oracle, message);
   }
 
-  std::uint32_t held() const noexcept { return held_count_; }
+  std::uint32_t held() const noexcept { return held_.size(); }
   std::uint32_t quota() const noexcept { return scope_.quota; }
-  void hold(void* block) noexcept { held_[place(held_count_++)] = block; }
-  void* take(std::uint32_t i) noexcept {
-    return std::exchange(held_[place(i)], held_[place(--held_count_)]);
-  }
-  void* take_oldest() noexcept {
-    void* block = held_[first_];
-    first_ = place(1);
-    --held_count_;
-    return block;
-  }
+  void hold(void* block) noexcept { held_.hold(block); }
+  void* take(std::uint32_t i) noexcept { return held_.take(i); }
+  void* take_oldest() noexcept { return held_.take_oldest(); }
 
   std::uint32_t bucket_slots() const noexcept { return scope_.slots; }
   // acq_rel: what the one who put a block in wrote into it happens before what its taker does.
@@ -142,17 +133,11 @@ class StressActor {
 
   // At rest: gives back everything that this actor holds.
   void free_all() noexcept {
-    while (held_count_ != 0) free_at_rest(take(held_count_ - 1));
+    while (held_.size() != 0) free_at_rest(take(held_.size() - 1));
   }
 
  private:
   static constexpr std::uint32_t most_in_one_call = 64;
-
-  // Of held block i in the ring.
-  std::uint32_t place(std::uint32_t i) const noexcept {
-    const std::uint32_t sum = first_ + i;
-    return sum < most_held_ ? sum : sum - most_held_;
-  }
 
   // The must-succeed oracle. Where the scope leaves a block free for everybody, any failure is one
   // too many. Elsewhere, now and then, the alloc is repeated between two looks at all stamps: a
@@ -189,10 +174,7 @@ class StressActor {
   ActorState& state_;
   PoolCalls<Pool> calls_;
   BlockShape scope_;
-  std::unique_ptr<void*[]> held_;
-  const std::uint32_t most_held_;
-  std::uint32_t first_ = 0;
-  std::uint32_t held_count_ = 0;
+  HeldRing<void*> held_;
   std::vector<std::uint32_t> before_;
 };
 

@@ -55,6 +55,24 @@ concept SubjectMayFail = requires {
   requires P::may_fail;
 };
 
+// Or an allocator of pieces of any size. It is constructed on memory of the harness, bytes of it,
+// aligned to 64; or without arguments, and then it brings its own and has no bound.
+template <class P>
+concept SizedSubjectOnMemory = std::constructible_from<P, void*, std::size_t>;
+template <class P>
+concept SizedSubject = (SizedSubjectOnMemory<P> ||
+                        std::default_initializable<P>)&&!SubjectAlloc<P> &&
+                       SubjectFree<P> && requires(P & pool, std::size_t bytes) {
+  { pool.alloc(bytes) } -> std::convertible_to<void*>;
+};
+// Optional, of these: void* alloc_aligned(std::size_t bytes, std::size_t alignment); and
+// static constexpr bool coalesces = true: with everything freed, all of the memory can be had in
+// pieces of any size again, as at first.
+template <class P>
+concept SubjectCoalesces = requires {
+  requires P::coalesces;
+};
+
 template <class P>
 concept AnySubject = (SubjectSetUp<P> || SubjectWithoutBound<P>)&&SubjectAlloc<P>&& SubjectFree<P>;
 
@@ -86,18 +104,20 @@ concept SubjectScenarioInfo = requires {
 template <class P, bool black_box>
 constexpr bool check_subject() {
   static_assert(
-      black_box || SubjectSetUp<P>,
+      SizedSubject<P> || black_box || SubjectSetUp<P>,
       "SubjectSetUp: a subject has a public constructor (void* memory, std::size_t blocks, "
       "std::size_t block_size) or (std::size_t blocks, std::size_t block_size)");
   static_assert(
-      !black_box || SubjectSetUp<P> || SubjectWithoutBound<P>,
+      SizedSubject<P> || !black_box || SubjectSetUp<P> || SubjectWithoutBound<P>,
       "SubjectSetUp: a black box has a public constructor (void* memory, std::size_t blocks, "
       "std::size_t block_size), (std::size_t blocks, std::size_t block_size), or without "
       "a bound (std::size_t block_size)");
-  static_assert(SubjectAlloc<P>, "SubjectAlloc: a subject has a public member void* alloc()");
+  static_assert(SizedSubject<P> || SubjectAlloc<P>,
+                "SubjectAlloc: a subject has a public member void* alloc(), or, for pieces of any "
+                "size, void* alloc(std::size_t bytes)");
   static_assert(SubjectFree<P>,
                 "SubjectFree: a subject has a public member void free(void* block)");
-  return AnySubject<P>;
+  return AnySubject<P> || SizedSubject<P>;
 }
 
 template <class S>

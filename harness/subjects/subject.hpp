@@ -14,9 +14,11 @@
 
 #include "allocators/std_backend.hpp"
 #include "atom.hpp"
+#include "harness/sized/sized_run.hpp"
 #include "harness/stress/block_run.hpp"
 #include "harness/stress/chaos_backend.hpp"
 #include "harness/stress/observed_backend.hpp"
+#include "subject_arena.hpp"
 #include "subject_entry.hpp"
 #include "subject_pool.hpp"
 
@@ -30,7 +32,11 @@ struct StressEngine {
 
   template <class P, class Scenario>
   static std::unique_ptr<StressRun> make_run(const RunConfig& config) {
-    return std::make_unique<BlockRun<SubjectPool<P>, Scenario>>(config);
+    if constexpr (SizedSubject<P>) {
+      return std::make_unique<SizedRun<SubjectArena<P>, Scenario>>(config);
+    } else {
+      return std::make_unique<BlockRun<SubjectPool<P>, Scenario>>(config);
+    }
   }
   template <class P, class... Scenarios>
   static void add_model(const char*, ScenarioList<Scenarios...>) {}

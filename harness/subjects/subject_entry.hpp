@@ -6,6 +6,7 @@
 #include "allocators/backend.hpp"
 #include "harness/stress/subject_concepts.hpp"
 #include "scenarios/block_scenarios.hpp"
+#include "scenarios/sized_scenarios.hpp"
 #include "subjects.hpp"
 
 namespace poolproof {
@@ -32,15 +33,24 @@ constexpr ScenarioList<A..., B...> joined(ScenarioList<A...>, ScenarioList<B...>
   return {};
 }
 
+template <class P>
+constexpr auto scenarios_of() {
+  if constexpr (SizedSubject<P>) {
+    return SizedScenarios();
+  } else {
+    return BlockScenarios();
+  }
+}
+
 // Engine::make_run<P, Scenario>(config), Engine::add_model<P>(name, scenarios).
 template <class Engine, class P, bool black_box, class... Scenarios>
 Added add_to_engine(const char* name, const char* summary, SubjectTraits traits) {
   if constexpr (check_subject<P, black_box>() && (check_scenario<Scenarios>() && ...)) {
-    constexpr auto all = joined(BlockScenarios(), ScenarioList<Scenarios...>());
+    constexpr auto all = joined(scenarios_of<P>(), ScenarioList<Scenarios...>());
     static constexpr auto entries = scenario_entries<Engine, P>(all);
     add_subject_entry({.name = name,
                        .summary = summary,
-                       .family = Family::block,
+                       .family = SizedSubject<P> ? Family::sized : Family::block,
                        .sound = traits.sound,
                        .aba_prone = traits.aba_prone,
                        .model_checked = !black_box,

@@ -10,6 +10,7 @@
 #include "harness/base/usage_error.hpp"
 #include "scenarios/block_scenarios.hpp"
 #include "scenarios/linear_scenarios.hpp"
+#include "scenarios/sized_scenarios.hpp"
 
 namespace poolproof {
 
@@ -21,15 +22,15 @@ constexpr std::array ours = {
     &async_static_subject, &no_nonce_subject,      &unsafe_splice_subject,
 };
 
-template <class... Scenarios>
-std::vector<ScenarioInfo> infos_of(ScenarioList<Scenarios...>) {
-  return {Scenarios::info..., Carve::info};
+template <class... Block, class... Sized>
+std::vector<ScenarioInfo> infos_of(ScenarioList<Block...>, ScenarioList<Sized...>) {
+  return {Block::info..., Carve::info, Sized::info...};
 }
 
 struct SubjectRegistry {
   std::deque<Subject> added;
   std::vector<const Subject*> subjects{ours.begin(), ours.end()};
-  std::vector<ScenarioInfo> scenarios = infos_of(BlockScenarios());
+  std::vector<ScenarioInfo> scenarios = infos_of(BlockScenarios(), SizedScenarios());
 };
 
 // Made when it is first used: subjects are added while static objects are constructed.
