@@ -45,6 +45,7 @@ enum class InitError : unsigned char {
   buffer_too_small,
   too_many_blocks,
   base_refused,
+  too_large,
 };
 
 // What init answers. On any error the allocator is left as it was: invalid, or (for
@@ -81,6 +82,8 @@ class [[nodiscard]] InitResult {
         return "more blocks than this allocator can index";
       case InitError::base_refused:
         return "the base allocator refused";
+      case InitError::too_large:
+        return "more bytes in one piece than this allocator can tell apart";
     }
     return "unknown";
   }

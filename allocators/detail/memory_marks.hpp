@@ -90,6 +90,16 @@ inline void give_back([[maybe_unused]] const void* pool, [[maybe_unused]] const 
 #endif
 }
 
+// The pool will itself use these bytes, which were in a free piece.
+inline void open([[maybe_unused]] const void* memory, [[maybe_unused]] std::size_t size) noexcept {
+#ifdef POOLPROOF_MARKS_ASAN
+  __asan_unpoison_memory_region(memory, size);
+#endif
+#ifdef POOLPROOF_VALGRIND
+  VALGRIND_MAKE_MEM_UNDEFINED(memory, size);
+#endif
+}
+
 // The memory is no pool's any more: its owner may use all of it, and finds nothing in it.
 inline void give_up([[maybe_unused]] const void* memory,
                     [[maybe_unused]] std::size_t size) noexcept {
