@@ -7,12 +7,15 @@
 #include "allocators/cached_block_allocator.hpp"
 #include "allocators/deferred_block_allocator.hpp"
 #include "allocators/locked_block_allocator.hpp"
+#include "allocators/locked_sign_post_allocator.hpp"
 #include "allocators/lockless_block_allocator.hpp"
 #include "block_model.hpp"
 #include "linear_model.hpp"
 #include "scenarios/block_scenarios.hpp"
 #include "scenarios/linear_scenarios.hpp"
+#include "scenarios/sized_scenarios.hpp"
 #include "scenarios/specimens.hpp"
+#include "sized_model.hpp"
 
 namespace poolproof {
 
@@ -21,6 +24,11 @@ namespace {
 template <class Pool>
 std::unique_ptr<ModelTest> block(std::string_view scenario, const Scope& scope) {
   return make_block_model<Pool>(scenario, scope, BlockScenarios());
+}
+
+template <class Pool>
+std::unique_ptr<ModelTest> sized(std::string_view scenario, const Scope& scope) {
+  return make_sized_model<Pool>(scenario, scope, SizedScenarios());
 }
 
 std::unique_ptr<ModelTest> async_linear(std::string_view scenario, const Scope& scope) {
@@ -36,6 +44,7 @@ std::vector<ModelEntry>& models() {
       {"deferred", block<DeferredBlockAllocator<ModelBackend>>},
       {"cached", block<CachedBlockAllocator<ModelBackend>>},
       {"async_linear", async_linear},
+      {"sign_post", sized<LockedSignPostAllocator<ModelBackend>>},
       {"specimen.no_nonce", block<specimen::NoNonce<ModelBackend>>},
       {"specimen.unsafe_splice", block<specimen::UnsafeSplice<ModelBackend>>},
   };

@@ -9,9 +9,11 @@
 #include "backend.hpp"
 #include "block_model.hpp"
 #include "harness/subjects/atom.hpp"
+#include "harness/subjects/subject_arena.hpp"
 #include "harness/subjects/subject_entry.hpp"
 #include "harness/subjects/subject_pool.hpp"
 #include "model_subjects.hpp"
+#include "sized_model.hpp"
 
 namespace poolproof {
 
@@ -27,10 +29,16 @@ struct ModelCheckEngine {
   }
   template <class P, class... Scenarios>
   static void add_model(const char* name, ScenarioList<Scenarios...>) {
-    poolproof::add_model({name, [](std::string_view scenario, const Scope& scope) {
-                            return make_block_model<SubjectPool<P>>(scenario, scope,
-                                                                    ScenarioList<Scenarios...>());
-                          }});
+    const auto make = [](std::string_view scenario,
+                         const Scope& scope) -> std::unique_ptr<ModelTest> {
+      if constexpr (!SizedSubject<P>) {
+        return make_block_model<SubjectPool<P>>(scenario, scope, ScenarioList<Scenarios...>());
+      } else if constexpr (SizedSubjectOnMemory<P>) {
+        return make_sized_model<SubjectArena<P>>(scenario, scope, ScenarioList<Scenarios...>());
+      }
+      return nullptr;
+    };
+    poolproof::add_model({name, make});
   }
 };
 

@@ -1,0 +1,153 @@
+// SizedModel: a scenario on an allocator of pieces of any size, as a ModelTest: a pool in a buffer,
+// actors that take the scenario's steps on it, and the oracles at rest.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+
+#include "decoders.hpp"
+#include "sized_world.hpp"
+
+namespace poolproof {
+
+template <class Pool, class Scenario>
+class SizedModel final : public ModelTest {
+ public:
+  using Actor = SizedModelActor<Pool>;
+  static_assert(SizedActor<Actor>);
+
+  explicit SizedModel(const Scope& scope) : scope_(scope) {}
+
+  void before() override {
+    named_at_rest_ = false;
+    world_.make(choose_setting());
+    for (unsigned i = 0; i != scope_.actors; ++i) actors_[i].make(*world_, i);
+  }
+  void actor(unsigned index) override {
+    for (unsigned i = 0; i != scope_.rounds; ++i) Scenario::step(*actors_[index]);
+  }
+  void after() override {
+    // An execution that fails while it is taken down has nothing left to be described.
+    named_at_rest_ = model_is_traced();
+    if (named_at_rest_) name_all(names_at_rest_ = {});
+    end_state_ = world_->ledger.who_got_what();
+    look_at_rest();
+    conserve();
+    world_.destroy();
+  }
+  bool is_symmetric() const override { return true; }
+  std::uint64_t end_state() const override { return end_state_; }
+  bool add_state(StateHash& hash, bool with_end) const override {
+    for (unsigned i = 0; i != scope_.actors; ++i) actors_[i]->add_state(hash);
+    world_->add_state(hash, with_end);
+    return true;
+  }
+  void describe(Names& names) const override {
+    if (named_at_rest_) {
+      names = names_at_rest_;
+    } else {
+      name_all(names);
+    }
+  }
+
+ private:
+  static constexpr unsigned units_per_block = 2;
+
+  // Requests of up to half the pool; quotas that the pool has room for, or twice as large.
+  SizedSetting choose_setting() const {
+    SizedSetting setting;
+    setting.units = units_per_block * scope_.blocks;
+    setting.most_bytes = SizedLedger::unit * std::bit_floor(std::max(2U, setting.units / 2));
+    const unsigned fair = std::max(1U, scope_.blocks / scope_.actors);
+    const bool scarce = Scenario::info.uses_held && model_choice(2) == 1;
+    setting.quota = std::min(scarce ? 2 * fair : fair, Actor::most_held);
+    return setting;
+  }
+
+  void look_at_invariant() const {
+    if constexpr (TellsViolation<Pool>) {
+      const char* wrong = world_->pool.violation();
+      require(wrong == nullptr, "invariant", wrong);
+    }
+  }
+  // Nothing moves: the largest request that a hole must serve is served.
+  void look_at_rest() {
+    look_at_invariant();
+    if constexpr (TellsFit<Pool>) {
+      std::uint32_t most = 0;
+      world_->ledger.for_holes_at_rest([&](const std::byte* begin, const std::byte* end) {
+        for (std::uint32_t bytes = SizedLedger::unit;
+             world_->pool.must_fit(begin, end, bytes, SizedLedger::unit);
+             bytes += SizedLedger::unit) {
+          most = std::max(most, bytes);
+        }
+      });
+      if (most != 0) actors_[0]->free(must_alloc(most));  // the ledger checks it
+    }
+  }
+  Piece must_alloc(std::uint32_t bytes) {
+    const Piece piece = actors_[0]->alloc(bytes);
+    require(static_cast<bool>(piece), "must_succeed",
+            "at rest an alloc failed, and a hole has room for it");
+    return piece;
+  }
+
+  // Once everything is given back, the pool is what it was at first.
+  void conserve() {
+    for (unsigned i = 0; i != scope_.actors; ++i) {
+      while (actors_[i]->held() != 0) actors_[i]->free(actors_[i]->take(0));
+    }
+    if (const Piece piece = actors_[0]->swap(0, {})) actors_[0]->free(piece);
+    look_at_invariant();
+    if constexpr (TellsUsed<Pool>) {
+      require(world_->pool.used() == 0, "conservation", "bytes are in use after all were freed");
+    }
+    if constexpr (TellsLargestFree<Pool>) {
+      require(world_->pool.largest_free() == world_->largest_at_first, "conservation",
+              "with nothing in use, the largest free segment is not as large as at first");
+      const auto whole = static_cast<std::uint32_t>(world_->largest_at_first);
+      actors_[0]->free(must_alloc(whole));
+    }
+  }
+
+  void name_all(Names& names) const {
+    world_->ledger.describe(names);
+    world_->pool.describe(names);
+    names("bucket", world_->bucket);
+    std::array<char, 100> text;
+    const SizedSetting& setting = world_->setting;
+    std::snprintf(text.data(), text.size(),
+                  "A pool of %u units of %u bytes; an actor keeps at most %u piece%s",
+                  setting.units, SizedLedger::unit, setting.quota, setting.quota == 1 ? "" : "s");
+    names.setting(text.data());
+  }
+
+  const Scope scope_;
+  ExecutionLocal<SizedWorld<Pool>> world_;
+  std::array<ExecutionLocal<Actor>, most_actors> actors_;
+  std::uint64_t end_state_ = 0;
+  bool named_at_rest_ = false;
+  Names names_at_rest_;
+};
+
+// The model of Pool under that of the scenarios that is called so; null where none is.
+template <class Pool, class... Scenarios>
+std::unique_ptr<ModelTest> make_sized_model(std::string_view scenario, const Scope& scope,
+                                            ScenarioList<Scenarios...>) {
+  std::unique_ptr<ModelTest> model;
+  const auto try_one = [&]<class Scenario>(std::type_identity<Scenario>) {
+    if (Scenario::info.name != scenario) return false;
+    model = std::make_unique<SizedModel<Pool, Scenario>>(scope);
+    return true;
+  };
+  static_cast<void>((try_one(std::type_identity<Scenarios>()) || ...));
+  return model;
+}
+
+}  // namespace poolproof

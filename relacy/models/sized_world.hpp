@@ -1,0 +1,172 @@
+// SizedWorld: the allocator of pieces of any size of one execution, and what else its actors share;
+// and SizedModelActor, who has each of its calls checked by the ledger and noted for the trace.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+
+#include "backend.hpp"
+#include "harness/check/model_check.hpp"
+#include "harness/sized/sized_concepts.hpp"
+#include "model_memory.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/state_hash.hpp"
+#include "scenarios/scenario.hpp"
+#include "sized_ledger.hpp"
+
+namespace poolproof {
+
+struct SizedSetting {
+  unsigned units = 8;        // pieces of one unit that the pool holds
+  unsigned quota = 1;        // pieces that an actor may keep
+  unsigned most_bytes = 16;  // of one request
+};
+
+template <class Pool>
+struct SizedWorld {
+  static constexpr std::uint32_t unit = SizedLedger::unit;
+  static constexpr std::uint32_t bucket_slots = 1;
+
+  explicit SizedWorld(const SizedSetting& s)
+      : setting(s), ledger(buffer, static_cast<unsigned>(buffer_bytes(s.units) / unit)) {
+    const std::size_t bytes = buffer_bytes(setting.units);
+    require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
+    const InitResult result = init_pieces(pool, buffer, bytes, unit);
+    require(static_cast<bool>(result), "setup", "the pool was not set up");
+    if constexpr (TellsLargestFree<Pool>) largest_at_first = pool.largest_free();
+  }
+
+  // Of the memory that so many units take, a multiple of the unit.
+  static std::size_t buffer_bytes(unsigned units) {
+    std::size_t bytes = 2UL * units * unit;
+    if constexpr (requires { Pool::buffer_bytes(1, 1, 1U); } && SetUpByOrder<Pool>) {
+      bytes = Pool::buffer_bytes(units, unit, order_of(units, 1));
+    } else if constexpr (requires { Pool::buffer_bytes(1, 1, 1); }) {
+      bytes = Pool::buffer_bytes(units, unit, unit);
+    }
+    return align_up(bytes, unit);
+  }
+
+  const SizedSetting setting;
+  alignas(64) std::byte buffer[SizedLedger::most_units * unit] = {};
+  SizedLedger ledger;
+  Pool pool;
+  std::size_t largest_at_first = 0;
+  ModelHarnessAtomic<std::uint32_t> bucket{0};  // the offset of its piece, and 1; 0: none
+
+  void add_state(StateHash& hash, bool with_end) const {
+    hash.add(setting.quota);
+    add_bytes(hash, pool);
+    add_bytes(hash, buffer);
+    ledger.add_state(hash, with_end);
+  }
+};
+
+template <class Pool>
+class SizedModelActor {
+ public:
+  static constexpr unsigned most_held = 4;
+
+  SizedModelActor(SizedWorld<Pool>& world, unsigned index) : world_(&world), index_(index) {}
+
+  Piece alloc(std::uint32_t bytes) {
+    return got(bytes, world_->unit, [bytes](Pool& pool) { return pool.alloc(bytes); });
+  }
+  Piece alloc_aligned(std::uint32_t bytes, std::uint32_t alignment) {
+    if constexpr (AllocatesAligned<Pool>) {
+      return got(bytes, alignment,
+                 [=](Pool& pool) { return pool.alloc_aligned(bytes, alignment); });
+    } else {
+      return alloc(bytes);
+    }
+  }
+  void free(const Piece& piece) {
+    note_pointer("free", piece.start);
+    world_->ledger.release(piece, index_);
+    world_->pool.free(piece.start);
+    world_->ledger.freed(piece, index_);
+  }
+
+  std::uint32_t random(std::uint32_t n) { return model_choice(n); }
+  std::uint32_t any(std::uint32_t n) noexcept { return n - 1; }
+  void expect(bool ok, const char* oracle, const char* message) { require(ok, oracle, message); }
+
+  std::uint32_t unit() const noexcept { return world_->unit; }
+  std::uint32_t most_bytes() const noexcept { return world_->setting.most_bytes; }
+  std::uint32_t held() const noexcept { return held_; }
+  std::uint32_t quota() const noexcept { return world_->setting.quota; }
+  void hold(const Piece& piece) {
+    require(held_ != quota() && held_ != most_held, "scenario",
+            "the scenario holds more than its quota");
+    pieces_[held_++] = piece;
+  }
+  Piece take(std::uint32_t i) {
+    const Piece piece = pieces_[i];
+    pieces_[i] = pieces_[--held_];
+    return piece;
+  }
+  Piece take_oldest() {
+    const Piece piece = pieces_[0];
+    --held_;
+    for (unsigned i = 0; i != held_; ++i) pieces_[i] = pieces_[i + 1];
+    return piece;
+  }
+
+  std::uint32_t bucket_slots() const noexcept { return SizedWorld<Pool>::bucket_slots; }
+  Piece swap(std::uint32_t, const Piece& piece) {
+    const std::byte* const begin = world_->buffer;
+    std::uint32_t word = 0;
+    if (piece) {
+      world_->ledger.pass(piece, index_, SizedLedger::bucket);
+      const std::size_t offset = address(piece.start) - address(begin);
+      word = piece.bytes << 16 | static_cast<std::uint32_t>(offset + 1);
+    }
+    word = world_->bucket.exchange(word, std::memory_order_acq_rel);
+    if (word == 0) return {};
+    const Piece previous{world_->buffer + (word & 0xffff) - 1, word >> 16};
+    world_->ledger.pass(previous, SizedLedger::bucket, index_);
+    return previous;
+  }
+
+  // See ModelTest::add_state.
+  void add_state(StateHash& hash) const {
+    for (unsigned i = 0; i != held_; ++i) {
+      hash.add(address(pieces_[i].start));
+      hash.add(pieces_[i].bytes);
+    }
+    hash.add(held_);
+  }
+
+ private:
+  template <class Call>
+  Piece got(std::uint32_t bytes, std::size_t alignment, Call call) {
+    world_->ledger.begin_alloc(index_);
+    note(bytes);
+    const Piece piece{call(world_->pool), bytes};
+    note_pointer("got", piece.start);
+    world_->ledger.end_alloc(index_, static_cast<bool>(piece),
+                             [&](const void* begin, const void* end) {
+                               if constexpr (TellsFit<Pool>)
+                                 return world_->pool.must_fit(begin, end, bytes, alignment);
+                               return false;
+                             });
+    if (!piece) return {};
+    world_->ledger.acquire(piece, index_, alignment);
+    return piece;
+  }
+  static void note(std::uint32_t bytes) {
+    if (!model_is_traced()) return;
+    std::array<char, 64> text;
+    std::snprintf(text.data(), text.size(), "alloc %u bytes", bytes);
+    model_note(text.data());
+  }
+
+  SizedWorld<Pool>* world_;
+  unsigned index_;
+  std::uint32_t held_ = 0;
+  std::array<Piece, most_held> pieces_{};
+};
+
+}  // namespace poolproof
