@@ -45,6 +45,7 @@ enum class InitError : unsigned char {
   buffer_too_small,
   too_many_blocks,
   base_refused,
+  bad_leaf_size,
 };
 
 // What init answers. On any error the allocator is left as it was: invalid, or (for
@@ -81,6 +82,8 @@ class [[nodiscard]] InitResult {
         return "more blocks than this allocator can index";
       case InitError::base_refused:
         return "the base allocator refused";
+      case InitError::bad_leaf_size:
+        return "the leaf size is not a power of two of at least 8";
     }
     return "unknown";
   }
