@@ -46,6 +46,7 @@ enum class InitError : unsigned char {
   too_many_blocks,
   base_refused,
   too_large,
+  bad_leaf_size,
 };
 
 // What init answers. On any error the allocator is left as it was: invalid, or (for
@@ -84,6 +85,8 @@ class [[nodiscard]] InitResult {
         return "the base allocator refused";
       case InitError::too_large:
         return "more bytes in one piece than this allocator can tell apart";
+      case InitError::bad_leaf_size:
+        return "the leaf size is not a power of two of at least 8";
     }
     return "unknown";
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 
 #include "backend.hpp"
@@ -37,6 +38,13 @@ struct StdBackend {
   }
 
   static constexpr void note(Event) noexcept {}
+
+  // Optional: a number that tends to differ from thread to thread, spread over all 32 bits, for
+  // where a search begins. Threads' stacks lie apart.
+  static std::uint32_t lane() noexcept {
+    const auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    return static_cast<std::uint32_t>(stack >> 20) * 0x9e37'79b1U;
+  }
 };
 
 static_assert(Backend<StdBackend>);
