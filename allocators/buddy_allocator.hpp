@@ -70,6 +70,11 @@ class BasicBuddyAllocator final : public Allocator {
   std::size_t peak() const noexcept { return peak_.get(); }
   std::size_t largest_free() const noexcept { return pool_.largest_free(); }  // bytes
 
+  // The bytes that a piece for such a request takes, rounded up; 0 if it can never be had.
+  std::size_t size_for(std::size_t byte_size, std::size_t alignment) const noexcept {
+    return pool_.size_for(byte_size, alignment);
+  }
+
   const char* violation() const noexcept {
     if (pool_.used() != used()) return "used() is not what the blocks in use add up to";
     return pool_.violation();

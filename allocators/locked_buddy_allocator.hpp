@@ -78,6 +78,11 @@ class LockedBuddyAllocator final : public Allocator {
     return pool_.largest_free();
   }
 
+  // The bytes that a piece for such a request takes, rounded up; 0 if it can never be had.
+  std::size_t size_for(std::size_t byte_size, std::size_t alignment) const noexcept {
+    return pool_.size_for(byte_size, alignment);
+  }
+
   const char* violation() const noexcept {
     const std::lock_guard lock(mutex_);
     return pool_.violation();

@@ -77,6 +77,11 @@ class LocklessBuddyAllocator final : public Allocator {
   // The largest byte_size that alloc would serve without asking a base. As used().
   std::size_t largest_free() const noexcept { return pool_.largest_free(); }
 
+  // The bytes that a piece for such a request takes, rounded up; 0 if it can never be had.
+  std::size_t size_for(std::size_t byte_size, std::size_t alignment) const noexcept {
+    return pool_.size_for(byte_size, alignment);
+  }
+
   // At rest: looks at all there is. nullptr when sound, else a sentence.
   const char* violation() const noexcept { return pool_.violation(); }
   // Would memory [begin, end) of this pool, if all of it is free, certainly serve this request?

@@ -73,6 +73,7 @@ concept BlockActor = requires(A& me, void* block, std::uint32_t n, bool ok, cons
 struct Piece {
   void* start = nullptr;
   std::uint32_t bytes = 0;
+  std::uint32_t whole = 0;  // for the engine: bytes that are the owner's, at least those above
 
   explicit operator bool() const noexcept { return start != nullptr; }
 };

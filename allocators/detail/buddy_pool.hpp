@@ -48,6 +48,11 @@ class BuddyPool {
 
   // The order of the smallest block for this request; no_order if there is none so large.
   unsigned order_for(std::size_t byte_size, std::size_t alignment) const noexcept;
+  // The bytes of that block; 0 if there is none.
+  std::size_t size_for(std::size_t byte_size, std::size_t alignment) const noexcept {
+    const unsigned order = order_for(byte_size, alignment);
+    return order == no_order ? 0 : geometry_.leaf_size() << order;
+  }
   // A block of this order; nullptr if there is none, or order is no_order. lane: where to begin.
   void* alloc(unsigned order, std::uint32_t lane) noexcept;
   // Not nullptr. The order of the block. Stops the program if there is none.
@@ -83,7 +88,7 @@ class BuddyPool {
     return BuddyGeometry::of(Chunk::sizes, leaves, leaf_size, largest_order);
   }
   static constexpr unsigned level_of(std::size_t n) noexcept {
-    return static_cast<unsigned>(std::bit_width(n)) - 1;
+    return static_cast<unsigned>(std::bit_width(n | 1)) - 1;
   }
 
   std::size_t chunks() const noexcept {

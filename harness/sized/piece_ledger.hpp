@@ -22,6 +22,7 @@ class PieceLedger {
   // Pieces lie anywhere, at multiples of 8 bytes.
   explicit PieceLedger(ViolationLog& log) : units_(log, 0, 8), unit_(8) {}
 
+  // Of a piece's whole bytes.
   void acquired(Owner owner, const Piece& piece) noexcept {
     for_units(piece, [&](void* unit, std::size_t bytes) { units_.acquired(owner, unit, bytes); });
   }
@@ -44,8 +45,8 @@ class PieceLedger {
   template <class Call>
   void for_units(const Piece& piece, Call call) noexcept {
     auto* start = static_cast<std::byte*>(piece.start);
-    for (std::size_t done = 0; done < piece.bytes; done += unit_) {
-      call(start + done, std::min(unit_, piece.bytes - done));
+    for (std::size_t done = 0; done < piece.whole; done += unit_) {
+      call(start + done, std::min(unit_, piece.whole - done));
     }
   }
 

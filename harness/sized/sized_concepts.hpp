@@ -5,6 +5,7 @@
 #include <bit>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 
 #include "allocators/allocator.hpp"
 #include "allocators/sizes.hpp"
@@ -36,6 +37,12 @@ template <class Pool>
 concept TellsUsed = requires(const Pool& pool) {
   { pool.used() } -> std::convertible_to<std::size_t>;
 };
+// The bytes that a piece for such a request takes, where that is more than was asked for; may be
+// asked at any time, and touches nothing that changes.
+template <class Pool>
+concept TellsSizeFor = requires(const Pool& pool, std::size_t n) {
+  { pool.size_for(n, n) } -> std::convertible_to<std::size_t>;
+};
 template <class Pool>
 concept TellsViolation = requires(const Pool& pool) {
   { pool.violation() } -> std::convertible_to<const char*>;
@@ -60,16 +67,23 @@ concept PiecesLieAnywhere = requires {
   requires !Pool::on_memory;
 };
 
+template <class Pool>
+std::uint32_t whole_size(const Pool& pool, std::size_t bytes, std::size_t alignment) {
+  if constexpr (TellsSizeFor<Pool>) bytes = pool.size_for(bytes, alignment);
+  return static_cast<std::uint32_t>(bytes);
+}
+
 constexpr unsigned order_of(std::size_t bytes, std::size_t unit) noexcept {
   return static_cast<unsigned>(std::bit_width(bytes / unit)) - 1;
 }
 
-// Sets pool up in a buffer. unit: bytes, a power of two; pieces are aligned to it. most_order: of a
-// buddy allocator, that of the whole buffer at most.
+// Sets pool up in a buffer of so many bytes. unit: bytes, a power of two; pieces are aligned to it.
+// most_bytes: of a piece, at least; a buddy allocator's largest order.
 template <class Pool>
-InitResult init_pieces(Pool& pool, void* buffer, std::size_t bytes, std::size_t unit) {
+InitResult init_pieces(Pool& pool, void* buffer, std::size_t bytes, std::size_t unit,
+                       std::size_t most_bytes) {
   if constexpr (SetUpByOrder<Pool>) {
-    return pool.init(buffer, bytes, unit, order_of(bytes, unit));
+    return pool.init(buffer, bytes, unit, order_of(most_bytes, unit));
   } else {
     return pool.init(buffer, bytes, unit);
   }

@@ -30,7 +30,8 @@ class SizedRun final : public StressRun {
         most_bytes_(unit * std::bit_floor(std::clamp(config.block_size, 2U, 256U))),
         pool_bytes_(std::bit_ceil(std::max<std::size_t>(1U << 16, config.threads * 4096UL))),
         arena_size_(8 * pool_bytes_),
-        arena_(static_cast<std::byte*>(::operator new (arena_size_, std::align_val_t{4096}))),
+        arena_(static_cast<std::byte*>(::operator new (arena_size_, std::align_val_t{pool_bytes_})),
+               FreeArena{pool_bytes_}),
         base_(arena_.get(), arena_size_),
         ledger_(make_ledger()),
         rng_(config.seed, 1ULL << 33),
@@ -45,8 +46,9 @@ class SizedRun final : public StressRun {
   using Actor = SizedStressActor<Pool>;
   static_assert(SizedActor<Actor>);
   struct FreeArena {
+    std::size_t alignment;
     void operator()(std::byte* arena) const noexcept {
-      ::operator delete (arena, std::align_val_t{4096});
+      ::operator delete (arena, std::align_val_t{alignment});
     }
   };
   static constexpr std::uint32_t most_slots = 64;
@@ -87,11 +89,13 @@ class SizedRun final : public StressRun {
     }
     return {};
   }
-  InitResult init_in_buffer() { return init_pieces(*pool_, arena_.get(), buffer_bytes_, unit); }
+  InitResult init_in_buffer() {
+    return init_pieces(*pool_, arena_.get(), buffer_bytes_, unit, buffer_bytes_ / 4);
+  }
 
   void choose_shape() {
     shape_ = {.actors = config_.threads, .unit = unit, .bucket = bucket_.get()};
-    const auto share = static_cast<std::uint32_t>(buffer_bytes_ / config_.threads);
+    const auto share = static_cast<std::uint32_t>(buffer_bytes_ / 2 / config_.threads);
     shape_.most_bytes = std::clamp(std::bit_floor(share), 2 * unit, most_bytes_);
     shape_.quota = 1 + rng_.below(most_quota);
     shape_.slots = 1 + rng_.below(most_slots);
@@ -140,7 +144,8 @@ class SizedRun final : public StressRun {
         most = std::max(most, largest_fit(begin, end));
       });
       if (most == 0 || log_.failed()) return;
-      const Piece piece{pool_->alloc(most), static_cast<std::uint32_t>(most)};
+      const Piece piece{pool_->alloc(most), static_cast<std::uint32_t>(most),
+                        whole_size(*pool_, most, unit)};
       if (!piece) {
         log_.report("must_succeed",
                     fmt::format("at rest, an alloc of {} bytes failed, and a hole has room for it; "

@@ -121,7 +121,7 @@ class SizedStressActor {
   Piece got(std::uint32_t bytes, std::size_t alignment, Call call) noexcept {
     state_.begin(ActorState::Doing::allocating);
     calls_.maybe_give_back();
-    Piece piece{calls_.timed(call), bytes};
+    Piece piece{calls_.timed(call), bytes, whole_size(calls_.pool(), bytes, alignment)};
     if (!piece) [[unlikely]] {
       piece.start = look_into_exhaustion(bytes, alignment, call);
       if (!piece) return {};

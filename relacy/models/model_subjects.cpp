@@ -7,8 +7,10 @@
 #include "allocators/cached_block_allocator.hpp"
 #include "allocators/deferred_block_allocator.hpp"
 #include "allocators/locked_block_allocator.hpp"
+#include "allocators/locked_buddy_allocator.hpp"
 #include "allocators/locked_sign_post_allocator.hpp"
 #include "allocators/lockless_block_allocator.hpp"
+#include "allocators/lockless_buddy_allocator.hpp"
 #include "block_model.hpp"
 #include "linear_model.hpp"
 #include "scenarios/block_scenarios.hpp"
@@ -44,6 +46,8 @@ std::vector<ModelEntry>& models() {
       {"deferred", block<DeferredBlockAllocator<ModelBackend>>},
       {"cached", block<CachedBlockAllocator<ModelBackend>>},
       {"async_linear", async_linear},
+      {"buddy", sized<LocklessBuddyAllocator<ModelBackend>>},
+      {"buddy.locked", sized<LockedBuddyAllocator<ModelBackend>>},
       {"sign_post", sized<LockedSignPostAllocator<ModelBackend>>},
       {"specimen.no_nonce", block<specimen::NoNonce<ModelBackend>>},
       {"specimen.unsafe_splice", block<specimen::UnsafeSplice<ModelBackend>>},

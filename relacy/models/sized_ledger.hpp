@@ -38,7 +38,7 @@ class SizedLedger {
                Where where = Where::current()) {
     const std::size_t offset = address(piece.start) - address(begin_);
     require(address(piece.start) % alignment == 0, "alignment", "a piece is misaligned", where);
-    require(offset < units_ * unit && piece.bytes <= units_ * unit - offset, "range",
+    require(offset < units_ * unit && piece.whole <= units_ * unit - offset, "range",
             "a piece lies outside the pool", where);
     model_writes(idle_bit);
     for_units(piece, [&](Entry& entry) {
@@ -49,7 +49,7 @@ class SizedLedger {
       entry.payload->set(entry.stamp, where);
       not_idle(bit_of(entry));
     });
-    std::memset(piece.start, static_cast<int>(stamp_of(owner)), piece.bytes);
+    std::memset(piece.start, static_cast<int>(stamp_of(owner)), piece.whole);
     got_[owner] = mixed(got_[owner], offset << 16 | piece.bytes);
   }
   // owner is about to free piece.
@@ -61,11 +61,11 @@ class SizedLedger {
       entry.freed_by = owner;
     });
     const auto* bytes = static_cast<const unsigned char*>(piece.start);
-    for (std::uint32_t i = 0; i != piece.bytes; ++i) {
+    for (std::uint32_t i = 0; i != piece.whole; ++i) {
       require(bytes[i] == bytes[0] && bytes[0] >= first_stamp, "payload",
               "the pool wrote into a piece that it had handed out", where);
     }
-    std::memset(piece.start, 0, piece.bytes);  // who had it is nothing that the piece tells
+    std::memset(piece.start, 0, piece.whole);  // who had it is nothing that the piece tells
   }
   // Ownership moves from one to the other, by some means of the actors'.
   void pass(const Piece& piece, std::uint32_t from, std::uint32_t to,
@@ -168,7 +168,7 @@ class SizedLedger {
   template <class Call>
   void for_units(const Piece& piece, Call call) {
     const std::size_t first = (address(piece.start) - address(begin_)) / unit;
-    const std::size_t end = first + (piece.bytes + unit - 1) / unit;
+    const std::size_t end = first + (piece.whole + unit - 1) / unit;
     for (std::size_t i = first; i != end; ++i) {
       model_writes(static_cast<unsigned>(i % idle_bit));
       call(entries_[i]);

@@ -2,6 +2,7 @@
 // and SizedModelActor, who has each of its calls checked by the ledger and noted for the trace.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -30,19 +31,23 @@ struct SizedWorld {
   static constexpr std::uint32_t bucket_slots = 1;
 
   explicit SizedWorld(const SizedSetting& s)
-      : setting(s), ledger(buffer, static_cast<unsigned>(buffer_bytes(s.units) / unit)) {
+      : setting(s),
+        ledger(buffer, std::min(static_cast<unsigned>(buffer_bytes(s.units) / unit),
+                                SizedLedger::most_units)) {
     const std::size_t bytes = buffer_bytes(setting.units);
     require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
-    const InitResult result = init_pieces(pool, buffer, bytes, unit);
+    const InitResult result =
+        init_pieces(pool, buffer, bytes, unit, std::size_t{setting.units} * unit);
     require(static_cast<bool>(result), "setup", "the pool was not set up");
     if constexpr (TellsLargestFree<Pool>) largest_at_first = pool.largest_free();
   }
 
-  // Of the memory that so many units take, a multiple of the unit.
+  // Of the memory that so many units take, a multiple of the unit. A pool that does not say gets
+  // as much again.
   static std::size_t buffer_bytes(unsigned units) {
     std::size_t bytes = 2UL * units * unit;
-    if constexpr (requires { Pool::buffer_bytes(1, 1, 1U); } && SetUpByOrder<Pool>) {
-      bytes = Pool::buffer_bytes(units, unit, order_of(units, 1));
+    if constexpr (requires { Pool::aligned_buffer_bytes(1, 1, 1U); }) {
+      bytes = Pool::aligned_buffer_bytes(units, unit, order_of(units, 1));
     } else if constexpr (requires { Pool::buffer_bytes(1, 1, 1); }) {
       bytes = Pool::buffer_bytes(units, unit, unit);
     }
@@ -50,11 +55,11 @@ struct SizedWorld {
   }
 
   const SizedSetting setting;
-  alignas(64) std::byte buffer[SizedLedger::most_units * unit] = {};
+  alignas(1024) std::byte buffer[4096] = {};
   SizedLedger ledger;
   Pool pool;
   std::size_t largest_at_first = 0;
-  ModelHarnessAtomic<std::uint32_t> bucket{0};  // the offset of its piece, and 1; 0: none
+  ModelHarnessAtomic<std::uint64_t> bucket{0};  // see swap
 
   void add_state(StateHash& hash, bool with_end) const {
     hash.add(setting.quota);
@@ -115,17 +120,19 @@ class SizedModelActor {
   }
 
   std::uint32_t bucket_slots() const noexcept { return SizedWorld<Pool>::bucket_slots; }
+  // In the bucket a piece is a word: 1 + its offset, its bytes, its whole bytes, 16 bits of each.
   Piece swap(std::uint32_t, const Piece& piece) {
-    const std::byte* const begin = world_->buffer;
-    std::uint32_t word = 0;
+    std::uint64_t word = 0;
     if (piece) {
       world_->ledger.pass(piece, index_, SizedLedger::bucket);
-      const std::size_t offset = address(piece.start) - address(begin);
-      word = piece.bytes << 16 | static_cast<std::uint32_t>(offset + 1);
+      const std::uint64_t offset = address(piece.start) - address(world_->buffer);
+      word = std::uint64_t{piece.whole} << 32 | std::uint64_t{piece.bytes} << 16 | (offset + 1);
     }
     word = world_->bucket.exchange(word, std::memory_order_acq_rel);
     if (word == 0) return {};
-    const Piece previous{world_->buffer + (word & 0xffff) - 1, word >> 16};
+    const Piece previous{world_->buffer + (word & 0xffff) - 1,
+                         static_cast<std::uint32_t>(word >> 16 & 0xffff),
+                         static_cast<std::uint32_t>(word >> 32)};
     world_->ledger.pass(previous, SizedLedger::bucket, index_);
     return previous;
   }
@@ -144,7 +151,7 @@ class SizedModelActor {
   Piece got(std::uint32_t bytes, std::size_t alignment, Call call) {
     world_->ledger.begin_alloc(index_);
     note(bytes);
-    const Piece piece{call(world_->pool), bytes};
+    const Piece piece{call(world_->pool), bytes, whole_size(world_->pool, bytes, alignment)};
     note_pointer("got", piece.start);
     world_->ledger.end_alloc(index_, static_cast<bool>(piece),
                              [&](const void* begin, const void* end) {
