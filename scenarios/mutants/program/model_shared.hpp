@@ -5,5 +5,7 @@
 #include "relacy/models/block_model.hpp"
 #include "relacy/models/linear_model.hpp"
 #include "relacy/models/model_subjects.hpp"
+#include "relacy/models/sized_model.hpp"
 #include "scenarios/block_scenarios.hpp"
 #include "scenarios/linear_scenarios.hpp"
+#include "scenarios/sized_scenarios.hpp"
