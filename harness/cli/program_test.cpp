@@ -21,15 +21,39 @@ std::size_t lines(const std::string& text) {
 TEST(Program, ListsWhatThereIs) {
   const ProgramResult result = run_program({"list"});
   EXPECT_EQ(result.status, 0);
-  for (const char* name :
-       {"locked", "lockless", "deferred", "cached", "thread_cached", "async_linear", "async_static",
-        "specimen.no_nonce", "specimen.unsafe_splice", "churn", "random", "shared_bucket", "batch",
-        "bulk", "mixed", "carve"}) {
+  for (const char* name : {"locked",
+                           "lockless",
+                           "deferred",
+                           "cached",
+                           "thread_cached",
+                           "async_linear",
+                           "async_static",
+                           "sign_post",
+                           "buddy",
+                           "buddy.locked",
+                           "specimen.no_nonce",
+                           "specimen.unsafe_splice",
+                           "churn",
+                           "random",
+                           "shared_bucket",
+                           "batch",
+                           "bulk",
+                           "mixed",
+                           "carve",
+                           "sizes",
+                           "classes",
+                           "aligned",
+                           "grow_and_shrink",
+                           "sweep",
+                           "adversary",
+                           "sized_bucket",
+                           "sized_batch",
+                           "sized_mixed"}) {
     EXPECT_NE(result.out.find(name), std::string::npos) << name;
   }
   const json listed = json::parse(run_program({"list", "--json"}).out);
-  EXPECT_EQ(listed.at("allocators").size(), 9U);
-  EXPECT_EQ(listed.at("scenarios").size(), 7U);
+  EXPECT_EQ(listed.at("allocators").size(), 12U);
+  EXPECT_EQ(listed.at("scenarios").size(), 16U);
 }
 
 TEST(Program, PassesASoundAllocatorAndSaysSoAsJson) {

@@ -9,8 +9,6 @@ namespace poolproof {
 
 namespace {
 
-constexpr std::size_t most_places = 1 << 16;  // of blocks without a bound
-
 std::string name_of(Ledger::Owner owner) {
   if (owner == 0) return "nobody";
   if (owner == Ledger::bucket_owner) return "the bucket";
@@ -33,13 +31,14 @@ Ledger::Ledger(ViolationLog& log, const std::byte* begin, std::size_t size, std:
       stamps_(std::make_unique<std::atomic<std::uint32_t>[]>(places_ << spread_)) {}
 
 // No block lies within [1, 1], so that all come to find_elsewhere.
-Ledger::Ledger(ViolationLog& log, std::size_t most_blocks, std::size_t block_size)
+Ledger::Ledger(ViolationLog& log, std::size_t most_blocks, std::size_t block_size,
+               std::size_t places)
     : log_(log),
       begin_(1),
       last_offset_(0),
       alignment_mask_(7),
       block_size_(block_size),
-      places_(most_blocks == 0 ? most_places : std::bit_ceil(2 * most_blocks)),
+      places_(most_blocks == 0 ? places : std::bit_ceil(2 * most_blocks)),
       place_shift_(0),
       spread_(0),
       stamps_(std::make_unique<std::atomic<std::uint32_t>[]>(places_)),

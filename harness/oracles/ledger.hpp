@@ -30,8 +30,10 @@ class Ledger {
          std::size_t alignment);
 
   // For blocks that may lie anywhere, aligned to 8 bytes. Between two calls of clear there are
-  // most_blocks different ones; 0: any number, of which the ledger watches the first 49,152.
-  Ledger(ViolationLog& log, std::size_t most_blocks, std::size_t block_size);
+  // most_blocks different ones; 0: any number, of which the ledger watches the first three quarters
+  // of places, a power of two.
+  Ledger(ViolationLog& log, std::size_t most_blocks, std::size_t block_size,
+         std::size_t places = 1 << 16);
 
   // Owner has just got block: is it in range, aligned, and nobody's? Writes the canary.
   void acquired(Owner owner, void* block) noexcept { acquired(owner, block, block_size_); }

@@ -28,7 +28,8 @@ struct NoSizedFault {
 };
 
 // The used pieces are in a map; the holes between them are looked at one after the other.
-template <class Fault = NoSizedFault>
+// Mutex: the backend's, where it runs in a model.
+template <class Fault = NoSizedFault, class Mutex = std::mutex>
 class FirstFit final : public Allocator {
  public:
   InitResult init(void* buffer, std::size_t size, std::size_t unit) {
@@ -110,7 +111,7 @@ class FirstFit final : public Allocator {
   }
 
   Fault fault_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::byte* begin_ = nullptr;
   std::size_t size_ = 0;
   std::size_t unit_ = 1;

@@ -20,7 +20,7 @@ class PieceLedger {
   PieceLedger(ViolationLog& log, std::byte* begin, std::size_t size, std::size_t unit)
       : units_(log, begin, size, unit, unit), begin_(begin), unit_(unit) {}
   // Pieces lie anywhere, at multiples of 8 bytes.
-  explicit PieceLedger(ViolationLog& log) : units_(log, 0, 8), unit_(8) {}
+  explicit PieceLedger(ViolationLog& log) : units_(log, 0, 8, 1 << 18), unit_(8) {}
 
   // Of a piece's whole bytes.
   void acquired(Owner owner, const Piece& piece) noexcept {

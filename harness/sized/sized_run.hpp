@@ -98,6 +98,10 @@ class SizedRun final : public StressRun {
     const auto share = static_cast<std::uint32_t>(buffer_bytes_ / 2 / config_.threads);
     shape_.most_bytes = std::clamp(std::bit_floor(share), 2 * unit, most_bytes_);
     shape_.quota = 1 + rng_.below(most_quota);
+    if constexpr (PiecesLieAnywhere<Pool>) {  // no more than the ledger can watch
+      const auto most = static_cast<std::uint32_t>(pool_bytes_ * 2 / shape_.most_bytes);
+      shape_.quota = std::clamp(most / config_.threads, 1U, shape_.quota);
+    }
     shape_.slots = 1 + rng_.below(most_slots);
     shape_.in_hand = Scenario::info.in_hand + 1;
     places_ = growing_ || PiecesLieAnywhere<Pool> ? 0 : buffer_bytes_ / unit;

@@ -118,7 +118,7 @@ class SizedModel final : public ModelTest {
 
   void name_all(Names& names) const {
     world_->ledger.describe(names);
-    world_->pool.describe(names);
+    if constexpr (requires { world_->pool.describe(names); }) world_->pool.describe(names);
     names("bucket", world_->bucket);
     std::array<char, 100> text;
     const SizedSetting& setting = world_->setting;
