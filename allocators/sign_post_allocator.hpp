@@ -70,6 +70,7 @@ class BasicSignPostAllocator final : public Allocator {
  public:
   static constexpr std::size_t default_alignment = alignof(std::max_align_t);
   static constexpr std::size_t post_bytes = Posts::size;
+  static constexpr std::size_t links_bytes = Index::links_size;  // that a free piece is used for
   static constexpr std::size_t minimum_segment = Posts::size + Index::links_size;  // bytes
 
   BasicSignPostAllocator() = default;
@@ -118,9 +119,11 @@ class BasicSignPostAllocator final : public Allocator {
   std::size_t peak() const noexcept { return peak_; }  // the most that used() has been since init
   // The largest byte_size that alloc could serve now without the base. Walks one class.
   std::size_t largest_free() const noexcept;
-  // Bytes that a piece of this pool has room for, those that it was rounded up by too.
+  // Bytes that a piece has room for: what it was rounded up to. Checks the piece as free does.
   std::size_t size_of(const void* piece) const noexcept {
-    return Posts::bytes(posts_.ahead(post_of(piece))) - post_bytes;
+    const std::byte* const post = post_of(piece);
+    static_cast<void>(checked_chunk(post, "size_of"));
+    return Posts::bytes(posts_.ahead(post)) - post_bytes;
   }
 
   // Walks everything, with the pool at rest: nullptr if all invariants hold, else what does not.
@@ -178,13 +181,15 @@ class BasicSignPostAllocator final : public Allocator {
   std::size_t wanted(std::size_t byte_size) const noexcept;
   void set_segment(std::byte* post, std::size_t bytes, Word arm) noexcept;
   void insert_free(std::byte* post, std::size_t bytes) noexcept;
-  void remove_free(std::byte* post) noexcept;
+  void remove_free(std::byte* post, std::size_t size_class) noexcept;
   std::size_t front_for(const std::byte* segment, std::size_t alignment) const noexcept;
   bool fits(const std::byte* segment, std::size_t bytes, std::size_t wanted,
             std::size_t alignment) const noexcept;
-  void* take(std::byte* post, std::size_t front, std::size_t wanted) noexcept;
+  void* take(std::byte* post, std::size_t size_class, std::size_t front,
+             std::size_t wanted) noexcept;
   void* alloc_in_doubt(std::size_t bytes, std::size_t enough, std::size_t alignment) noexcept;
 
+  const TreeChunk* checked_chunk(const std::byte* post, const char* call) const noexcept;
   bool agrees_ahead(const TreeChunk* chunk, const std::byte* post, Word ahead) const noexcept;
   bool agrees_back(const TreeChunk* chunk, const std::byte* post) const noexcept;
   [[noreturn, gnu::cold, gnu::noinline]] void fail_near(const TreeChunk* chunk,

@@ -55,7 +55,8 @@ InitResult BasicSignPostAllocator<B, Word>::init(Allocator& base, std::size_t by
 
 template <Backend B, class Word>
 void BasicSignPostAllocator<B, Word>::deinit() noexcept {
-  for (TreeChunk* chunk = chunks_.newest(); chunk != nullptr && base_ != nullptr;) {
+  // A buffer may be gone by now.
+  for (TreeChunk* chunk = base_ == nullptr ? nullptr : chunks_.newest(); chunk != nullptr;) {
     TreeChunk* const before = chunk->before;
     marks::give_up(chunk, address(chunk->end + Posts::size) - address(chunk));
     base_->free(chunk);
@@ -137,9 +138,11 @@ inline void BasicSignPostAllocator<B, Word>::insert_free(std::byte* post,
 }
 
 template <Backend B, class Word>
-inline void BasicSignPostAllocator<B, Word>::remove_free(std::byte* post) noexcept {
-  if (!index_.remove(post)) [[unlikely]]
-    fail_at_post("the links in a free segment were written over", this, post + Posts::size);
+inline void BasicSignPostAllocator<B, Word>::remove_free(std::byte* post,
+                                                         std::size_t size_class) noexcept {
+  if (!index_.remove(post, size_class)) [[unlikely]]
+    fail_at_post("alloc or free", "the links in a free segment were written over", this,
+                 post + Posts::size);
 }
 
 // How far behind the start of a free segment the post of a piece with this alignment stands: at 0,
@@ -161,15 +164,15 @@ bool BasicSignPostAllocator<B, Word>::fits(const std::byte* segment, std::size_t
 
 // A piece of a free segment, front bytes behind its start; what is left over becomes free.
 template <Backend B, class Word>
-inline void* BasicSignPostAllocator<B, Word>::take(std::byte* post, std::size_t front,
-                                                   std::size_t wanted) noexcept {
+inline void* BasicSignPostAllocator<B, Word>::take(std::byte* post, std::size_t size_class,
+                                                   std::size_t front, std::size_t wanted) noexcept {
   const TreeChunk* const chunk = chunks_.find(post);
   const Word ahead = posts_.ahead(post);
   std::size_t bytes = Posts::bytes(ahead);
   if (chunk == nullptr || Posts::is_used(ahead) || bytes < front + wanted ||
       !agrees_ahead(chunk, post, ahead) || !agrees_back(chunk, post)) [[unlikely]]
     fail_near(chunk, post, "alloc");
-  remove_free(post);
+  remove_free(post, size_class);
   if (front != 0) [[unlikely]] {
     marks::open(post + front, minimum_segment);
     insert_free(post, front);
@@ -206,7 +209,7 @@ inline void* BasicSignPostAllocator<B, Word>::alloc(std::size_t byte_size) noexc
     return nullptr;
   if (found == Index::none) [[unlikely]]
     return alloc_in_doubt(bytes, bytes, alignment_);
-  return take(index_.first(found), 0, bytes);
+  return take(index_.first(found), found, 0, bytes);
 }
 
 template <Backend B, class Word>
@@ -220,7 +223,7 @@ void* BasicSignPostAllocator<B, Word>::alloc_aligned(std::size_t byte_size,
   const std::size_t found = index_.find(Index::class_from(enough));
   if (found == Index::none) return alloc_in_doubt(bytes, enough, alignment);
   std::byte* const segment = index_.first(found);
-  return take(segment, front_for(segment, alignment), bytes);
+  return take(segment, found, front_for(segment, alignment), bytes);
 }
 
 // No segment has as many bytes as would be enough wherever it lies. So one by one those that may
@@ -232,12 +235,14 @@ void* BasicSignPostAllocator<B, Word>::alloc_in_doubt(std::size_t bytes, std::si
   for (std::size_t c = index_.find(Index::class_of(bytes)); c < end; c = index_.find(c + 1)) {
     for (std::byte* segment = index_.first(c); segment != nullptr; segment = Index::next(segment)) {
       if (fits(segment, Posts::bytes(posts_.ahead(segment)), bytes, alignment)) {
-        return take(segment, front_for(segment, alignment), bytes);
+        return take(segment, c, front_for(segment, alignment), bytes);
       }
     }
   }
   std::byte* const fresh = grow(enough);
-  return fresh == nullptr ? nullptr : take(fresh, front_for(fresh, alignment), bytes);
+  if (fresh == nullptr) return nullptr;
+  const std::size_t size_class = Index::class_of(Posts::bytes(posts_.ahead(fresh)));
+  return take(fresh, size_class, front_for(fresh, alignment), bytes);
 }
 
 // ---- free ----
@@ -246,27 +251,21 @@ template <Backend B, class Word>
 inline void BasicSignPostAllocator<B, Word>::free(void* piece) noexcept {
   if (piece == nullptr) return;
   std::byte* post = post_of(piece);
-  const TreeChunk* const chunk = chunks_.find(post);
-  if (chunk == nullptr || bytes_to_alignment(piece, alignment_) != 0) [[unlikely]]
-    fail_at_post("free: not a piece of this pool", this, piece);
-  const Word ahead = posts_.ahead(post);
-  if (!Posts::is_used(ahead) || !agrees_ahead(chunk, post, ahead) || !agrees_back(chunk, post))
-      [[unlikely]]
-    fail_near(chunk, post, "free");
-  std::size_t bytes = Posts::bytes(ahead);
+  const TreeChunk* const chunk = checked_chunk(post, "free");
+  std::size_t bytes = Posts::bytes(posts_.ahead(post));
   used_.set(used_.get() - (bytes - Posts::size));
   std::byte* const next = post + bytes;
   if (const Word beyond = posts_.ahead(next); !Posts::is_used(beyond)) {
     if (!agrees_ahead(chunk, next, beyond)) [[unlikely]]
       fail_near(chunk, next, "free");
-    remove_free(next);
+    remove_free(next, Index::class_of(Posts::bytes(beyond)));
     posts_.remove(next);
     bytes += Posts::bytes(beyond);
   }
   if (const Word back = posts_.back(post); !Posts::is_used(back)) {
     posts_.remove(post);
     post -= Posts::bytes(back);
-    remove_free(post);
+    remove_free(post, Index::class_of(Posts::bytes(back)));
     bytes += Posts::bytes(back);
   }
   insert_free(post, bytes);
@@ -278,6 +277,20 @@ bool BasicSignPostAllocator<B, Word>::owns(const void* pointer) const noexcept {
 }
 
 // ---- Damage ----
+
+// The chunk of a post that stands before a piece in use, and agrees with its neighbours.
+template <Backend B, class Word>
+inline const TreeChunk* BasicSignPostAllocator<B, Word>::checked_chunk(
+    const std::byte* post, const char* call) const noexcept {
+  const TreeChunk* const chunk = chunks_.find(post);
+  if (chunk == nullptr || bytes_to_alignment(post + Posts::size, alignment_) != 0) [[unlikely]]
+    fail_at_post(call, "not a piece of this pool", this, post + Posts::size);
+  const Word ahead = posts_.ahead(post);
+  if (!Posts::is_used(ahead) || !agrees_ahead(chunk, post, ahead) || !agrees_back(chunk, post))
+      [[unlikely]]
+    fail_near(chunk, post, call);
+  return chunk;
+}
 
 // Does the post at the other end of the segment ahead agree?
 template <Backend B, class Word>
@@ -299,31 +312,27 @@ inline bool BasicSignPostAllocator<B, Word>::agrees_back(const TreeChunk* chunk,
   return bytes <= address(post) - address(chunk->begin) && posts_.ahead(post - bytes) == back;
 }
 
-// Something is wrong with a post, or this is none. Walks the chunk from its start to say what.
+// The post is damaged, or none. To say which, walks the chunk from its start to where that leads
+// past the post, or to the first damage.
 template <Backend B, class Word>
 void BasicSignPostAllocator<B, Word>::fail_near(const TreeChunk* chunk, const std::byte* post,
                                                 const char* call) const noexcept {
-  const bool freeing = call[0] == 'f';
-  if (chunk == nullptr) fail_at_post("alloc: the free segments lead out of the pool", this, post);
-  if (freeing && posts_.back(post) == 0 && posts_.ahead(post) == 0) {
-    fail_at_post("free: the piece is free already", this, post + Posts::size);
+  const std::byte* const piece = post + Posts::size;
+  if (chunk == nullptr) fail_at_post(call, "a list leads out of the pool", this, piece);
+  if (posts_.back(post) == Posts::free_arm(0) && posts_.ahead(post) == Posts::free_arm(0)) {
+    fail_at_post(call, "the piece is free already", this, piece);
   }
-  const std::byte* at = chunk->begin;
-  while (at < post) {
+  for (const std::byte* at = chunk->begin; at <= post;) {
     const Word ahead = posts_.ahead(at);
-    if (!agrees_ahead(chunk, at, ahead) || Posts::bytes(ahead) == 0) break;
+    if (!agrees_ahead(chunk, at, ahead)) {
+      const bool inside = Posts::bytes(ahead) <= address(chunk->end) - address(at);
+      fail_at_post(call, "a sign post is damaged: written past the end of the piece before it?",
+                   this, inside ? at + Posts::bytes(ahead) : at);
+    }
+    if (at == post) fail_at_post(call, "the piece is free already", this, piece);
     at += Posts::bytes(ahead);
   }
-  if (at > post) fail_at_post("free: no piece starts here", this, post + Posts::size);
-  if (freeing && at == post && agrees_ahead(chunk, post, posts_.ahead(post)) &&
-      !Posts::is_used(posts_.ahead(post))) {
-    fail_at_post("free: the piece is free already", this, post + Posts::size);
-  }
-  const std::size_t bytes = Posts::bytes(posts_.ahead(at));
-  const bool inside = bytes <= address(chunk->end) - address(at);
-  fail_at_post(freeing ? "free: a sign post is damaged; written past the end of a piece?"
-                       : "alloc: a sign post is damaged; written past the end of a piece?",
-               this, inside ? at + bytes : at);
+  fail_at_post(call, "no piece starts here", this, piece);
 }
 
 }  // namespace poolproof
