@@ -68,9 +68,9 @@ void sound_pieces() {
 void misuse_pieces(std::string_view how) {
   static std::byte memory[4096];
   static Pieces& pool = *new Pieces(memory, sizeof memory);  // stays to the end
-  auto* piece = static_cast<volatile char*>(pool.alloc(40));
+  auto* piece = static_cast<volatile char*>(pool.alloc(41));
   if (how == "leak") return;
-  if (how == "overflow") piece[40] = 1;
+  if (how == "overflow") piece[41] = 1;
   pool.free(const_cast<char*>(piece));
   if (how == "use_after_free") piece[39] = 1;
 }

@@ -31,15 +31,16 @@
 // segment, less than minimum_segment. At the default alignment a piece of n bytes takes n + 8
 // rounded up to 16, at least 32, and at most 16 more.
 //
-// Outer fragmentation. No allocator that does not move pieces is free of it. J. Robson ("Bounds for
-// some functions concerning dynamic storage allocation", J. ACM 21, 1974) shows that against any of
-// them there are requests of sizes up to n words, never more than M words at a time, for which it
-// needs about M log2(n) / 2; and ("Worst case fragmentation of first fit and best fit storage
-// allocation strategies", Computer Journal 20, 1977) that first fit needs at most about M log2(n),
-// but best fit may need about M n. Good fit is between these two, and no better bound of it is
-// known to us. For what programs ask for, it stays near best fit: see bench/README.md. An example
-// to keep in mind: 1024 and 512 bytes in turn until the pool is full, all of the 512 freed: a third
-// is free, and 1024 cannot be had.
+// Outer fragmentation. No allocator that does not move pieces is free of it. Let at most M units be
+// in use at a time, and no piece be larger than n. With sizes that are powers of two, whatever the
+// allocator does, a program can make it need M (1 + log2(n) / 2) - n + 1 units (n a power of two
+// that divides M; J. Robson, "Bounds for some functions concerning dynamic storage allocation", J.
+// ACM 21, 1974). First fit by address never needs more than about M log2(n), whereas best fit can
+// be made to need about M n (J. Robson, "Worst case fragmentation of first fit and best fit storage
+// allocation strategies", Computer Journal 20, 1977; Knuth 2.5, exercise 42). Good fit is best fit
+// up to 1/32 of a size, so nothing better than for best fit is known of its worst case. With random
+// sizes it behaves as best fit does, which is well. An example to keep in mind: 1024 and 512 bytes
+// in turn until the pool is full, all of the 512 freed: a third is free, and 1024 cannot be had.
 //
 // Damage. A write past the end of a piece falls into the next post, which then contradicts the one
 // before it. Each call compares the posts that it reads with their neighbours, in every build, and
@@ -152,6 +153,9 @@ class BasicSignPostAllocator final : public Allocator {
   }
 
  private:
+  template <Backend, class>
+  friend class LockedSignPostAllocator;  // does what it can before it locks
+
   // In front of the first piece of a chunk.
   static constexpr std::size_t chunk_overhead = sizeof(TreeChunk) + Posts::size;
 
@@ -179,6 +183,8 @@ class BasicSignPostAllocator final : public Allocator {
 
   // The bytes of a segment for a piece; 0 if that is no size to ask for.
   std::size_t wanted(std::size_t byte_size) const noexcept;
+  std::size_t best_class(std::size_t bytes) const noexcept;
+  void* alloc_segment(std::size_t bytes) noexcept;
   void set_segment(std::byte* post, std::size_t bytes, Word arm) noexcept;
   void insert_free(std::byte* post, std::size_t bytes) noexcept;
   void remove_free(std::byte* post, std::size_t size_class) noexcept;

@@ -201,15 +201,31 @@ inline std::size_t BasicSignPostAllocator<B, Word>::wanted(std::size_t byte_size
   return std::max(bytes, least_segment_);
 }
 
+// Where to look first: in the class of the size itself if its first segment will do, a better fit;
+// else from the class on in which any will.
 template <Backend B, class Word>
-inline void* BasicSignPostAllocator<B, Word>::alloc(std::size_t byte_size) noexcept {
-  const std::size_t bytes = wanted(byte_size);
-  const std::size_t found = index_.find(Index::class_from(bytes));
+inline std::size_t BasicSignPostAllocator<B, Word>::best_class(std::size_t bytes) const noexcept {
+  const std::size_t from = Index::class_from(bytes);
+  const std::size_t own = Index::class_of(bytes);
+  if (own == from) return from;
+  const std::byte* const first = index_.first(own);
+  return first != nullptr && Posts::bytes(posts_.ahead(first)) >= bytes ? own : from;
+}
+
+// bytes: of the segment, or 0.
+template <Backend B, class Word>
+inline void* BasicSignPostAllocator<B, Word>::alloc_segment(std::size_t bytes) noexcept {
   if (bytes == 0) [[unlikely]]
     return nullptr;
+  const std::size_t found = index_.find(best_class(bytes));
   if (found == Index::none) [[unlikely]]
     return alloc_in_doubt(bytes, bytes, alignment_);
   return take(index_.first(found), found, 0, bytes);
+}
+
+template <Backend B, class Word>
+inline void* BasicSignPostAllocator<B, Word>::alloc(std::size_t byte_size) noexcept {
+  return alloc_segment(wanted(byte_size));
 }
 
 template <Backend B, class Word>
