@@ -20,11 +20,11 @@
 // piece, which is used. A free takes free neighbours off their lists and inserts all as one.
 // That is immediate coalescing by boundary tags (D. Knuth, The Art of Computer Programming 1, 2.5).
 //
-// Time. free: O(1), and over a base O(log chunks), to find the chunk. alloc: O(1) where a class of
-// large enough segments has one (SegmentIndex: good fit, TLSF). Only when none has, and before it
-// asks the base or fails, it also walks the class that the size itself falls into, and
-// alloc_aligned those above too, whose segments may or may not do. So it fails only if no segment
-// fits.
+// Time. free: O(1), and over a base O(log chunks), to find the chunk. alloc: O(1) where the first
+// segment of the size's own class will do, or a class of larger ones has any (SegmentIndex: good
+// fit, TLSF). Only where neither is so, and before it asks the base or fails, it walks the own
+// class, and alloc_aligned those above too, whose segments may or may not do. So it fails only if
+// none fits.
 //
 // Inner fragmentation. Beside its bytes a piece takes: its post (8 bytes); what rounds both up to a
 // multiple of alignment(); at least minimum_segment in all; and a rest that is too small for a free
@@ -36,11 +36,11 @@
 // allocator does, a program can make it need M (1 + log2(n) / 2) - n + 1 units (n a power of two
 // that divides M; J. Robson, "Bounds for some functions concerning dynamic storage allocation", J.
 // ACM 21, 1974). First fit by address never needs more than about M log2(n), whereas best fit can
-// be made to need about M n (J. Robson, "Worst case fragmentation of first fit and best fit storage
-// allocation strategies", Computer Journal 20, 1977; Knuth 2.5, exercise 42). Good fit is best fit
-// up to 1/32 of a size, so nothing better than for best fit is known of its worst case. With random
-// sizes it behaves as best fit does, which is well. An example to keep in mind: 1024 and 512 bytes
-// in turn until the pool is full, all of the 512 freed: a third is free, and 1024 cannot be had.
+// be made to need about M n (J. Robson, "Worst case fragmentation of first fit and best
+// fit storage allocation strategies", Computer Journal 20, 1977; Knuth 2.5, exercise 42). Good fit
+// is best fit up to 1/32 of a size, so nothing better than for best fit is promised here. An
+// example to keep in mind: 1024 and 512 bytes in turn until the pool is full, all of the 512 freed:
+// a third is free, and 1024 cannot be had.
 //
 // Damage. A write past the end of a piece falls into the next post, which then contradicts the one
 // before it. Each call compares the posts that it reads with their neighbours, in every build, and
@@ -230,3 +230,5 @@ using WideSignPostAllocator = BasicSignPostAllocator<StdBackend, std::uint64_t>;
 
 #include "detail/sign_post_allocator_impl.hpp"
 #include "detail/sign_post_audit.hpp"
+#include "detail/sign_post_checks.hpp"
+#include "detail/sign_post_set_up.hpp"
