@@ -4,9 +4,8 @@
 //
 // Why it is correct: every access to the pool lies between lock and unlock of mutex_, so each
 // happens before the next, and what a thread wrote into a piece before free happens before alloc
-// hands that memory to another thread. Outside of it lie the arithmetic on sizes, which reads
-// what is constant once the pool is set up, and prefetches, which read nothing. size_of reads the
-// arm of a piece that only its owner's alloc and free write.
+// hands that memory to another thread. Before it locks, alloc rounds the size, by what is constant
+// once the pool is set up, and free prefetches the post, which reads nothing.
 // Progress: blocking. Any number of threads. The lock is held for O(1) steps, but for an alloc that
 // asks the base, or is about to fail.
 #pragma once
@@ -24,6 +23,9 @@ class LockedSignPostAllocator final : public Allocator {
 
  public:
   static constexpr std::size_t default_alignment = Pool::default_alignment;
+  static constexpr std::size_t post_bytes = Pool::post_bytes;
+  static constexpr std::size_t links_bytes = Pool::links_bytes;
+  static constexpr std::size_t minimum_segment = Pool::minimum_segment;
 
   LockedSignPostAllocator() = default;
   LockedSignPostAllocator(void* buffer, std::size_t buffer_size,
@@ -47,8 +49,9 @@ class LockedSignPostAllocator final : public Allocator {
   bool valid() const noexcept { return pool_.valid(); }
 
   [[nodiscard]] void* alloc(std::size_t byte_size) noexcept override {
+    const std::size_t bytes = pool_.wanted(byte_size);
     const std::lock_guard lock(mutex_);
-    return pool_.alloc(byte_size);
+    return pool_.alloc_segment(bytes);
   }
   [[nodiscard]] void* alloc_aligned(std::size_t byte_size,
                                     std::size_t alignment) noexcept override {
@@ -57,6 +60,7 @@ class LockedSignPostAllocator final : public Allocator {
   }
   void free(void* piece) noexcept override {
     if (piece == nullptr) return;
+    __builtin_prefetch(Pool::post_of(piece), 1);
     const std::lock_guard lock(mutex_);
     pool_.free(piece);
   }
@@ -82,7 +86,10 @@ class LockedSignPostAllocator final : public Allocator {
     const std::lock_guard lock(mutex_);
     return pool_.largest_free();
   }
-  std::size_t size_of(const void* piece) const noexcept { return pool_.size_of(piece); }
+  std::size_t size_of(const void* piece) const noexcept {
+    const std::lock_guard lock(mutex_);
+    return pool_.size_of(piece);
+  }
 
   // As those of SignPostAllocator. "At rest" is here: while the lock is held.
   const char* violation() const noexcept {

@@ -20,26 +20,27 @@
 // piece, which is used. A free takes free neighbours off their lists and inserts all as one.
 // That is immediate coalescing by boundary tags (D. Knuth, The Art of Computer Programming 1, 2.5).
 //
-// Time. free: O(1), and over a base O(log chunks), to find the chunk. alloc: O(1) where a class of
-// large enough segments has one (SegmentIndex: good fit, TLSF). Only when none has, and before it
-// asks the base or fails, it also walks the class that the size itself falls into, and
-// alloc_aligned those above too, whose segments may or may not do. So it fails only if no segment
-// fits.
+// Time. free: O(1), and over a base O(log chunks), to find the chunk. alloc: O(1) where the first
+// segment of the size's own class will do, or a class of larger ones has any (SegmentIndex: good
+// fit, TLSF). Only where neither is so, and before it asks the base or fails, it walks the own
+// class, and alloc_aligned those above too, whose segments may or may not do. So it fails only if
+// none fits.
 //
 // Inner fragmentation. Beside its bytes a piece takes: its post (8 bytes); what rounds both up to a
 // multiple of alignment(); at least minimum_segment in all; and a rest that is too small for a free
 // segment, less than minimum_segment. At the default alignment a piece of n bytes takes n + 8
 // rounded up to 16, at least 32, and at most 16 more.
 //
-// Outer fragmentation. No allocator that does not move pieces is free of it. J. Robson ("Bounds for
-// some functions concerning dynamic storage allocation", J. ACM 21, 1974) shows that against any of
-// them there are requests of sizes up to n words, never more than M words at a time, for which it
-// needs about M log2(n) / 2; and ("Worst case fragmentation of first fit and best fit storage
-// allocation strategies", Computer Journal 20, 1977) that first fit needs at most about M log2(n),
-// but best fit may need about M n. Good fit is between these two, and no better bound of it is
-// known to us. For what programs ask for, it stays near best fit: see bench/README.md. An example
-// to keep in mind: 1024 and 512 bytes in turn until the pool is full, all of the 512 freed: a third
-// is free, and 1024 cannot be had.
+// Outer fragmentation. No allocator that does not move pieces is free of it. Let at most M units be
+// in use at a time, and no piece be larger than n. With sizes that are powers of two, whatever the
+// allocator does, a program can make it need M (1 + log2(n) / 2) - n + 1 units (n a power of two
+// that divides M; J. Robson, "Bounds for some functions concerning dynamic storage allocation", J.
+// ACM 21, 1974). First fit by address never needs more than about M log2(n), whereas best fit can
+// be made to need about M n (J. Robson, "Worst case fragmentation of first fit and best
+// fit storage allocation strategies", Computer Journal 20, 1977; Knuth 2.5, exercise 42). Good fit
+// is best fit up to 1/32 of a size, so nothing better than for best fit is promised here. An
+// example to keep in mind: 1024 and 512 bytes in turn until the pool is full, all of the 512 freed:
+// a third is free, and 1024 cannot be had.
 //
 // Damage. A write past the end of a piece falls into the next post, which then contradicts the one
 // before it. Each call compares the posts that it reads with their neighbours, in every build, and
@@ -70,6 +71,7 @@ class BasicSignPostAllocator final : public Allocator {
  public:
   static constexpr std::size_t default_alignment = alignof(std::max_align_t);
   static constexpr std::size_t post_bytes = Posts::size;
+  static constexpr std::size_t links_bytes = Index::links_size;  // that a free piece is used for
   static constexpr std::size_t minimum_segment = Posts::size + Index::links_size;  // bytes
 
   BasicSignPostAllocator() = default;
@@ -118,9 +120,11 @@ class BasicSignPostAllocator final : public Allocator {
   std::size_t peak() const noexcept { return peak_; }  // the most that used() has been since init
   // The largest byte_size that alloc could serve now without the base. Walks one class.
   std::size_t largest_free() const noexcept;
-  // Bytes that a piece of this pool has room for, those that it was rounded up by too.
+  // Bytes that a piece has room for: what it was rounded up to. Checks the piece as free does.
   std::size_t size_of(const void* piece) const noexcept {
-    return Posts::bytes(posts_.ahead(post_of(piece))) - post_bytes;
+    const std::byte* const post = post_of(piece);
+    static_cast<void>(checked_chunk(post, "size_of"));
+    return Posts::bytes(posts_.ahead(post)) - post_bytes;
   }
 
   // Walks everything, with the pool at rest: nullptr if all invariants hold, else what does not.
@@ -149,6 +153,9 @@ class BasicSignPostAllocator final : public Allocator {
   }
 
  private:
+  template <Backend, class>
+  friend class LockedSignPostAllocator;  // does what it can before it locks
+
   // In front of the first piece of a chunk.
   static constexpr std::size_t chunk_overhead = sizeof(TreeChunk) + Posts::size;
 
@@ -176,15 +183,19 @@ class BasicSignPostAllocator final : public Allocator {
 
   // The bytes of a segment for a piece; 0 if that is no size to ask for.
   std::size_t wanted(std::size_t byte_size) const noexcept;
+  std::size_t best_class(std::size_t bytes) const noexcept;
+  void* alloc_segment(std::size_t bytes) noexcept;
   void set_segment(std::byte* post, std::size_t bytes, Word arm) noexcept;
   void insert_free(std::byte* post, std::size_t bytes) noexcept;
-  void remove_free(std::byte* post) noexcept;
+  void remove_free(std::byte* post, std::size_t size_class) noexcept;
   std::size_t front_for(const std::byte* segment, std::size_t alignment) const noexcept;
   bool fits(const std::byte* segment, std::size_t bytes, std::size_t wanted,
             std::size_t alignment) const noexcept;
-  void* take(std::byte* post, std::size_t front, std::size_t wanted) noexcept;
+  void* take(std::byte* post, std::size_t size_class, std::size_t front,
+             std::size_t wanted) noexcept;
   void* alloc_in_doubt(std::size_t bytes, std::size_t enough, std::size_t alignment) noexcept;
 
+  const TreeChunk* checked_chunk(const std::byte* post, const char* call) const noexcept;
   bool agrees_ahead(const TreeChunk* chunk, const std::byte* post, Word ahead) const noexcept;
   bool agrees_back(const TreeChunk* chunk, const std::byte* post) const noexcept;
   [[noreturn, gnu::cold, gnu::noinline]] void fail_near(const TreeChunk* chunk,
@@ -219,3 +230,5 @@ using WideSignPostAllocator = BasicSignPostAllocator<StdBackend, std::uint64_t>;
 
 #include "detail/sign_post_allocator_impl.hpp"
 #include "detail/sign_post_audit.hpp"
+#include "detail/sign_post_checks.hpp"
+#include "detail/sign_post_set_up.hpp"

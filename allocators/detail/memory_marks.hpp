@@ -1,5 +1,6 @@
 // Marks on memory: they tell AddressSanitizer and Valgrind which blocks of a pool are free, so that
-// these report a use after free as they do for the heap. For Marked; nothing else includes this.
+// these report a use after free as they do for the heap. For Marked, and for pools that keep what
+// is theirs anywhere in free memory.
 //   AddressSanitizer  whenever it is on
 //   Valgrind          with POOLPROOF_VALGRIND defined, alike in all of a program; needs
 //                     <valgrind/memcheck.h>. Costs some instructions outside of Valgrind.
@@ -87,6 +88,32 @@ inline void give_back([[maybe_unused]] const void* pool, [[maybe_unused]] const 
 #ifdef POOLPROOF_VALGRIND
   VALGRIND_MEMPOOL_FREE(pool, block);
   VALGRIND_MAKE_MEM_UNDEFINED(block, kept < size ? kept : size);
+#endif
+}
+
+// The same two for a piece of a pool that hands out any size: of room bytes, of which only the
+// first size were asked for. Pieces start and end at multiples of 8, so no two share a mark.
+inline void hand_out_piece([[maybe_unused]] const void* pool, [[maybe_unused]] const void* piece,
+                           [[maybe_unused]] std::size_t size,
+                           [[maybe_unused]] std::size_t room) noexcept {
+#ifdef POOLPROOF_MARKS_ASAN
+  __asan_poison_memory_region(piece, room);
+  __asan_unpoison_memory_region(piece, size);
+#endif
+#ifdef POOLPROOF_VALGRIND
+  VALGRIND_MEMPOOL_ALLOC(pool, piece, size);
+#endif
+}
+inline void give_back_piece([[maybe_unused]] const void* pool, [[maybe_unused]] const void* piece,
+                            [[maybe_unused]] std::size_t room,
+                            [[maybe_unused]] std::size_t kept) noexcept {
+#ifdef POOLPROOF_MARKS_ASAN
+  __asan_poison_memory_region(piece, room);
+  __asan_unpoison_memory_region(piece, kept);
+#endif
+#ifdef POOLPROOF_VALGRIND
+  VALGRIND_MEMPOOL_FREE(pool, piece);
+  VALGRIND_MAKE_MEM_UNDEFINED(piece, kept);
 #endif
 }
 

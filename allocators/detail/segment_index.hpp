@@ -77,30 +77,36 @@ class SegmentIndex {
 
   void insert(std::byte* segment, std::size_t bytes) noexcept {
     const std::size_t size_class = class_of(bytes);
-    std::byte*& head = heads_[size_class];
-    write_raw(segment + next_offset, head);
-    write_raw(segment + holder_offset, as_holder(&head));
-    if (head != nullptr) write_raw(head + holder_offset, segment + next_offset);
-    head = segment;
-    cells_[size_class / row_size] |= std::uint32_t{1} << (size_class % row_size);
-    rows_.set(rows_.get() | Rows{1} << (size_class / row_size));
+    std::byte** const head = &heads_[size_class];
+    std::byte* const after = *head;
+    write_raw(segment + next_offset, after);
+    write_raw(segment + holder_offset, head);
+    write_raw(holder_place(after), segment + next_offset);
+    *head = segment;
+    const std::size_t row = size_class / row_size;
+    cells_[row] |= std::uint32_t{1} << (size_class % row_size);
+    rows_.set(rows_.get() | Rows{1} << row);
   }
 
-  // false: the links of the segment or of one beside it in the list were written over.
-  [[nodiscard]] bool remove(std::byte* segment) noexcept {
+  // segment: in the list of this class. false: its links or those beside it in the list were
+  // written over. No branch depends on what the list is like: nobody could foretell it.
+  [[nodiscard]] bool remove(std::byte* segment, std::size_t size_class) noexcept {
     std::byte* const after = next(segment);
-    auto* const holder = read_raw<std::byte*>(segment + holder_offset);
-    if (read_raw<std::byte*>(holder) != segment) [[unlikely]]
+    std::byte* const holder = read_raw<std::byte*>(segment + holder_offset);
+    std::byte* const behind = holder_place(after);
+    const unsigned from_before = read_raw<std::byte*>(holder) == segment;
+    const unsigned from_behind = read_raw<std::byte*>(behind) == segment + next_offset;
+    const unsigned is_last = after == nullptr;
+    const bool sound = (from_before & (from_behind | is_last)) != 0;
+    if (!sound) [[unlikely]]
       return false;
     write_raw(holder, after);
-    if (after == nullptr) {
-      const std::size_t head = address(holder) - address(heads_.data());
-      if (head < sizeof heads_) set_empty(head / sizeof(void*));
-      return true;
-    }
-    if (read_raw<std::byte*>(after + holder_offset) != segment + next_offset) [[unlikely]]
-      return false;
-    write_raw(after + holder_offset, holder);
+    write_raw(behind, holder);
+    const std::size_t row = size_class / row_size;
+    const std::uint32_t empty = heads_[size_class] == nullptr;
+    const std::uint32_t cells = cells_[row] & ~(empty << (size_class % row_size));
+    cells_[row] = cells;
+    rows_.set(rows_.get() & ~(Rows{cells == 0} << row));
     return true;
   }
 
@@ -148,18 +154,15 @@ class SegmentIndex {
       shift_of(SignPosts<Word>::most_distance / step) + std::size_t{2};
   static_assert(rows_count <= std::numeric_limits<Word>::digits);
 
-  static std::byte* as_holder(std::byte** place) noexcept {
-    return reinterpret_cast<std::byte*>(place);
-  }
-  void set_empty(std::size_t size_class) noexcept {
-    std::uint32_t& cells = cells_[size_class / row_size];
-    cells &= ~(std::uint32_t{1} << (size_class % row_size));
-    if (cells == 0) rows_.set(rows_.get() & ~(Rows{1} << (size_class / row_size)));
+  // Where the holder of a segment is written; that of none goes where nobody reads it.
+  std::byte* holder_place(std::byte* segment) noexcept {
+    return segment == nullptr ? nowhere_ : segment + holder_offset;
   }
 
   typename B::template var<Rows> rows_;
   std::array<std::uint32_t, rows_count> cells_{};
   std::array<std::byte*, rows_count * row_size> heads_{};
+  std::byte nowhere_[sizeof(void*)] = {};
 };
 
 }  // namespace poolproof

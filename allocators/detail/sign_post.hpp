@@ -6,13 +6,13 @@
 // multiple of 8, and `used`, its lowest bit. So all that is known of a segment stands twice, at its
 // two ends, and a post that something was written into contradicts a neighbour.
 //
-// In memory each arm is sealed: mixed (xor) with a number made from the address of its post and
-// from the pool's seal. So no bytes of a user are taken for a post but by chance (2^-32 for each
-// arm that is compared), neither zeroes nor a repeated pattern nor numbers that look like
-// distances, nor the posts of a pool that was here before. This is against accidents, not against
-// attackers.
+// In memory each arm is sealed: mixed (xor) with the address of its post and the seal of the pool.
+// So bytes of a user are not taken for a post but by a rare chance, neither zeroes nor a repeated
+// pattern, which would have to agree with itself at another address, nor numbers that look like
+// distances, nor posts of a pool that was here before. This is against accidents, not attackers.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -23,10 +23,12 @@
 
 namespace poolproof {
 
-// Prints one line to standard error, of the pool, the place and what is wrong there, and aborts.
-[[noreturn, gnu::cold, gnu::noinline]] inline void fail_at_post(const char* what, const void* pool,
+// Prints one line to standard error, of the call, what is wrong, the pool and the place, and
+// aborts.
+[[noreturn, gnu::cold, gnu::noinline]] inline void fail_at_post(const char* call, const char* what,
+                                                                const void* pool,
                                                                 const void* place) noexcept {
-  std::fprintf(stderr, "poolproof: SignPostAllocator at %p: %s (place %p)\n", pool, what, place);
+  std::fprintf(stderr, "poolproof: %s: %s (sign post pool %p, at %p)\n", call, what, pool, place);
   std::abort();
 }
 
@@ -58,7 +60,11 @@ class SignPosts {
   static constexpr bool is_used(Word arm) noexcept { return (arm & used_flag) != 0; }
   static constexpr std::size_t bytes(Word arm) noexcept { return arm & ~std::size_t{7}; }
 
-  void set_seal(std::uint64_t seal) noexcept { seal_ = static_cast<Word>(seal * mixer >> 16); }
+  // Any number; of near ones the seals are far from each other.
+  void set_seal(std::uint64_t number) noexcept {
+    constexpr std::uint64_t golden_ratio = 0x9E37'79B9'7F4A'7C15;  // of 2^64
+    seal_ = static_cast<Word>(std::rotl(number * golden_ratio, 32));
+  }
 
   Word back(const std::byte* post) const noexcept { return read_raw<Word>(post) ^ key(post); }
   Word ahead(const std::byte* post) const noexcept {
@@ -77,12 +83,8 @@ class SignPosts {
   }
 
  private:
-  static constexpr std::uint64_t mixer =
-      0x9E37'79B9'7F4A'7C15;  // 2^64 / golden ratio: all bits mix
-
-  // Bits 16 and up of the product: there every bit of an aligned address below 2^48 has a say.
   Word key(const std::byte* post) const noexcept {
-    return static_cast<Word>(address(post) * mixer >> 16) ^ seal_;
+    return static_cast<Word>(address(post) / alignof(std::uint64_t)) ^ seal_;
   }
 
   Word seal_ = 0;
