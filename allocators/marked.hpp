@@ -167,3 +167,5 @@ class Marked final : public BlockInterface<Marked<Pool>> {
 };
 
 }  // namespace poolproof
+
+#include "detail/marked_buddies.hpp"

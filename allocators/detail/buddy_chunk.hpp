@@ -80,8 +80,12 @@ class BuddyChunk {
   // The block that begins at leaf, which is in the chunk: its order. Stops the program when none
   // does.
   unsigned free(std::size_t leaf) const noexcept;
-  // The order of the caller's own block.
-  unsigned order_of(std::size_t leaf) const noexcept { return order(leaf).get() - 1U; }
+  // The order of the caller's own block. Stops the program when none begins at leaf.
+  unsigned order_of(std::size_t leaf) const noexcept {
+    const unsigned tag = order(leaf).get();
+    check(tag != 0, "free: not the start of a piece in use");
+    return tag - 1;
+  }
 
   // For observers; exact at rest.
   std::size_t used_leaves() const noexcept;

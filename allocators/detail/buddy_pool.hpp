@@ -52,8 +52,8 @@ class BuddyPool {
   void* alloc(unsigned order, std::uint32_t lane) noexcept;
   // Not nullptr. The order of the block. Stops the program if there is none.
   unsigned free(void* pointer) noexcept;
-  // Of a block in use of the caller's; stops the program if there is none.
-  unsigned order_of(const void* pointer) const noexcept;
+  // In bytes, of a block in use of the caller's; stops the program if there is none.
+  std::size_t size_of(const void* pointer) const noexcept;
 
   bool owns(const void* pointer) const noexcept;
   std::size_t capacity() const noexcept { return chunks() * geometry_.leaves_bytes(); }
@@ -73,6 +73,12 @@ class BuddyPool {
   template <class Visitor>
   void describe(Visitor&& visit) const;
 
+  // visit(start, bytes) for the leaves of each chunk. At rest.
+  template <class Visit>
+  void for_each_chunk(Visit visit) const {
+    for (std::size_t n = chunks(); n-- != 0;) visit(start(n), geometry_.leaves_bytes());
+  }
+
  private:
   using Entry = typename B::template var<std::byte*>;
   using Level = typename B::template var<Entry*>;
@@ -83,7 +89,7 @@ class BuddyPool {
     return BuddyGeometry::of(Chunk::sizes, leaves, leaf_size, largest_order);
   }
   static constexpr unsigned level_of(std::size_t n) noexcept {
-    return static_cast<unsigned>(std::bit_width(n)) - 1;
+    return static_cast<unsigned>(std::bit_width(n | 1)) - 1;
   }
 
   std::size_t chunks() const noexcept {

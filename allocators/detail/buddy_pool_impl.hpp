@@ -183,8 +183,8 @@ template <Backend B, unsigned WordOrder>
 inline auto BuddyPool<B, WordOrder>::place_of(const void* pointer) const noexcept -> Place {
   const Place place =
       find(pointer, static_cast<std::size_t>(count_.load(std::memory_order_relaxed)));  // (G3)
-  check(place.chunk != none, "free: not from this pool");
-  check((place.offset & (geometry_.leaf_size() - 1)) == 0, "free: not the start of a block");
+  check(place.chunk != none, "free: not a piece of this pool");
+  check((place.offset & (geometry_.leaf_size() - 1)) == 0, "free: not the start of a piece");
   return place;
 }
 
@@ -192,6 +192,13 @@ template <Backend B, unsigned WordOrder>
 inline unsigned BuddyPool<B, WordOrder>::free(void* pointer) noexcept {
   const Place place = place_of(pointer);
   return chunk(place.chunk).free(place.offset >> geometry_.leaf_shift);
+}
+
+template <Backend B, unsigned WordOrder>
+std::size_t BuddyPool<B, WordOrder>::size_of(const void* pointer) const noexcept {
+  const Place place = place_of(pointer);
+  const unsigned order = chunk(place.chunk).order_of(place.offset >> geometry_.leaf_shift);
+  return geometry_.leaf_size() << order;
 }
 
 template <Backend B, unsigned WordOrder>
