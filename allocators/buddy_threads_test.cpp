@@ -2,7 +2,6 @@
 // the interleavings that matter are driven one by one in lockless_buddy_allocator_test.cpp.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <atomic>
 #include <random>
 
@@ -137,15 +136,17 @@ TYPED_TEST(SharedBuddy, NoAllocFailsWhileThereIsABlockForEach) {
 // One thread allocates, the others free. An alloc that fails must not have had a run of leaves
 // whose frees had all returned before it began.
 TYPED_TEST(SharedBuddy, AnAllocFindsWhatWasFreedBefore) {
-  constexpr std::size_t leaves = 256;
-  this->make(leaves, 16, 8);
+  this->make(256, 16, 8);
+  const std::size_t leaves = this->pool_.capacity() / 16;
   std::size_t certain = 8;
   if constexpr (requires { TypeParam::largest_certain_order; }) {
     certain = std::min<std::size_t>(certain, TypeParam::largest_certain_order);
   }
   std::vector<unsigned> taken(leaves);               // how often, by the one who allocates
   std::vector<std::atomic<unsigned>> freed(leaves);  // how often, once free has returned
-  std::array<std::atomic<std::byte*>, 32> handed{};
+  // About twice as many places as pieces fit, so that the pool is full before they are.
+  std::vector<std::atomic<std::byte*>> handed(2 * leaves * (certain + 1) /
+                                              ((std::size_t{2} << certain) - 1));
   std::atomic<bool> stop{false};
   std::size_t failed = 0;
   const auto leaf_of = [&](const void* piece) {
@@ -158,7 +159,7 @@ TYPED_TEST(SharedBuddy, AnAllocFindsWhatWasFreedBefore) {
     return true;
   };
   const auto some_run_is_free = [&](std::size_t size) {
-    for (std::size_t leaf = 0; leaf != leaves; leaf += size) {
+    for (std::size_t leaf = 0; leaf + size <= leaves; leaf += size) {
       if (run_is_free(leaf, size)) return true;
     }
     return false;
