@@ -148,6 +148,7 @@ TYPED_TEST(SharedBuddy, AnAllocFindsWhatWasFreedBefore) {
   std::vector<std::atomic<std::byte*>> handed(2 * leaves * (certain + 1) /
                                               ((std::size_t{2} << certain) - 1));
   std::atomic<bool> stop{false};
+  std::atomic<bool> full{false};  // the others free nothing before
   std::size_t failed = 0;
   const auto leaf_of = [&](const void* piece) {
     return (address(piece) - address(this->first())) / 16;
@@ -171,6 +172,7 @@ TYPED_TEST(SharedBuddy, AnAllocFindsWhatWasFreedBefore) {
       const bool must = some_run_is_free(std::size_t{1} << order);
       auto* piece = static_cast<std::byte*>(this->pool_.alloc(std::size_t{16} << order));
       if (piece == nullptr) ++failed;
+      full.store(piece == nullptr, std::memory_order_relaxed);
       ASSERT_FALSE(must && piece == nullptr) << "order " << order << ", step " << step;
       if (piece == nullptr) continue;
       for (std::size_t i = 0; i != std::size_t{1} << order; ++i) ++taken[leaf_of(piece) + i];
@@ -185,6 +187,8 @@ TYPED_TEST(SharedBuddy, AnAllocFindsWhatWasFreedBefore) {
   const auto free_what_is_handed = [&](unsigned id) {
     std::mt19937 random(seed + id);
     while (!stop.load(std::memory_order_acquire)) {
+      if (!full.load(std::memory_order_relaxed)) std::this_thread::yield();
+      if (!full.load(std::memory_order_relaxed)) continue;
       std::byte* piece = handed[random() % handed.size()].exchange(nullptr);
       if (piece == nullptr) continue;
       const std::size_t size = this->pool_.size_of(piece) / 16;

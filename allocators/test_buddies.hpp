@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "buddy_allocator.hpp"
+#include "cached_buddy_allocator.hpp"
 #include "locked_buddy_allocator.hpp"
 #include "lockless_buddy_allocator.hpp"
 #include "test_base.hpp"
@@ -27,9 +28,10 @@ using OneLeafBuddy = LocklessBuddyAllocator<StdBackend, 0>;
 using MarkedBuddy = Marked<LocklessBuddyAllocator<>>;  // it must behave as what it marks
 using AllBuddies =
     ::testing::Types<BuddyAllocator, LockedBuddyAllocator<>, LocklessBuddyAllocator<>, NarrowBuddy,
-                     OneLeafBuddy, MarkedBuddy>;
-using SharedBuddies = ::testing::Types<LockedBuddyAllocator<>, LocklessBuddyAllocator<>,
-                                       NarrowBuddy, OneLeafBuddy, MarkedBuddy>;
+                     OneLeafBuddy, CachedBuddyAllocator<>, MarkedBuddy>;
+using SharedBuddies =
+    ::testing::Types<LockedBuddyAllocator<>, LocklessBuddyAllocator<>, NarrowBuddy, OneLeafBuddy,
+                     CachedBuddyAllocator<>, MarkedBuddy>;
 
 struct BuddyNames {
   template <class Pool>
@@ -38,6 +40,7 @@ struct BuddyNames {
     if (std::is_same_v<Pool, LockedBuddyAllocator<>>) return "Locked";
     if (std::is_same_v<Pool, NarrowBuddy>) return "Narrow";
     if (std::is_same_v<Pool, OneLeafBuddy>) return "OneLeaf";
+    if (std::is_same_v<Pool, CachedBuddyAllocator<>>) return "Cached";
     return std::is_same_v<Pool, MarkedBuddy> ? "Marked" : "Lockless";
   }
 };

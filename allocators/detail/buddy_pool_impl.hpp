@@ -118,19 +118,27 @@ inline void* BuddyPool<B, WordOrder>::alloc(unsigned order, std::uint32_t lane) 
 template <Backend B, unsigned WordOrder>
 [[gnu::noinline]] void* BuddyPool<B, WordOrder>::alloc_in_any(unsigned order,
                                                               std::uint32_t lane) noexcept {
+  if (chunks() > 1) {
+    if (void* found = alloc_quickly(order, lane); found != nullptr) return found;
+  }
+  if (base_ == nullptr) return alloc_surely(order);
+  const std::lock_guard lock(growth_);
+  if (void* found = alloc_surely(order); found != nullptr) return found;
+  return grow(order);
+}
+
+template <Backend B, unsigned WordOrder>
+void* BuddyPool<B, WordOrder>::alloc_quickly(unsigned order, std::uint32_t lane) noexcept {
   const std::size_t count = chunks();
   const auto current = static_cast<std::size_t>(current_.load(std::memory_order_relaxed));  // (G4)
-  for (std::size_t i = 0; count > 1 && i != count; ++i) {
+  for (std::size_t i = 0; i != count; ++i) {
     const std::size_t n = current + i < count ? current + i : current + i - count;
     if (void* found = block(n, chunk(n).alloc(order, lane)); found != nullptr) {
       if (n != current) current_.store(n, std::memory_order_relaxed);  // (G4)
       return found;
     }
   }
-  if (base_ == nullptr) return alloc_surely(order);
-  const std::lock_guard lock(growth_);
-  if (void* found = alloc_surely(order); found != nullptr) return found;
-  return grow(order);
+  return nullptr;
 }
 
 template <Backend B, unsigned WordOrder>
