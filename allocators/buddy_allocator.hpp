@@ -61,6 +61,8 @@ class BasicBuddyAllocator final : public Allocator {
     used_.set(used_.get() - (leaf_size() << pool_.free(pointer)));
   }
 
+  // Bytes of the caller's piece, as rounded up. Stops the program as free does.
+  std::size_t size_of(const void* piece) const noexcept { return pool_.size_of(piece); }
   bool owns(const void* pointer) const noexcept override { return pool_.owns(pointer); }
   std::size_t leaf_size() const noexcept { return pool_.leaf_size(); }  // bytes
   unsigned largest_order() const noexcept { return pool_.largest_order(); }
@@ -91,6 +93,12 @@ class BasicBuddyAllocator final : public Allocator {
   static constexpr std::size_t aligned_buffer_bytes(std::size_t leaves, std::size_t leaf_size,
                                                     unsigned largest_order) noexcept {
     return Pool::aligned_buffer_bytes(leaves, leaf_size, largest_order);
+  }
+
+  // visit(start, bytes) for the leaves of each chunk. At rest.
+  template <class Visit>
+  void for_each_chunk(Visit visit) const {
+    pool_.for_each_chunk(visit);
   }
 
   // For tools that show the variables: see LocklessBuddyAllocator.

@@ -55,6 +55,10 @@ class LockedBuddyAllocator final : public Allocator {
     pool_.free(pointer);
   }
 
+  std::size_t size_of(const void* piece) const noexcept {
+    const std::lock_guard lock(mutex_);
+    return pool_.size_of(piece);
+  }
   bool owns(const void* pointer) const noexcept override {
     const std::lock_guard lock(mutex_);
     return pool_.owns(pointer);
@@ -100,6 +104,12 @@ class LockedBuddyAllocator final : public Allocator {
   static constexpr std::size_t aligned_buffer_bytes(std::size_t leaves, std::size_t leaf_size,
                                                     unsigned largest_order) noexcept {
     return Pool::aligned_buffer_bytes(leaves, leaf_size, largest_order);
+  }
+
+  // visit(start, bytes) for the leaves of each chunk. At rest.
+  template <class Visit>
+  void for_each_chunk(Visit visit) const {
+    pool_.for_each_chunk(visit);
   }
 
   // For tools that show the variables: see LocklessBuddyAllocator.

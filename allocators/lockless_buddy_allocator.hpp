@@ -67,6 +67,8 @@ class LocklessBuddyAllocator final : public Allocator {
     if (pointer != nullptr) static_cast<void>(pool_.free(pointer));
   }
 
+  // Bytes of the caller's piece, as rounded up. Stops the program as free does.
+  std::size_t size_of(const void* piece) const noexcept { return pool_.size_of(piece); }
   bool owns(const void* pointer) const noexcept override { return pool_.owns(pointer); }
   std::size_t leaf_size() const noexcept { return pool_.leaf_size(); }  // bytes
   unsigned largest_order() const noexcept { return pool_.largest_order(); }
@@ -99,6 +101,12 @@ class LocklessBuddyAllocator final : public Allocator {
   static constexpr std::size_t aligned_buffer_bytes(std::size_t leaves, std::size_t leaf_size,
                                                     unsigned largest_order) noexcept {
     return BuddyPool<B, WordOrder>::aligned_buffer_bytes(leaves, leaf_size, largest_order);
+  }
+
+  // visit(start, bytes) for the leaves of each chunk. At rest.
+  template <class Visit>
+  void for_each_chunk(Visit visit) const {
+    pool_.for_each_chunk(visit);
   }
 
   // For tools that show the pool's variables: takes addresses only, and touches no variable, but by

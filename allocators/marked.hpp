@@ -169,3 +169,4 @@ class Marked final : public BlockInterface<Marked<Pool>> {
 }  // namespace poolproof
 
 #include "detail/marked_pieces.hpp"
+#include "detail/marked_buddies.hpp"

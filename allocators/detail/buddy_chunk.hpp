@@ -29,8 +29,8 @@
 //       freed in this word before wrote. Bits that were clear: a second free of the same block.
 //   (5) load, CAS and store relaxed of hints: see below. They publish nothing.
 //   (6) with nobody else inside: init, and what is only for a chunk at rest.
-// The order of a block lies in a plain variable for its first leaf, 0 where no block begins: its
-// owner alone touches it, after (2), and until (4). So a free at any other place is seen.
+// 1 + the order of a block lies in a plain variable for its first leaf, 0 where no block begins:
+// its owner alone touches it, after (2), and until (4). So a free at any other place is seen.
 // Hints: for each word 1 + the largest order of a free run in it, or more, or (when two threads
 // changed it at once, or a store (5) overwrote a neighbour's) less. Too much costs a look; too
 // little is mended by a search that looks at every word before it fails. Progress: free is
@@ -80,8 +80,26 @@ class BuddyChunk {
   // The block that begins at leaf, which is in the chunk: its order. Stops the program when none
   // does.
   unsigned free(std::size_t leaf) const noexcept;
-  // The order of the caller's own block.
-  unsigned order_of(std::size_t leaf) const noexcept { return order(leaf).get() - 1U; }
+  // The order of the caller's own block. Stops the program when none begins at leaf, or it is kept.
+  unsigned order_of(std::size_t leaf) const noexcept {
+    const unsigned tag = order(leaf).get();
+    check(tag - 1 < kept - 1U, "free: not the start of a piece in use");
+    return tag - 1;
+  }
+
+  // For magazines: see BuddyPool.
+  unsigned keep(std::size_t leaf, unsigned orders) const noexcept {
+    const unsigned its_order = order_of(leaf);
+    if (its_order < orders) order(leaf).set(static_cast<std::uint8_t>((its_order + 1) | kept));
+    return its_order;
+  }
+  void unkeep(std::size_t leaf) const noexcept {
+    order(leaf).set(static_cast<std::uint8_t>(order(leaf).get() & ~kept));
+  }
+  bool is_kept(std::size_t leaf, unsigned its_order) const noexcept {
+    return order(leaf).get() == ((its_order + 1) | kept);
+  }
+  std::size_t kept_leaves() const noexcept;
 
   // For observers; exact at rest.
   std::size_t used_leaves() const noexcept;
@@ -93,6 +111,7 @@ class BuddyChunk {
 
  private:
   enum class Look { quickly, surely };
+  static constexpr std::uint8_t kept = 0x80;  // in an order
   static constexpr std::uint64_t whole = 0xffff;
   static constexpr std::uint64_t most_holds = whole - 1;
   static constexpr unsigned field_bits = Node::width;

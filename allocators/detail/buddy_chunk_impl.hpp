@@ -135,11 +135,8 @@ void BuddyChunk<B, WordOrder>::drop(unsigned level, std::size_t child) const noe
 
 template <Backend B, unsigned WordOrder>
 inline unsigned BuddyChunk<B, WordOrder>::free(std::size_t leaf) const noexcept {
-  Order& its_order = order(leaf);
-  const std::uint8_t tag = its_order.get();
-  check(tag != 0, "free: not the start of a block in use");
-  its_order.set(0);
-  const unsigned k = tag - 1U;
+  const unsigned k = order_of(leaf);
+  order(leaf).set(0);
   if (k <= WordOrder) {
     give<Leaf>(place_of(leaf, k));
   } else {

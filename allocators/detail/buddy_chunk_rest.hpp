@@ -73,6 +73,16 @@ std::size_t BuddyChunk<B, WordOrder>::used_leaves() const noexcept {
 }
 
 template <Backend B, unsigned WordOrder>
+std::size_t BuddyChunk<B, WordOrder>::kept_leaves() const noexcept {
+  std::size_t leaves = 0;
+  for (std::size_t leaf = 0; leaf != geometry_.leaves; ++leaf) {
+    const unsigned tag = order(leaf).get();
+    if ((tag & kept) != 0) leaves += std::size_t{1} << ((tag & ~kept) - 1);
+  }
+  return leaves;
+}
+
+template <Backend B, unsigned WordOrder>
 int BuddyChunk<B, WordOrder>::largest_free() const noexcept {
   const auto under_a_block = [this](unsigned level, std::size_t i) {
     for (; level != geometry_.top; i /= 4) {
@@ -112,7 +122,7 @@ const char* BuddyChunk<B, WordOrder>::leaves_violation(
   std::size_t block_end = 0;
   bool small = false;  // the block before block_end is in a word of level 0
   for (std::size_t leaf = 0; leaf != geometry_.leaves; ++leaf) {
-    const unsigned tag = order(leaf).get();
+    const unsigned tag = order(leaf).get() & ~kept;
     const bool bit = (at_rest(0, leaf >> WordOrder) >> leaf % Leaf::slots & 1) != 0;
     if (leaf < block_end) {
       if (tag != 0) return "a block in use begins within another one";

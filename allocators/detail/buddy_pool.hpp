@@ -55,10 +55,33 @@ class BuddyPool {
   }
   // A block of this order; nullptr if there is none, or order is no_order. lane: where to begin.
   void* alloc(unsigned order, std::uint32_t lane) noexcept;
+  // As alloc, but gives up where no hint says that there is a block, and asks no base.
+  void* alloc_quickly(unsigned order, std::uint32_t lane) noexcept;
   // Not nullptr. The order of the block. Stops the program if there is none.
   unsigned free(void* pointer) noexcept;
-  // Of a block in use of the caller's; stops the program if there is none.
-  unsigned order_of(const void* pointer) const noexcept;
+  // In bytes, of a block in use of the caller's; stops the program if there is none.
+  std::size_t size_of(const void* pointer) const noexcept;
+
+  // For blocks in use that a magazine keeps: none of them can be freed until it is given back. keep
+  // answers the order, and does nothing from `orders` on.
+  unsigned keep(const void* pointer, unsigned orders) noexcept {
+    const Place place = place_of(pointer);
+    return chunk(place.chunk).keep(place.offset >> geometry_.leaf_shift, orders);
+  }
+  void unkeep(const void* pointer) noexcept {
+    const Place place = place_of(pointer);
+    chunk(place.chunk).unkeep(place.offset >> geometry_.leaf_shift);
+  }
+  bool is_kept(const void* pointer, unsigned order) const noexcept {
+    const Place place = place_of(pointer);
+    return chunk(place.chunk).is_kept(place.offset >> geometry_.leaf_shift, order);
+  }
+  // Leaves of all that is kept. At rest.
+  std::size_t kept_leaves() const noexcept {
+    std::size_t leaves = 0;
+    for (std::size_t n = chunks(); n-- != 0;) leaves += chunk(n).kept_leaves();
+    return leaves;
+  }
 
   bool owns(const void* pointer) const noexcept;
   std::size_t capacity() const noexcept { return chunks() * geometry_.leaves_bytes(); }
@@ -77,6 +100,12 @@ class BuddyPool {
 
   template <class Visitor>
   void describe(Visitor&& visit) const;
+
+  // visit(start, bytes) for the leaves of each chunk. At rest.
+  template <class Visit>
+  void for_each_chunk(Visit visit) const {
+    for (std::size_t n = chunks(); n-- != 0;) visit(start(n), geometry_.leaves_bytes());
+  }
 
  private:
   using Entry = typename B::template var<std::byte*>;

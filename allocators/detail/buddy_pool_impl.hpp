@@ -118,19 +118,27 @@ inline void* BuddyPool<B, WordOrder>::alloc(unsigned order, std::uint32_t lane) 
 template <Backend B, unsigned WordOrder>
 [[gnu::noinline]] void* BuddyPool<B, WordOrder>::alloc_in_any(unsigned order,
                                                               std::uint32_t lane) noexcept {
+  if (chunks() > 1) {
+    if (void* found = alloc_quickly(order, lane); found != nullptr) return found;
+  }
+  if (base_ == nullptr) return alloc_surely(order);
+  const std::lock_guard lock(growth_);
+  if (void* found = alloc_surely(order); found != nullptr) return found;
+  return grow(order);
+}
+
+template <Backend B, unsigned WordOrder>
+void* BuddyPool<B, WordOrder>::alloc_quickly(unsigned order, std::uint32_t lane) noexcept {
   const std::size_t count = chunks();
   const auto current = static_cast<std::size_t>(current_.load(std::memory_order_relaxed));  // (G4)
-  for (std::size_t i = 0; count > 1 && i != count; ++i) {
+  for (std::size_t i = 0; i != count; ++i) {
     const std::size_t n = current + i < count ? current + i : current + i - count;
     if (void* found = block(n, chunk(n).alloc(order, lane)); found != nullptr) {
       if (n != current) current_.store(n, std::memory_order_relaxed);  // (G4)
       return found;
     }
   }
-  if (base_ == nullptr) return alloc_surely(order);
-  const std::lock_guard lock(growth_);
-  if (void* found = alloc_surely(order); found != nullptr) return found;
-  return grow(order);
+  return nullptr;
 }
 
 template <Backend B, unsigned WordOrder>
@@ -183,8 +191,8 @@ template <Backend B, unsigned WordOrder>
 inline auto BuddyPool<B, WordOrder>::place_of(const void* pointer) const noexcept -> Place {
   const Place place =
       find(pointer, static_cast<std::size_t>(count_.load(std::memory_order_relaxed)));  // (G3)
-  check(place.chunk != none, "free: not from this pool");
-  check((place.offset & (geometry_.leaf_size() - 1)) == 0, "free: not the start of a block");
+  check(place.chunk != none, "free: not a piece of this pool");
+  check((place.offset & (geometry_.leaf_size() - 1)) == 0, "free: not the start of a piece");
   return place;
 }
 
@@ -192,6 +200,13 @@ template <Backend B, unsigned WordOrder>
 inline unsigned BuddyPool<B, WordOrder>::free(void* pointer) noexcept {
   const Place place = place_of(pointer);
   return chunk(place.chunk).free(place.offset >> geometry_.leaf_shift);
+}
+
+template <Backend B, unsigned WordOrder>
+std::size_t BuddyPool<B, WordOrder>::size_of(const void* pointer) const noexcept {
+  const Place place = place_of(pointer);
+  const unsigned order = chunk(place.chunk).order_of(place.offset >> geometry_.leaf_shift);
+  return geometry_.leaf_size() << order;
 }
 
 template <Backend B, unsigned WordOrder>
