@@ -70,14 +70,14 @@ std::string execute(const Token& token, const MakeModel& make, bool colour) {
 Replay replay(const Token& token, const MakeModel& make, bool colour) {
   Replay replay;
   replay.failure.scope = token.scope;
-  const std::optional<std::string> text =
-      in_child([&] { return execute(token, make, colour); }, timeout);
-  if (!text) {
+  const ChildAnswer answer = in_child([&] { return execute(token, make, colour); }, timeout);
+  if (!answer.text) {
+    replay.outcome = answer.outside ? Replay::Outcome::lost : Replay::Outcome::failed;
     replay.failure.oracle = "crash";
-    replay.failure.message = "the process died in this execution, or it never ended";
+    replay.failure.message = answer.outside.value_or(answer.death);
     return replay;
   }
-  Json json = Json::parse(*text);
+  Json json = Json::parse(*answer.text);
   replay.outcome = json.at("outcome").get<Replay::Outcome>();
   if (replay.outcome != Replay::Outcome::failed) return replay;
   json.at("oracle").get_to(replay.failure.oracle);
