@@ -123,6 +123,12 @@ bool Process::wait(Nanoseconds timeout) {
   return true;
 }
 
+std::optional<Nanoseconds> Process::processor_time() const {
+  clockid_t clock = 0;
+  if (ended() || clock_getcpuclockid(pid_, &clock) != 0) return std::nullopt;
+  return time_on(clock);
+}
+
 void Process::send(int signal) {
   if (poll()) return;
   sent_kill_ = sent_kill_ || signal == SIGKILL;

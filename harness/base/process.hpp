@@ -64,6 +64,8 @@ class Process {
   void wait();
   // Waits at most for timeout. Returns whether it has ended.
   bool wait(Nanoseconds timeout);
+  // The processor time that it has used, all its threads together; nothing once it has ended.
+  std::optional<Nanoseconds> processor_time() const;
   void send(int signal);
   // Sends SIGKILL and waits.
   void kill();

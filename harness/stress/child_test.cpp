@@ -134,7 +134,10 @@ TEST(Child, HasNothingToWriteTo) {
   EXPECT_EQ(report.verdict, Verdict::pass) << report.reason;
 }
 
-void ask_to_end() { kill(getpid(), SIGTERM); }
+void ask_to_end() {
+  static std::atomic<bool> asked{false};
+  if (!asked.exchange(true)) kill(getpid(), SIGTERM);
+}
 TEST(Child, ThatIsAskedToEndFromOutsideIsUnknown) {
   const RunReport report = run<ask_to_end>(std::chrono::minutes(10), never_stop);
   EXPECT_EQ(report.verdict, Verdict::unknown);
@@ -149,6 +152,59 @@ TEST(Child, ThatHangsIsAFail) {
       milliseconds(100), never_stop, [](const Progress&) {}, milliseconds(300));
   ASSERT_TRUE(report.failure);
   EXPECT_EQ(report.failure->oracle, "progress");
+}
+
+// A constructor that has much to do is slow, the more so under load; one that waits for nothing
+// stands still.
+template <void (*SetUp)()>
+class SettingUp final : public StressRun {
+ public:
+  using StressRun::StressRun;
+
+ private:
+  void act(std::uint32_t actor) override { actors_[actor].count_pair(); }
+  void check_at_rest() override {}
+  void start_round() override { SetUp(); }
+};
+template <void (*SetUp)()>
+RunReport set_up(milliseconds stall_limit) {
+  RunConfig config;
+  config.budget = milliseconds(1);
+  config.stall_limit = stall_limit;
+  const auto make = [](const RunConfig& made) -> std::unique_ptr<StressRun> {
+    return std::make_unique<SettingUp<SetUp>>(made);
+  };
+  return run_in_child(
+      config, make, [](const Progress&) {}, never_stop);
+}
+void work_hard() {
+  for (const Nanoseconds end = time_on(CLOCK_THREAD_CPUTIME_ID) + milliseconds(400);
+       time_on(CLOCK_THREAD_CPUTIME_ID) < end;) {
+  }
+}
+TEST(Child, ThatIsSlowToSetUpDoesNotStandStill) {
+  EXPECT_FALSE(set_up<work_hard>(milliseconds(200)).failure);
+}
+void wait_for_nothing() { std::this_thread::sleep_for(std::chrono::hours(1)); }
+void work_for_ever() {
+  for (;;) std::this_thread::yield();
+}
+TEST(Child, ThatNeverSetsUpIsAFail) {
+  for (const RunReport& report :
+       {set_up<wait_for_nothing>(milliseconds(200)), set_up<work_for_ever>(milliseconds(50))}) {
+    ASSERT_TRUE(report.failure);
+    EXPECT_EQ(report.failure->oracle, "progress");
+    EXPECT_TRUE(report.failure->message.starts_with("the set-up of a pool has not ended"))
+        << report.failure->message;
+  }
+}
+
+void throw_at_once() { throw std::runtime_error("no memory today"); }
+TEST(Child, WhoseSetUpThrowsIsACrash) {
+  const RunReport report = set_up<throw_at_once>(std::chrono::seconds(20));
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->oracle, "crash");
+  EXPECT_EQ(report.failure->message, "an exception was not caught: no memory today");
 }
 
 TEST(Child, ThatCannotStartSaysWhy) {
