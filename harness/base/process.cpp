@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "signals.hpp"
 #include "text.hpp"
 
 // Null where there is no sanitizer.
@@ -24,9 +25,6 @@ namespace poolproof {
 namespace {
 
 using std::chrono::milliseconds;
-
-// By these, people and systems ask a process to end. A terminal sends some to children as well.
-constexpr int requests_to_end[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
 
 // The first three are the standard streams. What lies open beyond belongs to the parent: results,
 // locks, reports.
@@ -73,6 +71,7 @@ void Process::be_the_child(pid_t parent, LastWords& last_words, const std::funct
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(EXIT_FAILURE);  // it died before that
   mine = &last_words;
+  // A terminal sends some to children as well.
   for (const int signal : requests_to_end) std::signal(signal, SIG_IGN);
   dup2(STDERR_FILENO, STDOUT_FILENO);
   setvbuf(stdout, nullptr, _IOLBF, 0);  // the process may end at any time

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -203,13 +204,14 @@ Json merged_reports(const std::vector<std::string>& folders) {
 }
 
 int finish_report(ReportFolder& folder, const Json& results, int status) {
+  std::fflush(stdout);  // what was printed stays, whatever happens now
   const char* within = std::getenv("GITHUB_ACTIONS");
   if (within != nullptr && std::string_view(within) == "true") {
     print_error(github_annotations(results));
   }
   try {
     folder.write(results);
-  } catch (const std::exception& error) {  // the results are still to be printed
+  } catch (const std::exception& error) {
     print_error(fmt::format("{}: {}\n", program_name(), one_line(error.what())));
     if (status == all_pass) return some_unknown;
   }

@@ -178,7 +178,7 @@ RunReport run_in_child(const RunConfig& config, const MakeRun& make, const OnPro
   std::optional<Child> child;
   try {
     child.emplace(config, make);
-  } catch (const std::runtime_error& error) {
+  } catch (const std::exception& error) {  // no process, or no memory
     return not_made(error.what());
   }
   return child->watch(progress, stop);

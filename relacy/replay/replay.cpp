@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "harness/base/output.hpp"
 #include "harness/base/process.hpp"
 #include "harness/check/trace_json.hpp"
 #include "relacy/adapter/orders.hpp"
@@ -37,7 +38,7 @@ Json describe(const ModelTest& model, const ModelResult& result, unsigned actors
   json["message"] = result.failure;
   json["preemptions"] = preemptions(result.schedule);
   json["events"] = trace.events.size();
-  json["trace"] = trace_text(trace, actors, colour);
+  json["trace"] = printable(trace_text(trace, actors, colour), colour);
   json["trace_json"] = trace_json(trace);
   return json;
 }
