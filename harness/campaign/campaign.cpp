@@ -96,7 +96,8 @@ int status_of(const std::vector<Result>& results, const CampaignConfig& campaign
 
 nlohmann::ordered_json to_json(const std::vector<Result>& results, const CampaignConfig& campaign,
                                bool interrupted) {
-  nlohmann::ordered_json json = {{"seed", campaign.seed},
+  nlohmann::ordered_json json = {{"poolproof", version()},
+                                 {"seed", campaign.seed},
                                  {"runs", nlohmann::ordered_json::array()},
                                  {"notes", campaign.notes},
                                  {"interrupted", interrupted}};

@@ -44,7 +44,8 @@ std::string shown(const Json& value) {
 std::string list(const Json& values) {
   std::string text;
   for (const Json& value : values) {
-    text += (text.empty() ? "" : ", ") + (value.is_string() ? value.get<std::string>() : shown(value));
+    text +=
+        (text.empty() ? "" : ", ") + (value.is_string() ? value.get<std::string>() : shown(value));
   }
   return text;
 }
@@ -157,8 +158,8 @@ class Validator {
   static std::string of_range(const std::string& word, const Json& value, const Json& bound,
                               const std::string& place) {
     if (!value.is_number() || (word == "minimum" ? value >= bound : value <= bound)) return {};
-    return at(place, fmt::format("at {} {} is wanted, not {}",
-                                 word == "minimum" ? "least" : "most", shown(bound), shown(value)));
+    return at(place, fmt::format("at {} {} is wanted, not {}", word == "minimum" ? "least" : "most",
+                                 shown(bound), shown(value)));
   }
   static std::string of_text(const std::string& word, const Json& value, const Json& rule,
                              const std::string& place) {
