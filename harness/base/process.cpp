@@ -1,21 +1,24 @@
 #include "process.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <stdexcept>
 #include <thread>
 
+#include "signals.hpp"
 #include "text.hpp"
+
+// Null where there is no sanitizer.
+extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 
 namespace poolproof {
 
@@ -23,27 +26,74 @@ namespace {
 
 using std::chrono::milliseconds;
 
-[[noreturn]] void be_the_child(pid_t parent, const std::function<void()>& work) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(EXIT_FAILURE);  // it died before that
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
-  dup2(STDERR_FILENO, STDOUT_FILENO);
-  try {
-    work();
-  } catch (const std::exception& error) {
-    print_error(fmt::format("{}: {}\n", program_name(), one_line(error.what())));
-    _exit(EXIT_FAILURE);
-  }
-  _exit(EXIT_SUCCESS);
+// The first three are the standard streams. What lies open beyond belongs to the parent: results,
+// locks, reports.
+void close_other_descriptors() {
+  constexpr unsigned first = 3;
+  if (close_range(first, ~0U, 0) == 0) return;
+  const long most = sysconf(_SC_OPEN_MAX);  // the kernel is older
+  for (int fd = first; fd < most; ++fd) close(fd);
 }
 
 }  // namespace
 
+Process::LastWords* Process::mine = nullptr;
+
+void Process::note_exception() noexcept {
+  std::string text = "std::terminate was called";
+  if (const std::exception_ptr exception = std::current_exception()) {
+    text = "an exception was not caught";
+    try {
+      std::rethrow_exception(exception);
+    } catch (const std::exception& error) {
+      text += fmt::format(": {}", error.what());
+    } catch (...) {
+    }
+  }
+  char* words = mine->exception;
+  words[text.copy(words, sizeof mine->exception - 1)] = 0;
+}
+
+// exit() would call what the parent, too, has registered, and in any state.
+void Process::watch_for_the_end() {
+  on_exit([](int status, void*) { _exit(status); }, nullptr);
+  std::set_terminate([] {
+    note_exception();
+    print_error(fmt::format("{}: {}\n", program_name(), one_line(mine->exception)));
+    std::abort();
+  });
+  if (__sanitizer_set_death_callback != nullptr) {
+    __sanitizer_set_death_callback([] { mine->by_sanitizer = true; });
+  }
+}
+
+void Process::be_the_child(pid_t parent, LastWords& last_words, const std::function<void()>& work) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(EXIT_FAILURE);  // it died before that
+  mine = &last_words;
+  // A terminal sends some to children as well.
+  for (const int signal : requests_to_end) std::signal(signal, SIG_IGN);
+  dup2(STDERR_FILENO, STDOUT_FILENO);
+  setvbuf(stdout, nullptr, _IOLBF, 0);  // the process may end at any time
+  close_other_descriptors();
+  watch_for_the_end();
+  try {
+    work();
+  } catch (...) {
+    note_exception();
+    print_error(fmt::format("{}: {}\n", program_name(), one_line(mine->exception)));
+    _exit(EXIT_FAILURE);
+  }
+  last_words.returned = true;
+  _exit(EXIT_SUCCESS);
+}
+
 Process::Process(const std::function<void()>& work) {
   const pid_t parent = getpid();
+  std::fflush(stdout);  // else the child has it too
   pid_ = fork();
   if (pid_ < 0) throw std::runtime_error(fmt::format("no child process: {}", std::strerror(errno)));
-  if (pid_ == 0) be_the_child(parent, work);
+  if (pid_ == 0) be_the_child(parent, **last_words_, work);
 }
 
 Process::~Process() { kill(); }
@@ -72,6 +122,12 @@ bool Process::wait(Nanoseconds timeout) {
   return true;
 }
 
+std::optional<Nanoseconds> Process::processor_time() const {
+  clockid_t clock = 0;
+  if (ended() || clock_getcpuclockid(pid_, &clock) != 0) return std::nullopt;
+  return time_on(clock);
+}
+
 void Process::send(int signal) {
   if (poll()) return;
   sent_kill_ = sent_kill_ || signal == SIGKILL;
@@ -89,15 +145,22 @@ std::optional<int> Process::exit_status() const {
 }
 
 std::optional<std::string> Process::death() const {
-  if (!status_ || exit_status() == EXIT_SUCCESS) return std::nullopt;
+  const LastWords& last_words = **last_words_;
+  if (!status_ || last_words.returned) return std::nullopt;
+  if (last_words.exception[0] != 0) return one_line(last_words.exception);
   if (const auto status = exit_status()) {
-    return fmt::format("the process ended with status {}; what it printed is above", *status);
+    return ended_by_sanitizer()
+               ? fmt::format("a sanitizer ended the process with status {}; its report is above",
+                             *status)
+               : fmt::format("it ended its process, by exit or the like, with status {}", *status);
   }
   const int signal = WTERMSIG(*status_);
   const char* name = sigabbrev_np(signal);  // a real-time signal has none
   return name == nullptr ? fmt::format("the process died of signal {}", signal)
                          : fmt::format("the process died of SIG{} ({})", name, sigdescr_np(signal));
 }
+
+bool Process::ended_by_sanitizer() const noexcept { return (*last_words_)->by_sanitizer; }
 
 std::optional<std::string> Process::done_from_outside() {
   if (!ended()) {
@@ -120,65 +183,36 @@ std::optional<std::string> Process::done_from_outside() {
 
 namespace {
 
-void close_end(int& end) noexcept {
-  if (const int open = std::exchange(end, -1); open >= 0) close(open);
-}
+// Pages that nobody writes are never there.
+struct AnswerPage {
+  AnswerPage() {}
+  std::atomic<bool> complete{false};  // publishes the text, with the end of the process
+  std::size_t size;
+  char text[64 << 20];
+};
 
 }  // namespace
 
-Pipe::Pipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    throw std::runtime_error(fmt::format("no pipe: {}", std::strerror(errno)));
-  }
-  reader_ = ends[0];
-  writer_ = ends[1];
-}
-
-Pipe::~Pipe() {
-  close_end(reader_);
-  close_end(writer_);
-}
-
-void Pipe::be_writer() noexcept { close_end(reader_); }
-void Pipe::be_reader() noexcept { close_end(writer_); }
-
-void Pipe::write(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = ::write(writer_, text.data(), text.size());
-    if (wrote < 0 && errno != EINTR) _exit(EXIT_FAILURE);
-    if (wrote > 0) text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-}
-
-std::optional<std::string> Pipe::read(milliseconds timeout) {
-  pollfd waiting{reader_, POLLIN, 0};
-  if (::poll(&waiting, 1, static_cast<int>(timeout.count())) <= 0) return "";
-  char buffer[4096];
-  const ssize_t got = ::read(reader_, buffer, sizeof buffer);
-  if (got < 0 && errno == EINTR) return "";
-  if (got <= 0) return std::nullopt;
-  return std::string(buffer, static_cast<std::size_t>(got));
-}
-
-std::optional<std::string> in_child(const std::function<std::string()>& work, Nanoseconds timeout) {
-  constexpr milliseconds poll_interval(100);
-  const auto until = Clock::now() + timeout;
-  Pipe pipe;
+ChildAnswer in_child(const std::function<std::string()>& work, Nanoseconds timeout) {
+  const Shared<AnswerPage> page;
   Process child([&] {
-    pipe.be_writer();
-    pipe.write(work());
+    const std::string text = work();
+    if (text.size() > sizeof page->text) throw std::length_error("the answer is too long");
+    page->size = text.copy(page->text, text.size());
+    page->complete.store(true, std::memory_order_release);
   });
-  pipe.be_reader();
-  std::string text;
-  while (Clock::now() < until) {
-    const auto part = pipe.read(poll_interval);
-    if (!part) break;
-    text += *part;
+  const bool late = !child.wait(timeout);
+  ChildAnswer answer;
+  answer.outside = child.done_from_outside();
+  child.kill();
+  if (late) {
+    answer.death = "it has not ended in time";
+  } else if (const auto death = child.death()) {
+    answer.death = *death;
+  } else if (page->complete.load(std::memory_order_acquire)) {
+    answer.text.emplace(page->text, page->size);
   }
-  const bool ended = child.wait(std::max(Nanoseconds(0), Nanoseconds(until - Clock::now())));
-  if (!ended || child.death()) return std::nullopt;
-  return text;
+  return answer;
 }
 
 }  // namespace poolproof

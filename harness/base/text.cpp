@@ -131,8 +131,12 @@ void print_error(const std::string& text) {
 }
 
 std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == 127) c = '?';
+  for (std::size_t i = 0; i != text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F are control characters, too.
+    const bool second = i != 0 && text[i - 1] == '\xc2' && c >= 0x80 && c < 0xa0;
+    if (second) text[i - 1] = '?';
+    if (second || c < ' ' || c == 127) text[i] = '?';
   }
   return text;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/report/report.hpp"
 #include "harness/stress/child.hpp"
@@ -33,31 +34,34 @@ std::string aba_column(const Result& result) {
   return format_count(static_cast<double>(result.report.aba_windows));
 }
 
-void print_table(const std::vector<Result>& results) {
-  fmt::print(row, "allocator", "scenario", "threads", "pairs", "pairs/s", "ABA seen", "verdict");
+std::string table(const std::vector<Result>& results) {
+  std::string text = fmt::format(row, "allocator", "scenario", "threads", "pairs", "pairs/s",
+                                 "ABA seen", "verdict");
   for (const Result& result : results) {
-    fmt::print(row, result.config.allocator, result.config.scenario, result.config.threads,
-               format_count(static_cast<double>(result.report.pairs)),
-               format_count(rate(result.report)), aba_column(result),
-               name_of(result.report.verdict));
+    text += fmt::format(row, result.config.allocator, result.config.scenario, result.config.threads,
+                        format_count(static_cast<double>(result.report.pairs)),
+                        format_count(rate(result.report)), aba_column(result),
+                        name_of(result.report.verdict));
   }
+  return text;
 }
 
-void print_failures(const std::vector<Result>& results) {
-  for (const Result& result : results) {
-    const RunReport& report = result.report;
+std::string failures(const std::vector<Result>& results) {
+  std::string text;
+  for (const auto& [config, report] : results) {
     if (report.failure) {
-      fmt::print("\nFAIL {} {}: {}, after {:.3f} s\n  {}\n", result.config.allocator,
-                 result.config.scenario, report.failure->oracle, report.failure->seconds,
-                 report.failure->message);
-      if (report.failures > 1) fmt::print("  {} pools failed in all\n", report.failures);
-      fmt::print("{}", hint_of(result.config.allocator, report.failure->oracle));
-      fmt::print("  again: {}\n", replay_command(result.config));
+      text +=
+          fmt::format("\nFAIL {} {}: {}, after {:.3f} s\n  {}\n", config.allocator, config.scenario,
+                      report.failure->oracle, report.failure->seconds, report.failure->message);
+      if (report.failures > 1) text += fmt::format("  {} pools failed in all\n", report.failures);
+      text += hint_of(config.allocator, report.failure->oracle);
+      text += fmt::format("  again: {}\n", replay_command(config));
     } else if (report.verdict == Verdict::unknown) {
-      fmt::print("\nUNKNOWN {} {}: {}\n", result.config.allocator, result.config.scenario,
-                 report.reason);
+      text +=
+          fmt::format("\nUNKNOWN {} {}: {}\n", config.allocator, config.scenario, report.reason);
     }
   }
+  return text;
 }
 
 std::size_t count(const std::vector<Result>& results, Verdict verdict) {
@@ -66,20 +70,22 @@ std::size_t count(const std::vector<Result>& results, Verdict verdict) {
                     [&](const Result& result) { return result.report.verdict == verdict; }));
 }
 
-void print_summary(const std::vector<Result>& results, const CampaignConfig& campaign) {
+std::string summary(const std::vector<Result>& results, const CampaignConfig& campaign) {
   double pairs = 0;
   double seconds = 0;
   for (const Result& result : results) {
     pairs += static_cast<double>(result.report.pairs);
     seconds += result.report.seconds;
   }
-  fmt::print("\n{} PASS, {} FAIL, {} UNKNOWN; {} pairs in {:.0f} s; seed {}\n",
-             count(results, Verdict::pass), count(results, Verdict::fail),
-             count(results, Verdict::unknown), format_count(pairs), seconds, campaign.seed);
+  std::string text =
+      fmt::format("\n{} PASS, {} FAIL, {} UNKNOWN; {} pairs in {:.0f} s; seed {}\n",
+                  count(results, Verdict::pass), count(results, Verdict::fail),
+                  count(results, Verdict::unknown), format_count(pairs), seconds, campaign.seed);
   if (results.size() < campaign.runs.size()) {
-    fmt::print("interrupted: {} of {} runs were not made\n", campaign.runs.size() - results.size(),
-               campaign.runs.size());
+    text += fmt::format("interrupted: {} of {} runs were not made\n",
+                        campaign.runs.size() - results.size(), campaign.runs.size());
   }
+  return text;
 }
 
 int status_of(const std::vector<Result>& results, const CampaignConfig& campaign) {
@@ -90,7 +96,8 @@ int status_of(const std::vector<Result>& results, const CampaignConfig& campaign
 
 nlohmann::ordered_json to_json(const std::vector<Result>& results, const CampaignConfig& campaign,
                                bool interrupted) {
-  nlohmann::ordered_json json = {{"seed", campaign.seed},
+  nlohmann::ordered_json json = {{"poolproof", version()},
+                                 {"seed", campaign.seed},
                                  {"runs", nlohmann::ordered_json::array()},
                                  {"notes", campaign.notes},
                                  {"interrupted", interrupted}};
@@ -128,15 +135,10 @@ int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) 
   }
   line.clear();
   const auto json = to_json(results, campaign, stop.load(std::memory_order_relaxed));
-  const int status = finish_report(report_folder, json, status_of(results, campaign));
-  if (campaign.json) {
-    fmt::print("{}", json_text(json));
-  } else {
-    print_table(results);
-    print_failures(results);
-    print_summary(results, campaign);
-  }
-  return status;
+  print_result(campaign.json
+                   ? json_text(json)
+                   : printable(table(results) + failures(results) + summary(results, campaign)));
+  return finish_report(report_folder, json, status_of(results, campaign));
 }
 
 }  // namespace poolproof

@@ -7,6 +7,7 @@
 
 #include "audit_options.hpp"
 #include "check_options.hpp"
+#include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "options.hpp"
@@ -55,9 +56,9 @@ void add_completion(CLI::App& app, Options& options) {
 
 void print_completion(const CLI::App& app, const std::string& shell) {
   check_names("SHELL", {shell}, {"bash", "zsh", "man"});
-  fmt::print("{}", shell == "bash"  ? bash_completion(app)
-                   : shell == "zsh" ? zsh_completion(app)
-                                    : man_page(app));
+  print_result(shell == "bash"  ? bash_completion(app)
+               : shell == "zsh" ? zsh_completion(app)
+                                : man_page(app));
 }
 
 void refuse_renamed_options(int argc, const char* const* argv) {

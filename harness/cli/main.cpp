@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "command_line.hpp"
+#include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/report/report.hpp"
 #include "program_main.hpp"
@@ -37,7 +38,7 @@ int run(int argc, char** argv) {
     case Command::Verb::printed:
       break;
     case Command::Verb::list:
-      fmt::print("{}", command.json ? poolproof::list_json() : poolproof::list_text());
+      poolproof::print_result(command.json ? poolproof::list_json() : poolproof::list_text());
       break;
     case Command::Verb::stress:
       return poolproof::run_campaign(command.campaign, poolproof::stop_on_signals());

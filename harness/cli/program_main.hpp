@@ -6,11 +6,13 @@
 
 namespace poolproof {
 
-// Set by SIGINT, SIGTERM and SIGHUP from the first call on; before that they end the program.
+// Set by the signals that ask a process to end (base/signals.hpp), from the first call on; before
+// that they end the program. A SIGHUP that is ignored, as under nohup, stays so.
 const std::atomic<bool>& stop_on_signals();
 
 // Calls work, which returns the exit status. A UsageError or another exception becomes one line on
-// standard error; results that could not be written are never an all_pass.
+// standard error; results that could not be written are never an all_pass. Before and after work
+// standard output is standard error: what static objects of subjects print stands in no results.
 int program_main(const std::function<int()>& work);
 
 }  // namespace poolproof

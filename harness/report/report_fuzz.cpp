@@ -3,7 +3,9 @@
 // Fuzz sources: harness/report/report.cpp
 // Fuzz sources: harness/report/report_junit.cpp
 // Fuzz sources: harness/report/report_page.cpp
+// Fuzz sources: harness/report/schema.cpp
 // Fuzz sources: harness/base/text.cpp
+// Fuzz sources: harness/base/input_file.cpp
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -2,6 +2,7 @@
 #include "report.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -48,23 +49,69 @@ class Report : public ::testing::Test {
   fs::path home_;
 };
 
+Json step(unsigned number, unsigned actor, const std::string& operation) {
+  return {{"event", number},   {"actor", actor}, {"operation", operation}, {"stale", false},
+          {"spurious", false}, {"aba", false},   {"race", false}};
+}
+
+// A run with every field that it has.
 Json run(const std::string& verdict, const std::string& message = "") {
-  Json one = {{"allocator", "lockless"}, {"scenario", "churn"}, {"engine", "check"},
-              {"verdict", verdict},      {"seconds", 1.5},      {"executions_per_second", 10.0},
-              {"reason", nullptr},       {"failure", nullptr}};
+  Json one = {{"allocator", "lockless"},
+              {"scenario", "churn"},
+              {"engine", "check"},
+              {"verdict", verdict},
+              {"seed", 1},
+              {"actors", 3},
+              {"blocks", 3},
+              {"rounds", 3},
+              {"search", "auto"},
+              {"progress", false},
+              {"jobs", 1},
+              {"shard", "1/1"},
+              {"executions", 15},
+              {"earlier", 0},
+              {"seconds", 1.5},
+              {"executions_per_second", 10.0},
+              {"exhausted", false},
+              {"share", nullptr},
+              {"searched", Json::array()},
+              {"end_states", nullptr},
+              {"aba_windows", 0},
+              {"recycles", 0},
+              {"claims", 0},
+              {"grows", 0},
+              {"stopped", 0},
+              {"reason", nullptr},
+              {"failure", nullptr}};
   if (verdict == "UNKNOWN") one["reason"] = message;
   if (verdict == "FAIL") {
+    Json load = step(1, 1, "load");
+    load["variable"] = "head";
+    Json fail = step(2, 0, "fail");
+    fail["text"] = message;
     one["failure"] = {{"oracle", "race"},
                       {"message", message},
+                      {"executions", 15},
+                      {"search", "random"},
+                      {"seconds_to_failure", 1.0},
+                      {"shrink_seconds", 0.5},
+                      {"actors", 2},
+                      {"blocks", 1},
+                      {"rounds", 1},
+                      {"preemptions", 1},
+                      {"events", 2},
+                      {"token", "pp1:x"},
                       {"replay", "poolproof replay pp1:x"},
-                      {"trace",
-                       {{{"event", 1}, {"actor", 1}, {"operation", "load"}, {"variable", "head"}},
-                        {{"event", 2}, {"actor", 0}, {"operation", "fail"}, {"text", message}}}}};
+                      {"trace", {load, fail}}};
   }
   return one;
 }
 Json results(std::initializer_list<Json> runs) {
-  return {{"seed", 7}, {"runs", runs}, {"notes", Json::array()}, {"interrupted", false}};
+  return {{"poolproof", "0.1.0"},
+          {"seed", 7},
+          {"runs", runs},
+          {"notes", Json::array()},
+          {"interrupted", false}};
 }
 
 TEST_F(Report, IsWrittenWhole) {
@@ -127,6 +174,56 @@ TEST_F(Report, IsKeptBesideWhenItsPlaceIsTakenMeanwhile) {
   EXPECT_EQ(entries(), 2U) << "it is nowhere";
 }
 
+// By their names they could be of a report.
+TEST_F(Report, LeavesAloneWhatIsNotIts) {
+  ReportFolder(in_home("a")).write(results({run("FAIL", "old")}));
+  for (const char* name : {"trace-2.perfetto.json", "trace-mine.perfetto.json"}) {
+    write(home_ / "a" / name, "mine");
+    expect_refused(in_home("a"), name);
+    EXPECT_EQ(read(home_ / "a" / name), "mine");
+    fs::remove(home_ / "a" / name);
+  }
+  const fs::path trace = home_ / "a" / "trace-1.perfetto.json";
+  const std::string before = read(trace);
+  write(trace, "mine");
+  expect_refused(in_home("a"), "trace-1.perfetto.json");
+  // Of a report from before there were lists: by what is in it.
+  fs::remove(home_ / "a" / "report.files");
+  expect_refused(in_home("a"), "trace-1.perfetto.json");
+  write(trace, before);
+  ReportFolder(in_home("a")).write(results({run("PASS")}));
+  EXPECT_FALSE(fs::exists(trace));
+}
+
+TEST_F(Report, TheFolderItselfStays) {
+  fs::create_directory(home_ / "a");
+  const fs::path before = fs::current_path();
+  fs::current_path(home_ / "a");
+  for (const char* verdict : {"PASS", "FAIL"}) {
+    ReportFolder(".").write(results({run(verdict)}));
+    EXPECT_TRUE(fs::exists("report.json")) << verdict;
+  }
+  fs::current_path(before);
+  EXPECT_EQ(entries(), 1U);
+}
+
+// As a process that is killed leaves it.
+TEST_F(Report, RemovesWhatAnEarlierRunHasLeft) {
+  fs::create_directories(home_ / ".a.poolproof-report.AbCdEf");
+  write(home_ / ".a.poolproof-report.AbCdEf" / "report.json", "{");
+  fs::create_directories(home_ / ".a.mine");
+  {
+    ReportFolder first(in_home("a"));
+    ReportFolder second(in_home("a"));  // whose part is in use, and stays
+    EXPECT_EQ(entries(), 3U);
+    first.write(results({run("PASS")}));
+  }
+  EXPECT_EQ(entries(), 2U);
+  fs::create_directories(home_ / "a" / ".poolproof-report.AbCdEf");
+  ReportFolder(in_home("a")).write(results({run("PASS")}));
+  EXPECT_FALSE(fs::exists(home_ / "a" / ".poolproof-report.AbCdEf"));
+}
+
 TEST_F(Report, NoneIsWantedWithoutAPath) {
   ReportFolder none("");
   none.write(results({run("PASS")}));
@@ -149,18 +246,40 @@ TEST_F(Report, SeveralBecomeOne) {
 }
 
 TEST_F(Report, OnlyReportsAreMerged) {
-  EXPECT_THROW(merged_reports({in_home("nothing")}), UsageError);
+  const auto refusal = [this](const std::string& folder) {
+    try {
+      merged_reports({in_home(folder)});
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string("it was taken");
+  };
+  EXPECT_NE(refusal("nothing").find("report.json: No such file"), std::string::npos);
   fs::create_directory(home_ / "x");
-  for (const char* text :
-       {"", "{", "[]", "{\"runs\": []}", R"({"poolproof": "1", "runs": 5})",
-        R"({"poolproof": "1", "runs": [1]})", R"({"poolproof": "1", "interrupted": "x"})",
-        R"({"poolproof": "1", "runs": [{"allocator": "a"}]})",
-        R"({"poolproof": "1", "notes": [1]})",
-        R"({"poolproof": "1", "runs": [{"allocator": "a", "engine": "check", "scenario": "s",
-            "verdict": "FAIL", "failure": 7}]})"}) {
+  Json report = results({run("FAIL", "x")});
+  const auto damaged = [&](const char* place, const Json& value) {
+    Json other = report;
+    other[Json::json_pointer(place)] = value;
+    return other.dump();
+  };
+  for (const auto& [text, fault] :
+       {std::pair{std::string(), "it is no JSON"},
+        {"{", "it is no JSON"},
+        {std::string(200'000, '['), "more than 64 arrays and objects"},
+        {"[]", "report.json: object is wanted, not []"},
+        {R"({"runs": []})", "poolproof: it is missing"},
+        {damaged("/runs", 5), "runs: array is wanted, not 5"},
+        {damaged("/runs/0/seconds", "soon"), "runs/0/seconds: number is wanted, not \"soon\""},
+        {damaged("/runs/0/verdict", "MAYBE"), "one of PASS, FAIL, UNKNOWN is wanted"},
+        {damaged("/runs/0/failure", 7), "runs/0/failure: object or null is wanted, not 7"},
+        {damaged("/interrupted", "x"), "interrupted: boolean is wanted"},
+        {damaged("/notes", {1}), "notes/0: string is wanted, not 1"}}) {
     write(home_ / "x" / "report.json", text);
-    EXPECT_THROW(merged_reports({in_home("x")}), UsageError) << text;
+    EXPECT_NE(refusal("x").find(fault), std::string::npos) << refusal("x");
   }
+  fs::remove(home_ / "x" / "report.json");
+  ASSERT_EQ(mkfifo((home_ / "x" / "report.json").c_str(), 0600), 0);
+  EXPECT_NE(refusal("x").find("a regular file is wanted"), std::string::npos);
 }
 
 const std::string nasty = "a</script><b>&\"\x01\n:,%";
@@ -193,8 +312,19 @@ TEST_F(Report, MutantsAreTestsOfASuiteOfTheirOwn) {
     return Json{{"mutant", name},
                 {"allocator", "lockless"},
                 {"engine", "mutants"},
+                {"kind", "mutant"},
+                {"class", "aba"},
+                {"sentence", "it has no nonce"},
                 {"verdict", failure.is_null() ? "PASS" : "FAIL"},
-                {"runs", Json::array({{{"engine", "check"}, {"killed", true}}})},
+                {"runs", Json::array({{{"engine", "check"},
+                                       {"scenario", "random"},
+                                       {"bound", "random 20000"},
+                                       {"claim", "race"},
+                                       {"killed", true},
+                                       {"oracle", "race"},
+                                       {"result", "race"},
+                                       {"seconds", 0.1},
+                                       {"executions", 23}}})},
                 {"failure", failure}};
   };
   Json all = results({run("PASS")});

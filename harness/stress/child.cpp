@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <cstdint>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "harness/base/process.hpp"
@@ -23,26 +27,54 @@ using OnProgress = std::function<void(const Progress&)>;
 
 constexpr milliseconds poll_interval(100);
 
-std::atomic<bool> child_stop{false};  // set by the child's SIGTERM
+// What a child and its parent share. No descriptor is between them that the code under test could
+// write to.
+struct RunPage {
+  enum class Told : std::uint8_t { nothing, report, error };
 
-void write_line(Pipe& pipe, const nlohmann::json& line) {
-  pipe.write(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
-}
+  std::atomic<bool> stop{false};        // asks the child to end
+  std::atomic<bool> asked_to{false};    // by somebody else, with a SIGTERM
+  std::atomic<std::uint64_t> beats{0};  // grows while the child watches over its actors
+  std::atomic<std::uint64_t> pairs{0};
+  std::atomic<double> seconds{0};
+  std::atomic<Told> told{Told::nothing};  // publishes the text
+  std::size_t size = 0;
+  char text[1 << 16] = {};
+
+  void tell(Told what, std::string_view words) {
+    size = words.copy(text, sizeof text);
+    told.store(what, std::memory_order_release);
+  }
+  Progress progress() const {
+    return {pairs.load(std::memory_order_relaxed), seconds.load(std::memory_order_relaxed)};
+  }
+};
+
+RunPage* page_of_child = nullptr;  // for its signal handler
 
 // The child's part.
-void run_and_tell(Pipe& pipe, const RunConfig& config, const MakeRun& make) {
-  pipe.be_writer();
-  std::signal(SIGTERM, [](int) { child_stop.store(true, std::memory_order_relaxed); });
+void run_and_tell(RunPage& page, const RunConfig& config, const MakeRun& make) {
+  page_of_child = &page;
+  std::signal(SIGTERM, [](int) {
+    page_of_child->asked_to.store(true, std::memory_order_relaxed);
+    page_of_child->stop.store(true, std::memory_order_relaxed);
+  });
+  std::unique_ptr<StressRun> made;
   try {
-    // It is not destroyed: an actor that hangs still uses the run, and the process ends anyway.
-    StressRun* run = make(config).release();
-    const auto progress = [&pipe](const Progress& now) {
-      write_line(pipe, {{"progress", {now.pairs, now.seconds}}});
-    };
-    write_line(pipe, {{"report", run->run(progress, child_stop)}});
+    made = make(config);
   } catch (const std::exception& error) {
-    write_line(pipe, {{"error", error.what()}});
+    return page.tell(RunPage::Told::error, error.what());
   }
+  // It is not destroyed: an actor that hangs still uses the run, and the process ends anyway.
+  StressRun* run = made.release();
+  const auto progress = [&page](const Progress& now) {
+    page.pairs.store(now.pairs, std::memory_order_relaxed);
+    page.seconds.store(now.seconds, std::memory_order_relaxed);
+    page.beats.fetch_add(1, std::memory_order_relaxed);
+  };
+  const nlohmann::json report = run->run(progress, page.stop);
+  page.tell(RunPage::Told::report,
+            report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 RunReport failed(const char* oracle, std::string message, const Progress& last) {
@@ -66,9 +98,7 @@ RunReport not_made(std::string reason) {
 class Child {
  public:
   Child(const RunConfig& config, const MakeRun& make)
-      : config_(config), process_([&] { run_and_tell(pipe_, config, make); }) {
-    pipe_.be_reader();
-  }
+      : config_(config), process_([&] { run_and_tell(*page_, config, make); }) {}
 
   RunReport watch(const OnProgress& progress, const std::atomic<bool>& stop) {
     // The child's own watchdog comes first; this one is for a child that says nothing at all. It
@@ -76,80 +106,69 @@ class Child {
     // nobody.
     const Nanoseconds silence_limit = 2 * config_.stall_limit + std::chrono::seconds(10);
     Clock::time_point kill_at = Clock::time_point::max();
-    bool stopping = false;
-    while (read_some(progress) && silence_ < silence_limit && Clock::now() < kill_at) {
-      if (stop.load(std::memory_order_relaxed) && !stopping) {
-        stopping = true;
-        process_.send(SIGTERM);
+    while (!process_.wait(poll_interval) && silence_ < silence_limit && Clock::now() < kill_at) {
+      listen(progress);
+      if (stop.load(std::memory_order_relaxed) && !stopping_) {
+        stopping_ = true;
+        page_->stop.store(true, std::memory_order_relaxed);
         kill_at = Clock::now() + milliseconds(500);
       }
     }
     const bool late = silence_ >= silence_limit;
-    const auto outside = late ? process_.done_from_outside() : std::nullopt;
-    if (!report_ && (late || stopping)) process_.send(SIGKILL);
-    process_.wait();
-    last_.seconds = in_seconds(Clock::now() - start_);
-    if (report_) return *report_;
+    const auto outside = process_.done_from_outside();
+    process_.kill();
+    if (auto report = told(!late)) return *report;
     if (outside) return unknown(*outside);
-    if (late) return failed("progress", "the process stood still and was killed", last_);
-    if (stopping) return unknown("interrupted");
-    if (const auto killed = process_.done_from_outside()) return unknown(*killed);
-    return died();
+    if (late) return failed("progress", "the process stood still and was killed", last());
+    if (stopping_) return unknown("interrupted");
+    return failed(process_.ended_by_sanitizer() ? "sanitizer" : "crash",
+                  process_.death().value_or("it ended without a report"), last());
   }
 
  private:
-  // Returns false at the end of the pipe.
-  bool read_some(const OnProgress& progress) {
-    const auto part = pipe_.read(poll_interval);
-    if (!part) return false;
-    silence_ = part->empty() ? silence_ + poll_interval : Nanoseconds(0);
-    text_ += *part;
-    for (std::size_t end; (end = text_.find('\n')) != std::string::npos; text_.erase(0, end + 1)) {
-      take_line(nlohmann::json::parse(text_.substr(0, end), nullptr, false), progress);
-    }
-    return true;
+  void listen(const OnProgress& progress) {
+    const std::uint64_t beats = page_->beats.load(std::memory_order_relaxed);
+    silence_ = beats == beats_ ? silence_ + poll_interval : Nanoseconds(0);
+    if (std::exchange(beats_, beats) != beats) progress(page_->progress());
   }
 
-  void take_line(const nlohmann::json& line, const OnProgress& progress) {
-    if (line.is_discarded()) {
-      report_ =
-          failed("crash", "the process wrote where it should not: its report is unreadable", last_);
-    } else if (line.contains("report")) {
-      report_ = line.at("report").get<RunReport>();
-    } else if (line.contains("error")) {
-      report_ = not_made(line.at("error"));
-    } else {
-      last_ = {line.at("progress").at(0), line.at("progress").at(1)};
-      progress(last_);
-    }
-  }
-
-  RunReport unknown(std::string reason) const {
+  // What the child has told, if it ended well. A failure counts however it ended.
+  std::optional<RunReport> told(bool ended) const {
+    const auto what = page_->told.load(std::memory_order_acquire);
+    if (what == RunPage::Told::nothing) return std::nullopt;
+    const std::string_view text(page_->text, std::min(page_->size, sizeof page_->text));
+    if (what == RunPage::Told::error) return not_made(std::string(text));
     RunReport report;
-    report.reason = std::move(reason);
-    report.pairs = last_.pairs;
-    report.seconds = last_.seconds;
+    try {
+      report = nlohmann::json::parse(text).get<RunReport>();
+    } catch (const nlohmann::json::exception&) {  // the code under test writes anywhere
+      return failed("crash", "it overwrote the report of its process", last());
+    }
+    const bool well = ended && !process_.death();
+    if (!well && report.verdict != Verdict::fail) return std::nullopt;
+    if (report.verdict == Verdict::unknown && !stopping_ && page_->asked_to) {
+      report.reason = "the process was asked to end from outside (SIGTERM)";
+    }
     return report;
   }
 
-  RunReport died() const {
-    const auto status = process_.exit_status();
-    if (!status) return failed("crash", process_.death().value_or(""), last_);
-    // Sanitizers end the process with an exit status of their own.
-    return failed(
-        "sanitizer",
-        fmt::format("the process was ended with status {}; what it printed is above", *status),
-        last_);
+  // What it had done when it was last heard.
+  Progress last() const { return {page_->progress().pairs, in_seconds(Clock::now() - start_)}; }
+  RunReport unknown(std::string reason) const {
+    RunReport report;
+    report.reason = std::move(reason);
+    report.pairs = last().pairs;
+    report.seconds = last().seconds;
+    return report;
   }
 
   const RunConfig& config_;
-  Pipe pipe_;
+  Shared<RunPage> page_;
   Process process_;
   const Clock::time_point start_ = Clock::now();
   Nanoseconds silence_{0};
-  std::string text_;
-  Progress last_;
-  std::optional<RunReport> report_;
+  std::uint64_t beats_ = 0;
+  bool stopping_ = false;
 };
 
 }  // namespace
@@ -159,7 +178,7 @@ RunReport run_in_child(const RunConfig& config, const MakeRun& make, const OnPro
   std::optional<Child> child;
   try {
     child.emplace(config, make);
-  } catch (const std::runtime_error& error) {
+  } catch (const std::exception& error) {  // no process, or no memory
     return not_made(error.what());
   }
   return child->watch(progress, stop);

@@ -3,12 +3,16 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <exception>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 
 namespace poolproof {
@@ -90,12 +94,54 @@ TEST(Child, ThatIsStoppedFromOutsideIsUnknown) {
   EXPECT_EQ(report.reason, "the process was stopped from outside");
 }
 
-void leave() { _exit(66); }
-TEST(Child, ThatASanitizerEndsIsAFail) {
-  const RunReport report = run<leave>(milliseconds(100), never_stop);
+// Whatever the subject does to end its process, it is a FAIL by the same name.
+void leave() { std::exit(0); }
+void leave_at_once() { _exit(0); }
+void leave_quickly() { std::quick_exit(66); }
+void abort_all() {
+  std::signal(SIGABRT, SIG_DFL);
+  std::abort();
+}
+void give_up() { std::terminate(); }
+void throw_out() { throw std::runtime_error("no"); }
+using EndOfRun = RunReport (*)();
+class EndedBySubject : public testing::TestWithParam<EndOfRun> {};
+template <void (*Act)()>
+RunReport end_by() {
+  return run<Act>(milliseconds(100), never_stop);
+}
+INSTANTIATE_TEST_SUITE_P(All, EndedBySubject,
+                         testing::Values(&end_by<leave>, &end_by<leave_at_once>,
+                                         &end_by<leave_quickly>, &end_by<abort_all>,
+                                         &end_by<give_up>, &end_by<throw_out>));
+TEST_P(EndedBySubject, IsACrash) {
+  const RunReport report = GetParam()();
+  EXPECT_EQ(report.verdict, Verdict::fail);
   ASSERT_TRUE(report.failure);
-  EXPECT_EQ(report.failure->oracle, "sanitizer");
-  EXPECT_NE(report.failure->message.find("66"), std::string::npos) << report.failure->message;
+  EXPECT_EQ(report.failure->oracle, "crash") << report.failure->message;
+}
+
+// What it writes to descriptors that are not its own is not believed, and harms nobody.
+void write_everywhere() {
+  constexpr std::string_view forged =
+      "5\n{}\n{\"progress\": [1]}\n{\"report\": {\"verdict\": 0}}\n{\"error\": 5}\n";
+  for (int fd = 3; fd != 1024; ++fd) {
+    if (write(fd, forged.data(), forged.size()) > 0) std::abort();
+  }
+}
+TEST(Child, HasNothingToWriteTo) {
+  const RunReport report = run<write_everywhere>(milliseconds(100), never_stop);
+  EXPECT_EQ(report.verdict, Verdict::pass) << report.reason;
+}
+
+void ask_to_end() {
+  static std::atomic<bool> asked{false};
+  if (!asked.exchange(true)) kill(getpid(), SIGTERM);
+}
+TEST(Child, ThatIsAskedToEndFromOutsideIsUnknown) {
+  const RunReport report = run<ask_to_end>(std::chrono::minutes(10), never_stop);
+  EXPECT_EQ(report.verdict, Verdict::unknown);
+  EXPECT_EQ(report.reason, "the process was asked to end from outside (SIGTERM)");
 }
 
 void hang() {
@@ -106,6 +152,59 @@ TEST(Child, ThatHangsIsAFail) {
       milliseconds(100), never_stop, [](const Progress&) {}, milliseconds(300));
   ASSERT_TRUE(report.failure);
   EXPECT_EQ(report.failure->oracle, "progress");
+}
+
+// A constructor that has much to do is slow, the more so under load; one that waits for nothing
+// stands still.
+template <void (*SetUp)()>
+class SettingUp final : public StressRun {
+ public:
+  using StressRun::StressRun;
+
+ private:
+  void act(std::uint32_t actor) override { actors_[actor].count_pair(); }
+  void check_at_rest() override {}
+  void start_round() override { SetUp(); }
+};
+template <void (*SetUp)()>
+RunReport set_up(milliseconds stall_limit) {
+  RunConfig config;
+  config.budget = milliseconds(1);
+  config.stall_limit = stall_limit;
+  const auto make = [](const RunConfig& made) -> std::unique_ptr<StressRun> {
+    return std::make_unique<SettingUp<SetUp>>(made);
+  };
+  return run_in_child(
+      config, make, [](const Progress&) {}, never_stop);
+}
+void work_hard() {
+  for (const Nanoseconds end = time_on(CLOCK_THREAD_CPUTIME_ID) + milliseconds(400);
+       time_on(CLOCK_THREAD_CPUTIME_ID) < end;) {
+  }
+}
+TEST(Child, ThatIsSlowToSetUpDoesNotStandStill) {
+  EXPECT_FALSE(set_up<work_hard>(milliseconds(200)).failure);
+}
+void wait_for_nothing() { std::this_thread::sleep_for(std::chrono::hours(1)); }
+void work_for_ever() {
+  for (;;) std::this_thread::yield();
+}
+TEST(Child, ThatNeverSetsUpIsAFail) {
+  for (const RunReport& report :
+       {set_up<wait_for_nothing>(milliseconds(200)), set_up<work_for_ever>(milliseconds(50))}) {
+    ASSERT_TRUE(report.failure);
+    EXPECT_EQ(report.failure->oracle, "progress");
+    EXPECT_TRUE(report.failure->message.starts_with("the set-up of a pool has not ended"))
+        << report.failure->message;
+  }
+}
+
+void throw_at_once() { throw std::runtime_error("no memory today"); }
+TEST(Child, WhoseSetUpThrowsIsACrash) {
+  const RunReport report = set_up<throw_at_once>(std::chrono::seconds(20));
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->oracle, "crash");
+  EXPECT_EQ(report.failure->message, "an exception was not caught: no memory today");
 }
 
 TEST(Child, ThatCannotStartSaysWhy) {

@@ -1,6 +1,7 @@
 #include "stress_run.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <string_view>
@@ -41,7 +42,6 @@ StressRun::StressRun(const RunConfig& config)
 
 RunReport StressRun::run(const std::function<void(const Progress&)>& progress,
                          const std::atomic<bool>& stop) {
-  start_round();
   std::vector<std::thread> threads;
   try {
     for (std::uint32_t i = 0; i != config_.threads; ++i) {
@@ -69,6 +69,7 @@ void StressRun::actor_main(std::uint32_t actor) {
   ActorState& state = actors_[actor];
   chaos = Chaos(config_.chaos_one_in, config_.seed, std::uint64_t{actor} + (1ULL << 32));
   event_counts = {};
+  state.begin(ActorState::Doing::resting);
   come_to_rest();
   while (!finished_.load(std::memory_order_relaxed)) {
     act(actor);
@@ -83,7 +84,8 @@ void StressRun::actor_main(std::uint32_t actor) {
 // The barrier orders this before and after everything that the actors do.
 void StressRun::at_rest() {
   const std::uint64_t rest = rests_.fetch_add(1, std::memory_order_relaxed);
-  if (rest == 0) {  // all are there, and the first round is set up
+  if (rest == 0) {  // all are there
+    set_up();
     start_.store(Clock::now(), std::memory_order_relaxed);
     log_.start(start_.load(std::memory_order_relaxed));
     schedule_round(false);
@@ -99,10 +101,28 @@ void StressRun::at_rest() {
     return;
   }
   log_.clear_round();
-  start_round();
+  set_up();
   // Blocks are carved in the first moments of a pool, so there are many pools of two brief rounds.
   // What they cost beside the rounds, with many threads, counts too.
   schedule_round(rest % 2 == 0 ? brief_time_ * brief_share < elapsed() : brief_);
+}
+
+void StressRun::set_up() {
+  clockid_t clock = 0;
+  pthread_getcpuclockid(pthread_self(), &clock);
+  set_up_clock_.store(clock, std::memory_order_relaxed);
+  set_up_start_.store(time_on(clock), std::memory_order_relaxed);
+  setting_up_.store(true, std::memory_order_release);
+  start_round();
+  setting_up_.store(false, std::memory_order_relaxed);
+}
+
+// A set-up may take long, under load above all, as long as it uses a processor and comes to an end.
+bool StressRun::set_up_goes_on() {
+  if (!setting_up_.load(std::memory_order_acquire)) return false;
+  const Nanoseconds now = time_on(set_up_clock_.load(std::memory_order_relaxed));
+  const bool moves = std::exchange(set_up_seen_, now) != now;
+  return moves && now - set_up_start_.load(std::memory_order_relaxed) < 10 * config_.stall_limit;
 }
 
 // Short rounds at first: a bug that shows only at rest is then heartbeats early.
@@ -140,7 +160,11 @@ std::optional<std::string> StressRun::find_stuck(const std::vector<Heartbeat>& h
     const Nanoseconds stands = all_rest ? last->stands : heartbeats[i].stands;
     if (stands < config_.stall_limit || (rests(heartbeats[i]) && !all_rest)) continue;
     const double seconds = in_seconds(stands);
-    if (all_rest) return fmt::format("the check at rest has not ended for {:.1f} s", seconds);
+    if (all_rest) {
+      const bool setting_up = setting_up_.load(std::memory_order_relaxed);
+      return fmt::format("the {} has not ended for {:.1f} s",
+                         setting_up ? "set-up of a pool" : "check at rest", seconds);
+    }
     return fmt::format("actor {} has stood still for {:.1f} s, {}", i, seconds,
                        name_of(heartbeats[i].activity));
   }
@@ -163,9 +187,10 @@ bool StressRun::watch(const std::function<void(const Progress&)>& progress,
     const auto now = Clock::now();
     const Nanoseconds tick = std::min<Nanoseconds>(now - before, 2 * watch_interval);
     before = now;
+    const bool sets_up = set_up_goes_on();
     for (std::uint32_t i = 0; i != config_.threads; ++i) {
       const auto activity = actors_[i].activity.load(std::memory_order_relaxed);
-      heartbeats[i] = activity != heartbeats[i].activity
+      heartbeats[i] = activity != heartbeats[i].activity || sets_up
                           ? Heartbeat{activity, Nanoseconds(0)}
                           : Heartbeat{activity, heartbeats[i].stands + tick};
     }

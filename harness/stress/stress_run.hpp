@@ -4,6 +4,8 @@
 // class.
 #pragma once
 
+#include <time.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -67,6 +69,8 @@ class StressRun {
   };
   void actor_main(std::uint32_t actor);
   void at_rest();
+  void set_up();
+  bool set_up_goes_on();
   void schedule_round(bool brief);
   bool watch(const std::function<void(const Progress&)>& progress, const std::atomic<bool>& stop);
   std::optional<std::string> find_stuck(const std::vector<Heartbeat>& heartbeats) const;
@@ -82,6 +86,11 @@ class StressRun {
   std::atomic<bool> finished_{false};    // of the run
   std::atomic<bool> stopped_{false};     // from outside
   std::atomic<std::uint32_t> ended_{0};  // actors that returned
+  // Of the actor that sets up a round: the clock of its processor time, and that time at the start.
+  std::atomic<clockid_t> set_up_clock_{0};
+  std::atomic<Nanoseconds> set_up_start_{};
+  std::atomic<bool> setting_up_{false};  // publishes these two
+  Nanoseconds set_up_seen_{0};           // the time when the watchdog looked
   Clock::time_point round_start_;
   bool brief_ = false;         // the round in progress
   Nanoseconds brief_time_{0};  // of brief rounds, and of the rests between them

@@ -4,22 +4,29 @@
 
 #include <concepts>
 #include <cstddef>
+#include <new>
 
 #include "allocators/allocator.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace poolproof {
 
+// Its destructor may throw by its type, which std::constructible_from refuses; if it does throw,
+// that is a crash.
+template <class P, class... Arguments>
+concept ConstructedFrom = requires(void* place, Arguments... arguments) {
+  ::new (place) P(arguments...);
+};
 // Constructed on memory of the harness: blocks * block_size bytes, aligned to 64. Or it brings its
 // own. It then has that many blocks, no more and no less; of a black box the number may be left
 // out, when there is no bound.
 template <class P>
-concept SubjectOnMemory = std::constructible_from<P, void*, std::size_t, std::size_t>;
+concept SubjectOnMemory = ConstructedFrom<P, void*, std::size_t, std::size_t>;
 template <class P>
-concept SubjectWithMemory = std::constructible_from<P, std::size_t, std::size_t>;
+concept SubjectWithMemory = ConstructedFrom<P, std::size_t, std::size_t>;
 template <class P>
 concept SubjectWithoutBound =
-    std::constructible_from<P, std::size_t> && !SubjectWithMemory<P> && !SubjectOnMemory<P>;
+    ConstructedFrom<P, std::size_t> && !SubjectWithMemory<P> && !SubjectOnMemory<P>;
 template <class P>
 concept SubjectSetUp = SubjectOnMemory<P> || SubjectWithMemory<P>;
 

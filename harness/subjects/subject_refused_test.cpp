@@ -26,6 +26,13 @@ struct Twice {
   }
 };
 
+// It may throw, by its type.
+template <template <class> class Atom>
+struct ThrowsAtTheEnd : Whole {
+  using Whole::Whole;
+  ~ThrowsAtTheEnd() noexcept(false) {}
+};
+
 template <template <class> class Atom>
 class OnAtom : public Whole {
   using Whole::Whole;
@@ -39,5 +46,6 @@ class OnBackend : public Whole {
 static const auto on_nothing = poolproof::add_subject<Whole>("on_nothing", "");
 #endif
 static const auto on_atom = poolproof::add_subject<OnAtom, Twice>("on_atom", "");
+static const auto throwing = poolproof::add_subject<ThrowsAtTheEnd>("throwing", "");
 static const auto on_backend = poolproof::add_subject<OnBackend, Twice>("on_backend", "");
 static const auto as_it_is = poolproof::add_black_box<Whole, Twice>("as_it_is", "");

@@ -53,7 +53,7 @@ std::string reach(const AuditConfig& config, const MakeModel& make) {
 }
 
 std::vector<Reached> reached_by(const AuditConfig& config, const MakeModel& make) {
-  const auto text = in_child([&] { return reach(config, make); }, timeout);
+  const auto text = in_child([&] { return reach(config, make); }, timeout).text;
   std::vector<Reached> all;
   if (!text) return all;  // the search will find out why
   for (const auto& json : nlohmann::json::parse(*text)) {

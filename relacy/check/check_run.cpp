@@ -89,7 +89,7 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
   if (again.outcome == Replay::Outcome::failed) {
     if (again.failure.oracle == "crash") again.failure.message = failure.message;
     failure = std::move(again.failure);
-  } else {
+  } else if (again.outcome != Replay::Outcome::lost) {
     failure.message +=
         "; but the same choices do not lead there again: the code depends on "
         "addresses, on chance, or on what came before";
@@ -141,6 +141,9 @@ CheckReport run_replay(const Token& token, const MakeModel& make, bool colour) {
       break;
     case Replay::Outcome::passed:
       report.verdict = Verdict::pass;
+      break;
+    case Replay::Outcome::lost:
+      report.reason = std::move(again.failure.message);
       break;
     case Replay::Outcome::changed:
       report.reason =

@@ -6,8 +6,12 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/models/model_memory.hpp"
@@ -149,13 +153,54 @@ TEST(CheckRun, WhatSomebodyElseDidToAWorkerIsUnknown) {
   EXPECT_NE(report.reason.find("killed from outside (SIGKILL)"), std::string::npos);
 }
 
-TEST(CheckRun, Exit) {
+// Whatever the code does to end its process, it is a FAIL by the same name as in a stress run.
+class EndedBySubject : public testing::TestWithParam<void (*)()> {
+ protected:
+  static inline void (*end)() = nullptr;
+};
+INSTANTIATE_TEST_SUITE_P(All, EndedBySubject,
+                         testing::Values([] { _exit(7); }, [] { _exit(0); }, [] { std::exit(0); },
+                                         [] { std::quick_exit(0); }, [] { std::abort(); },
+                                         [] { std::terminate(); },
+                                         [] { throw std::runtime_error("no"); }));
+TEST_P(EndedBySubject, IsACrash) {
+  end = GetParam();
   const CheckReport report = check([](RelacyAtomic<unsigned>& word, unsigned) {
     use(word);
-    if (word.load(relaxed) == 3) _exit(7);
+    if (word.load(relaxed) == 3) end();
   });
   expect_failure(report, "crash");
-  EXPECT_NE(report.failure->message.find("status 7"), std::string::npos);
+  EXPECT_NE(report.failure->token, "");
+}
+
+TEST(CheckRun, AnExceptionOfASetUpIsACrash) {
+  class Throwing final : public ModelTest {
+    void before() override { throw std::runtime_error("no"); }
+    void actor(unsigned) override {}
+    void after() override {}
+  };
+  const std::atomic<bool> stop{false};
+  const std::vector<CheckConfig> runs{config_of(CheckSearch::Kind::random)};
+  CheckProgress progress(runs);
+  progress.start(0);
+  const auto make = [](const Scope&) { return std::make_unique<Throwing>(); };
+  const CheckReport report =
+      run_check({.config = runs[0], .make = make, .watcher = progress, .stop = stop});
+  expect_failure(report, "crash");
+  EXPECT_EQ(report.failure->message, "an exception was not caught: no");
+}
+
+TEST(CheckRun, AReplayThatSomebodyElseKilledIsUnknown) {
+  const auto make = [](const Scope&) {
+    return std::make_unique<WordModel>([](RelacyAtomic<unsigned>& word, unsigned) {
+      use(word);
+      std::raise(SIGKILL);
+    });
+  };
+  const CheckReport report =
+      run_replay(read_token("pp1:specimen.no_nonce:batch:3x3x1:sBCBUhSRWvLka"), make, false);
+  EXPECT_EQ(report.verdict, Verdict::unknown);
+  EXPECT_NE(report.reason.find("killed from outside (SIGKILL)"), std::string::npos);
 }
 
 TEST(CheckRun, Nondeterminism) {

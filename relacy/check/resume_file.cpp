@@ -1,16 +1,11 @@
 #include "resume_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
+#include <chrono>
+#include <string_view>
+#include <utility>
 
 #include "harness/base/text.hpp"
 #include "harness/base/usage_error.hpp"
@@ -23,20 +18,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr int format_version = 1;
 
-std::uint64_t hash(std::string_view text) noexcept {  // FNV-1a
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char byte : text) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
-  return hash;
-}
-
-std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+std::string hash_of(std::string_view text) { return fmt::format("{:016x}", hash_text(text)); }
 
 // Names this build: another one may have other choices to make.
 std::string this_program() {
-  static const std::string name = fmt::format("{:016x}", hash(content("/proc/self/exe")));
+  static const std::string name = hash_of(read_input("/proc/self/exe", 1 << 30));
   return name;
 }
 
@@ -51,6 +37,25 @@ std::string key(CheckConfig config) {
   throw UsageError(fmt::format("--resume '{}': {}", path, why));
 }
 
+// Says which field is not as put has written it; empty: none.
+std::string fault_of(const Json& json) {
+  if (!json["program"].is_string()) return "program: a text is wanted";
+  if (!json["searches"].is_object()) return "searches: an object is wanted";
+  for (const auto& [search, states] : json["searches"].items()) {
+    if (!states.is_array()) return fmt::format("searches/{}: an array is wanted", search);
+    for (const Json& state : states) {
+      for (const char* key : {"hash", "state"}) {
+        if (state.is_object() && state.contains(key) && state[key].is_string()) continue;
+        return fmt::format("searches/{}: a text '{}' is wanted", search, key);
+      }
+      if (state["hash"] != hash_of(state["state"].get_ref<const std::string&>())) {
+        return "it is damaged";
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 ResumeFile::ResumeFile(std::string path, const std::vector<CheckConfig>& runs)
@@ -58,28 +63,36 @@ ResumeFile::ResumeFile(std::string path, const std::vector<CheckConfig>& runs)
       json_({{"poolproof_resume", format_version},
              {"program", this_program()},
              {"searches", Json::object()}}) {
-  if (std::filesystem::exists(std::filesystem::symlink_status(path_))) read(runs);
-  write();  // if it cannot be written, the user hears that now
+  try {
+    file_.emplace(path_);
+    if (!file_->text().empty()) read(runs);
+    write();  // if it cannot be written, the user hears that now
+  } catch (const InputError& error) {
+    refuse(path_, error.what());
+  }
 }
 
 void ResumeFile::read(const std::vector<CheckConfig>& runs) {
-  const Json json = Json::parse(content(path_), nullptr, false);
-  if (!json.is_object() || json.value("poolproof_resume", 0) != format_version ||
-      !json.contains("searches") || !json["searches"].is_object()) {
+  Json json;
+  try {
+    json = parse_input(file_->text());
+  } catch (const InputError&) {  // it is no JSON
+  }
+  if (!json.is_object() || !json.contains("poolproof_resume")) {
     refuse(path_, "this file is there, and poolproof check has not written it: name another one");
   }
-  if (json.value("program", "") != this_program()) {
+  if (json["poolproof_resume"] != format_version || !json["poolproof_resume"].is_number_integer()) {
+    refuse(path_, fmt::format("it is of version {}, and this program knows version {}: begin anew "
+                              "with another file",
+                              one_line(json["poolproof_resume"].dump()), format_version));
+  }
+  if (const std::string fault = fault_of(json); !fault.empty()) {
+    refuse(path_, one_line(fault) + ": begin anew with another file");
+  }
+  if (json["program"] != this_program()) {
     refuse(path_,
            "another build of this program has written it: go on with that one, or begin "
            "anew with another file");
-  }
-  for (const auto& [search, states] : json["searches"].items()) {
-    for (const Json& state : states) {
-      const auto text = state.value("state", "");
-      if (state.value("hash", "") != fmt::format("{:016x}", hash(text))) {
-        refuse(path_, "it is damaged: begin anew with another file");
-      }
-    }
   }
   const bool known = std::any_of(runs.begin(), runs.end(), [&](const CheckConfig& run) {
     return json["searches"].contains(key(run));
@@ -104,22 +117,21 @@ std::vector<std::string> ResumeFile::states(const CheckConfig& config) const {
 void ResumeFile::put(const CheckConfig& config, const std::vector<std::string>& states) {
   Json jobs = Json::array();
   for (const std::string& state : states) {
-    jobs.push_back({{"hash", fmt::format("{:016x}", hash(state))}, {"state", state}});
+    jobs.push_back({{"hash", hash_of(state)}, {"state", state}});
   }
   json_["searches"][key(config)] = std::move(jobs);
-  write();
+  try {
+    write();
+  } catch (const InputError& error) {
+    if (!std::exchange(lost_, true)) {
+      print_error(fmt::format("{}: --resume '{}' cannot be written, and the search goes on: {}\n",
+                              program_name(), one_line(path_), error.what()));
+    }
+    return;
+  }
+  lost_ = false;
 }
 
-void ResumeFile::write() const {
-  const std::string part = path_ + ".part";
-  std::ofstream file(part, std::ios::binary | std::ios::trunc);
-  file << json_.dump(1) << '\n';
-  file.close();
-  if (!file || std::rename(part.c_str(), path_.c_str()) != 0) {
-    const int error = errno;
-    throw std::runtime_error(
-        fmt::format("--resume '{}' cannot be written: {}", path_, std::strerror(error)));
-  }
-}
+void ResumeFile::write() { file_->replace(json_.dump(1) + '\n'); }
 
 }  // namespace poolproof

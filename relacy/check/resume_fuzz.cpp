@@ -1,6 +1,7 @@
 // Files for --resume, as a damaged disk may leave them: they are refused, or states can be had of
 // them. The first @ of the input stands for this program's hash.
 // Fuzz sources: relacy/check/resume_file.cpp harness/check/model_check.cpp harness/base/text.cpp
+// Fuzz sources: harness/base/input_file.cpp
 #include <unistd.h>
 
 #include <filesystem>

@@ -165,11 +165,27 @@ bool Workers::is_lost(std::size_t job) {
   return true;
 }
 
-void Workers::look_for_hang(std::size_t job) {
+// A machine under load may give a worker no processor for long, and code under test may have much
+// to do in its constructor. So this asks how much processor time went without a step.
+bool Workers::hangs(std::size_t job) {
+  WorkerPage& page = *pages_[job];
   Move& last = last_move_[job];
-  const std::uint64_t now = pages_[job]->executions.load(relaxed);
-  last = now == last.executions ? Move{now, last.waited + poll_interval} : Move{now};
-  if (last.waited < hang_limit) return;
+  const auto now = processes_[job].processor_time().value_or(last.processor_time);
+  const std::uint64_t executions = page.executions.load(relaxed);
+  const std::uint32_t steps = std::atomic_ref(page.record.size).load(relaxed);
+  if (executions != last.executions || steps != last.steps) {
+    last = {.executions = executions, .steps = steps, .processor_time = now};
+    return false;
+  }
+  last.waited += poll_interval;
+  const Nanoseconds used = now - last.processor_time;
+  const bool waits = used < last.waited / 100;
+  return used >= hang_limit || (waits && last.waited >= hang_limit) ||
+         last.waited >= 10 * hang_limit;
+}
+
+void Workers::look_for_hang(std::size_t job) {
+  if (!hangs(job)) return;
   const bool lost = is_lost(job);
   processes_[job].kill();
   if (!found_ && !lost) find(job, "progress", "one execution has not ended for 10 s", false);

@@ -43,6 +43,8 @@ class Workers {
  private:
   struct Move {
     std::uint64_t executions = 0;
+    std::uint32_t steps = 0;  // of the execution in progress
+    Nanoseconds processor_time{0};
     // A sum of polls, so that a check that was itself stopped blames nobody.
     std::chrono::milliseconds waited{0};
   };
@@ -52,6 +54,7 @@ class Workers {
   void keep_states();
   // Has somebody else killed or stopped it? Then the check ends.
   bool is_lost(std::size_t job);
+  bool hangs(std::size_t job);
   void look_for_hang(std::size_t job);
   void look_at_end(std::size_t job);
   void find(std::size_t job, std::string oracle, std::string message, bool alive);

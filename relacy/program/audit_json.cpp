@@ -3,6 +3,7 @@
 
 #include "audit_report.hpp"
 #include "harness/base/text.hpp"
+#include "harness/report/report.hpp"
 #include "harness/stress/run_json.hpp"
 #include "json_parts.hpp"
 
@@ -96,7 +97,8 @@ Json audit_entry(const AuditResult& result) {
 }  // namespace
 
 Json audit_json(const AuditCampaign& campaign, const std::vector<AuditResult>& results) {
-  Json json = {{"seed", campaign.seed},
+  Json json = {{"poolproof", version()},
+               {"seed", campaign.seed},
                {"audits", Json::array()},
                {"notes", campaign.notes},
                {"interrupted", results.size() < campaign.audits.size()}};

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
+#include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/campaign/campaign.hpp"
 #include "harness/report/report.hpp"
@@ -183,8 +183,7 @@ std::string audit_text(const AuditCampaign& campaign, const std::vector<AuditRes
 
 int print_audit(const AuditCampaign& campaign, const std::vector<AuditResult>& results,
                 const nlohmann::ordered_json& json) {
-  const std::string text = campaign.json ? json_text(json) : audit_text(campaign, results);
-  std::fwrite(text.data(), 1, text.size(), stdout);  // program_main finds what goes wrong
+  print_result(campaign.json ? json_text(json) : printable(audit_text(campaign, results)));
   bool all = results.size() == campaign.audits.size();
   for (const AuditResult& result : results) {
     if (verdict_of(result.report) == Verdict::fail) return some_fail;

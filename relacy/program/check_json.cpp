@@ -6,6 +6,7 @@
 
 #include "check_report.hpp"
 #include "harness/base/text.hpp"
+#include "harness/report/report.hpp"
 #include "harness/stress/run_json.hpp"
 #include "json_parts.hpp"
 #include "search_text.hpp"
@@ -97,7 +98,8 @@ Json check_entry(const CheckResult& result) {
 
 Json check_json(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
                 bool interrupted) {
-  Json json = {{"seed", campaign.seed},
+  Json json = {{"poolproof", version()},
+               {"seed", campaign.seed},
                {"runs", Json::array()},
                {"notes", campaign.notes},
                {"interrupted", interrupted}};

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "audit_report.hpp"
@@ -31,6 +34,25 @@ poolproof::MakeModel maker(const std::string& allocator, const std::string& scen
 
 bool colour() { return isatty(STDOUT_FILENO) != 0; }
 
+// The next check of the campaign. That it cannot be made, as without memory, is a result too.
+CheckResult check_one(const poolproof::CheckCampaign& campaign,
+                      const poolproof::CheckConfig& config, poolproof::CheckProgress& progress,
+                      const std::atomic<bool>& stop, poolproof::ResumeFile* resume) {
+  CheckResult result{config, {}};
+  try {
+    result.report = poolproof::run_check({.config = config,
+                                          .make = maker(config.allocator, config.scenario),
+                                          .watcher = progress,
+                                          .stop = stop,
+                                          .colour = colour() && !campaign.json,
+                                          .resume = resume});
+  } catch (const std::exception& error) {
+    result.report.reason = fmt::format("the check could not be made: {}", error.what());
+  }
+  judge_check(config, result.report);
+  return result;
+}
+
 int check(const poolproof::CheckCampaign& campaign) {
   const std::atomic<bool>& stop = poolproof::stop_on_signals();
   poolproof::ReportFolder report_folder(campaign.report);
@@ -42,23 +64,15 @@ int check(const poolproof::CheckCampaign& campaign) {
   for (const poolproof::CheckConfig& config : campaign.runs) {
     if (stop.load(std::memory_order_relaxed)) break;
     progress.start(results.size());
-    poolproof::CheckReport report =
-        poolproof::run_check({.config = config,
-                              .make = maker(config.allocator, config.scenario),
-                              .watcher = progress,
-                              .stop = stop,
-                              .colour = colour() && !campaign.json,
-                              .resume = resume ? &*resume : nullptr});
-    judge_check(config, report);
-    progress.finish(report);
-    results.push_back({config, std::move(report)});
+    results.push_back(check_one(campaign, config, progress, stop, resume ? &*resume : nullptr));
+    progress.finish(results.back().report);
   }
   progress.clear();
   const bool stopped = stop.load(std::memory_order_relaxed);
   const nlohmann::ordered_json json = check_json(campaign, results, stopped);
-  const int written = finish_report(report_folder, json, poolproof::all_pass);
-  const int status = print_check(campaign, results, json);
-  return status == poolproof::all_pass ? written : status;
+  int status = print_check(campaign, results, json);
+  if (resume && resume->lost() && status == poolproof::all_pass) status = poolproof::some_unknown;
+  return finish_report(report_folder, json, status);
 }
 
 int audit(const poolproof::AuditCampaign& campaign) {
@@ -71,12 +85,16 @@ int audit(const poolproof::AuditCampaign& campaign) {
     const auto make = [&](const std::string& scenario) {
       return maker(config.allocator, scenario);
     };
-    results.push_back({config, run_audit(config, make, stop)});
+    try {
+      results.push_back({config, run_audit(config, make, stop)});
+    } catch (const std::exception& error) {
+      results.push_back({config, {}});
+      results.back().report.notes.push_back(
+          fmt::format("the audit could not be made: {}", error.what()));
+    }
   }
   const nlohmann::ordered_json json = audit_json(campaign, results);
-  const int written = finish_report(report_folder, json, poolproof::all_pass);
-  const int status = print_audit(campaign, results, json);
-  return status == poolproof::all_pass ? written : status;
+  return finish_report(report_folder, json, print_audit(campaign, results, json));
 }
 
 void refuse(const std::string& token, const std::string& why) {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/campaign/campaign.hpp"
 #include "harness/report/report.hpp"
@@ -111,7 +111,7 @@ std::string found_text(const CheckFailure& failure, bool automatic) {
 
 // The message and the trace, below the first line.
 std::string failure_body(const CheckFailure& failure) {
-  std::string text = fmt::format("  {}\n", failure.message);
+  std::string text = fmt::format("  {}\n", printable(failure.message));
   if (failure.trace.empty()) return text;
   text += "\n" + failure.trace;
   if (text.back() != '\n') text += '\n';
@@ -130,7 +130,7 @@ std::string failures(const std::vector<CheckResult>& results) {
           again(config, *report.failure));
     } else if (report.verdict != Verdict::pass) {
       text += fmt::format("\n{} {} {}: {}\n", name_of(report.verdict), config.allocator,
-                          config.scenario, report.reason);
+                          config.scenario, printable(report.reason));
     }
   }
   return text;
@@ -160,9 +160,6 @@ std::string summary(const CheckCampaign& campaign, const std::vector<CheckResult
   return text;
 }
 
-// Leaves an error on the stream, where program_main finds it.
-void write_out(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
 }  // namespace
 
 void print_notes(const std::vector<std::string>& notes) {
@@ -177,7 +174,7 @@ std::string check_text(const CheckCampaign& campaign, const std::vector<CheckRes
 
 int print_check(const CheckCampaign& campaign, const std::vector<CheckResult>& results,
                 const nlohmann::ordered_json& json) {
-  write_out(campaign.json ? json_text(json) : check_text(campaign, results));
+  print_result(campaign.json ? json_text(json) : check_text(campaign, results));
   if (count(results, Verdict::fail) != 0) return some_fail;
   const bool all = count(results, Verdict::pass) == campaign.runs.size();
   return all ? all_pass : some_unknown;
@@ -193,7 +190,7 @@ std::string replay_text(const CheckResult& result) {
         counted(report.failure->preemptions, "preemption"), failure_body(*report.failure));
   }
   if (report.verdict != Verdict::pass) {
-    return fmt::format("{} {}: {}\n", name_of(report.verdict), what, report.reason);
+    return fmt::format("{} {}: {}\n", name_of(report.verdict), what, printable(report.reason));
   }
   return fmt::format(
       "{}: this execution passes; {}\n  One execution proves nothing: {} check looks at many.\n",
@@ -201,7 +198,7 @@ std::string replay_text(const CheckResult& result) {
 }
 
 int print_replay(const std::string& token, const CheckResult& result, bool json) {
-  write_out(json ? json_text(replay_json(token, result)) : replay_text(result));
+  print_result(json ? json_text(replay_json(token, result)) : replay_text(result));
   switch (result.report.verdict) {
     case Verdict::pass:
       return all_pass;

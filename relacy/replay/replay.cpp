@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "harness/base/output.hpp"
 #include "harness/base/process.hpp"
 #include "harness/check/trace_json.hpp"
 #include "relacy/adapter/orders.hpp"
@@ -37,7 +38,7 @@ Json describe(const ModelTest& model, const ModelResult& result, unsigned actors
   json["message"] = result.failure;
   json["preemptions"] = preemptions(result.schedule);
   json["events"] = trace.events.size();
-  json["trace"] = trace_text(trace, actors, colour);
+  json["trace"] = printable(trace_text(trace, actors, colour), colour);
   json["trace_json"] = trace_json(trace);
   return json;
 }
@@ -70,14 +71,14 @@ std::string execute(const Token& token, const MakeModel& make, bool colour) {
 Replay replay(const Token& token, const MakeModel& make, bool colour) {
   Replay replay;
   replay.failure.scope = token.scope;
-  const std::optional<std::string> text =
-      in_child([&] { return execute(token, make, colour); }, timeout);
-  if (!text) {
+  const ChildAnswer answer = in_child([&] { return execute(token, make, colour); }, timeout);
+  if (!answer.text) {
+    replay.outcome = answer.outside ? Replay::Outcome::lost : Replay::Outcome::failed;
     replay.failure.oracle = "crash";
-    replay.failure.message = "the process died in this execution, or it never ended";
+    replay.failure.message = answer.outside.value_or(answer.death);
     return replay;
   }
-  Json json = Json::parse(*text);
+  Json json = Json::parse(*answer.text);
   replay.outcome = json.at("outcome").get<Replay::Outcome>();
   if (replay.outcome != Replay::Outcome::failed) return replay;
   json.at("oracle").get_to(replay.failure.oracle);

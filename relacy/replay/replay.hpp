@@ -8,10 +8,12 @@
 namespace poolproof {
 
 struct Replay {
-  enum class Outcome : std::uint8_t { failed, passed, changed };  // changed: it does not fit
+  // changed: it does not fit; lost: somebody else ended the process
+  enum class Outcome : std::uint8_t { failed, passed, changed, lost };
 
   Outcome outcome = Outcome::failed;
-  CheckFailure failure;  // oracle, message, scope, preemptions, events and traces
+  CheckFailure failure;  // oracle, message, scope, preemptions, events and traces; where lost, the
+                         // message alone
 };
 
 // Runs the execution in a child process.
