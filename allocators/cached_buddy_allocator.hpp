@@ -95,6 +95,10 @@ class CachedBuddyAllocator final : public Allocator {
   }
 
   std::size_t size_of(const void* piece) const noexcept { return pool_.size_of(piece); }
+  // The bytes that a piece for such a request takes, rounded up; 0 if it can never be had.
+  std::size_t size_for(std::size_t byte_size, std::size_t alignment) const noexcept {
+    return pool_.size_for(byte_size, alignment);
+  }
   bool owns(const void* pointer) const noexcept override { return pool_.owns(pointer); }
   std::size_t leaf_size() const noexcept { return pool_.leaf_size(); }  // bytes
   unsigned largest_order() const noexcept { return pool_.largest_order(); }

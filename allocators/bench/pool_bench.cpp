@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "pool_bench.hpp"
+#include "pool_bench_heaps.hpp"
 
 namespace poolproof::bench {
 namespace {
@@ -116,21 +117,23 @@ void add_cells(const Contenders& contenders, milliseconds time) {
     for (const unsigned threads : {1u, 2u, 4u, 8u}) {
       if (threads != 1 && !for_threads(entry.kind)) continue;
       for (const Entry::Cell& cell : entry.cells) add_rate(entry, cell, threads, time);
-      if (threads == 2 || threads == 8) add_delays(entry, threads, time);
+      if (entry.delays && (threads == 2 || threads == 8)) add_delays(entry, threads, time);
     }
-    add_memory(entry);
+    if (entry.fill) add_memory(entry);
   }
   for (const Grown& grown : contenders.grown) add_grown_cells(grown, time);
 }
 
 Contenders all_contenders() {
   Contenders contenders;
+  load_heaps();
   add_controls(contenders);
   add_ours(contenders);
   add_grown(contenders);
   add_lockfree_peers(contenders);
   add_pool_peers(contenders);
   add_heap_peers(contenders);
+  add_sized_contenders(contenders);
   return contenders;
 }
 

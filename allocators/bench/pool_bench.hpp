@@ -90,6 +90,7 @@ void add_controls(Contenders&);
 void add_lockfree_peers(Contenders&);
 void add_pool_peers(Contenders&);
 void add_heap_peers(Contenders&);
+void add_sized_contenders(Contenders&);  // of pieces of any size; neither delays nor fill
 
 // The bytes that filled_blocks blocks take, measured by this program run once more with the option
 // below and the entry's name; negative: not known.

@@ -1,30 +1,14 @@
 // Peers: general heaps, asked for 64 bytes. They are called by address, so that the compiler cannot
 // drop a malloc with its free.
-//
-// The others than the C library's would replace the malloc of the whole program if they were
-// linked: they are loaded while it runs, for themselves alone. jemalloc then needs room in the
-// static thread-local storage: GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384, as ci/bench
-// has.
 #include <dlfcn.h>
 
 #include <cstdlib>
 
+#include "pool_bench_heaps.hpp"
 #include "pool_bench_peers.hpp"
 
 namespace poolproof::bench {
 namespace {
-
-struct Heap {
-  void* (*alloc)(std::size_t) = nullptr;
-  void (*free)(void*) = nullptr;
-  std::string why_not = {};
-};
-
-enum class Heaps { libc, mimalloc, jemalloc, tcmalloc };
-
-// One for each, so that a contender is a type.
-template <Heaps which>
-Heap heap;
 
 template <Heaps which>
 class HeapPool {
@@ -51,20 +35,25 @@ Heap load(const char* library, const char* alloc, const char* free) {
 }
 
 template <Heaps which>
-void add_heap(Contenders& c, const char* name, const Heap& found) {
-  if (!found.why_not.empty()) return leave_out(c, name, found.why_not);
-  heap<which> = found;
+void add_heap(Contenders& c, const char* name) {
+  if (!heap<which>.why_not.empty()) return leave_out(c, name, heap<which>.why_not);
   add_peer<Plain<HeapPool<which>>>(c, name, Kind::shared);
 }
 
 }  // namespace
 
+void load_heaps() {
+  heap<Heaps::libc> = {std::malloc, std::free};
+  heap<Heaps::mimalloc> = load("libmimalloc.so.2", "mi_malloc", "mi_free");
+  heap<Heaps::jemalloc> = load("libjemalloc.so.2", "malloc", "free");
+  heap<Heaps::tcmalloc> = load("libtcmalloc_minimal.so.4", "tc_malloc", "tc_free");
+}
+
 void add_heap_peers(Contenders& c) {
-  add_heap<Heaps::libc>(c, "malloc", {std::malloc, std::free});
-  add_heap<Heaps::mimalloc>(c, "mimalloc", load("libmimalloc.so.2", "mi_malloc", "mi_free"));
-  add_heap<Heaps::jemalloc>(c, "jemalloc", load("libjemalloc.so.2", "malloc", "free"));
-  add_heap<Heaps::tcmalloc>(c, "tcmalloc",
-                            load("libtcmalloc_minimal.so.4", "tc_malloc", "tc_free"));
+  add_heap<Heaps::libc>(c, "malloc");
+  add_heap<Heaps::mimalloc>(c, "mimalloc");
+  add_heap<Heaps::jemalloc>(c, "jemalloc");
+  add_heap<Heaps::tcmalloc>(c, "tcmalloc");
 }
 
 }  // namespace poolproof::bench

@@ -47,7 +47,7 @@ struct Scope {
   static constexpr std::uint32_t most_rounds = 100;
 
   std::uint32_t actors = 3;
-  std::uint32_t blocks = 3;  // for a linear allocator: two bytes of the buffer each
+  std::uint32_t blocks = 3;  // linear: two bytes of the buffer each; any size: two units
   std::uint32_t rounds = 3;  // steps of the scenario that each actor takes
 };
 // Is the scope within the limits?

@@ -145,7 +145,7 @@ void add_scope_options(CLI::App& verb, CheckOptions& options) {
       ->type_name("N")
       ->capture_default_str();
   verb.add_option("--blocks", options.blocks,
-                  "Blocks in the pool: 1 to 8 (linear ones: two bytes each)")
+                  "Blocks in the pool: 1 to 8 (linear ones: two bytes each; of any size: two units)")
       ->type_name("N")
       ->capture_default_str();
   verb.add_option("--rounds", options.rounds, "Steps that each actor takes: 1 to 100")

@@ -52,7 +52,7 @@ TEST(Program, ListsWhatThereIs) {
     EXPECT_NE(result.out.find(name), std::string::npos) << name;
   }
   const json listed = json::parse(run_program({"list", "--json"}).out);
-  EXPECT_EQ(listed.at("allocators").size(), 12U);
+  EXPECT_EQ(listed.at("allocators").size(), 13U);
   EXPECT_EQ(listed.at("scenarios").size(), 16U);
 }
 

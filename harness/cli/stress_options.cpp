@@ -47,9 +47,10 @@ RunConfig common_config(const StressOptions& options) {
 void add_pool_options(CLI::App& stress, StressOptions& options) {
   stress
       .add_option("--blocks", options.blocks,
-                  "Blocks in the pool; default: 8 for each thread (linear ones: always 64 KiB)")
+                  "Blocks in the pool; default: 8 for each thread (linear ones, and those for any "
+                  "size: always 64 KiB, or more for many threads)")
       ->type_name("N");
-  stress.add_option("--block-size", options.block_size, "Bytes; of linear ones, the largest piece")
+  stress.add_option("--block-size", options.block_size, "Bytes; of linear ones, the largest piece; of those for any size, a 16th of it")
       ->type_name("N")
       ->capture_default_str();
 }

@@ -55,6 +55,7 @@ extern const Subject async_linear_subject;
 extern const Subject async_static_subject;
 extern const Subject sign_post_subject;
 extern const Subject buddy_subject;
+extern const Subject buddy_cached_subject;
 extern const Subject buddy_locked_subject;
 extern const Subject no_nonce_subject;
 extern const Subject unsafe_splice_subject;

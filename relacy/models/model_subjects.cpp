@@ -5,6 +5,7 @@
 
 #include "allocators/async_linear_allocator.hpp"
 #include "allocators/cached_block_allocator.hpp"
+#include "allocators/cached_buddy_allocator.hpp"
 #include "allocators/deferred_block_allocator.hpp"
 #include "allocators/locked_block_allocator.hpp"
 #include "allocators/locked_buddy_allocator.hpp"
@@ -47,6 +48,7 @@ std::vector<ModelEntry>& models() {
       {"cached", block<CachedBlockAllocator<ModelBackend>>},
       {"async_linear", async_linear},
       {"buddy", sized<LocklessBuddyAllocator<ModelBackend>>},
+      {"buddy.cached", sized<CachedBuddyAllocator<ModelBackend>>},
       {"buddy.locked", sized<LockedBuddyAllocator<ModelBackend>>},
       {"sign_post", sized<LockedSignPostAllocator<ModelBackend>>},
       {"specimen.no_nonce", block<specimen::NoNonce<ModelBackend>>},

@@ -25,7 +25,7 @@ ModelResult search_random(ModelTest& model, const Scope& scope, std::uint64_t ex
 
 class SizedAllocator : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(All, SizedAllocator,
-                         testing::Values("sign_post", "buddy", "buddy.locked"));
+                         testing::Values("sign_post", "buddy", "buddy.locked", "buddy.cached"));
 
 template <class... Scenarios>
 void pass_all(const std::string& allocator, ScenarioList<Scenarios...>) {

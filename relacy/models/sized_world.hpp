@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <utility>
 
 #include "backend.hpp"
+#include "block_world.hpp"
 #include "harness/check/model_check.hpp"
 #include "harness/sized/sized_concepts.hpp"
 #include "model_memory.hpp"
@@ -69,20 +71,48 @@ struct SizedWorld {
   }
 };
 
+// What an actor holds of a pool with handles, most of the time; of another one, nothing.
+template <class Pool>
+class SizedHandle {
+ public:
+  void take(Pool& pool) {
+    if constexpr (HasHandles<Pool>) handle_.make(pool);
+    held_ = HasHandles<Pool>;
+  }
+  void end() {
+    if (std::exchange(held_, false)) handle_.destroy();
+  }
+  bool held() const noexcept { return held_; }
+  // call(pool) with the handle, or the pool.
+  template <class Call>
+  decltype(auto) call(Pool& pool, Call call) {
+    if constexpr (HasHandles<Pool>) {
+      if (held_) return call(*handle_);
+    }
+    return call(pool);
+  }
+
+ private:
+  ExecutionLocal<typename ModelHandle<Pool>::type> handle_;
+  bool held_ = false;
+};
+
 template <class Pool>
 class SizedModelActor {
  public:
   static constexpr unsigned most_held = 4;
 
-  SizedModelActor(SizedWorld<Pool>& world, unsigned index) : world_(&world), index_(index) {}
+  SizedModelActor(SizedWorld<Pool>& world, unsigned index) : world_(&world), index_(index) {
+    handle_.take(world.pool);
+  }
 
   Piece alloc(std::uint32_t bytes) {
-    return got(bytes, world_->unit, [bytes](Pool& pool) { return pool.alloc(bytes); });
+    return got(bytes, world_->unit, [bytes](auto& pool) { return pool.alloc(bytes); });
   }
   Piece alloc_aligned(std::uint32_t bytes, std::uint32_t alignment) {
     if constexpr (AllocatesAligned<Pool>) {
       return got(bytes, alignment,
-                 [=](Pool& pool) { return pool.alloc_aligned(bytes, alignment); });
+                 [=](auto& pool) { return pool.alloc_aligned(bytes, alignment); });
     } else {
       return alloc(bytes);
     }
@@ -90,9 +120,12 @@ class SizedModelActor {
   void free(const Piece& piece) {
     note_pointer("free", piece.start);
     world_->ledger.release(piece, index_);
-    world_->pool.free(piece.start);
+    handle_.call(world_->pool, [&](auto& pool) { pool.free(piece.start); });
     world_->ledger.freed(piece, index_);
   }
+
+  // Gives back what its handle keeps.
+  void end_handle() { handle_.end(); }
 
   std::uint32_t random(std::uint32_t n) { return model_choice(n); }
   std::uint32_t any(std::uint32_t n) noexcept { return n - 1; }
@@ -149,9 +182,11 @@ class SizedModelActor {
  private:
   template <class Call>
   Piece got(std::uint32_t bytes, std::size_t alignment, Call call) {
+    sometimes_give_back();
     world_->ledger.begin_alloc(index_);
     note(bytes);
-    const Piece piece{call(world_->pool), bytes, whole_size(world_->pool, bytes, alignment)};
+    const Piece piece{handle_.call(world_->pool, call), bytes,
+                      whole_size(world_->pool, bytes, alignment)};
     note_pointer("got", piece.start);
     world_->ledger.end_alloc(index_, static_cast<bool>(piece),
                              [&](const void* begin, const void* end) {
@@ -163,6 +198,15 @@ class SizedModelActor {
     world_->ledger.acquire(piece, index_, alignment);
     return piece;
   }
+  // Then it goes on without, or with another handle.
+  void sometimes_give_back() {
+    if constexpr (HasHandles<Pool>) {
+      if (model_stops_one_actor() || model_choice(4) != 3) return;
+      const bool had = handle_.held();
+      handle_.end();
+      if (!had || model_choice(2) == 0) handle_.take(world_->pool);
+    }
+  }
   static void note(std::uint32_t bytes) {
     if (!model_is_traced()) return;
     std::array<char, 64> text;
@@ -172,6 +216,7 @@ class SizedModelActor {
 
   SizedWorld<Pool>* world_;
   unsigned index_;
+  SizedHandle<Pool> handle_;
   std::uint32_t held_ = 0;
   std::array<Piece, most_held> pieces_{};
 };
