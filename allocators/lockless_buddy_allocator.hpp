@@ -34,6 +34,7 @@ namespace poolproof {
 template <Backend B = StdBackend, unsigned WordOrder = 6>
 class LocklessBuddyAllocator final : public Allocator {
  public:
+  // Up to this order an alloc never fails spuriously; see Failure above.
   static constexpr std::size_t largest_certain_order = WordOrder;
 
   LocklessBuddyAllocator() = default;

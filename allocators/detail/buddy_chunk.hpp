@@ -119,7 +119,7 @@ class BuddyChunk {
 
  private:
   enum class Look { quickly, surely };
-  static constexpr std::uint8_t kept = 0x80;  // in an order
+  static constexpr unsigned kept = 0x80;  // in an order
   static constexpr std::uint64_t whole = 0xffff;
   static constexpr std::uint64_t most_holds = whole - 1;
   static constexpr unsigned field_bits = Node::width;
