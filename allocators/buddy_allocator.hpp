@@ -22,7 +22,8 @@ class BasicBuddyAllocator final : public Allocator {
   using Pool = BuddyPool<Unshared<B>, WordOrder>;
 
  public:
-  static constexpr std::size_t largest_certain_order = BuddyGeometry::most_orders;  // any
+  // No alloc of any order fails spuriously.
+  static constexpr std::size_t largest_certain_order = BuddyGeometry::most_orders;
 
   BasicBuddyAllocator() = default;
   // As init; valid() says whether it worked.

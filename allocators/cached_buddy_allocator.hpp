@@ -37,6 +37,7 @@ class CachedBuddyAllocator final : public Allocator {
 
  public:
   class Cache;
+  // Up to this order an alloc never fails spuriously; see Failure above.
   static constexpr std::size_t largest_certain_order = WordOrder;
 
   CachedBuddyAllocator() = default;

@@ -6,12 +6,20 @@
 //
 // Why it is correct: see detail/buddy_chunk.hpp, with the numbered operations, and
 // detail/buddy_pool.hpp for how it grows.
+//
 // Progress: free is wait-free, alloc is lock-free for every order, over a buffer. Over a base, an
-// alloc that finds no block goes on with a mutex held, and asks the base.
-// Failure: an alloc of an order up to largest_certain_order answers nullptr only if there was no
-// aligned run of free leaves for it that was free for the whole call. A larger one may also fail
-// because, in each such run, another thread was in the middle of an operation: of an alloc, or of a
-// free that ended the last use of a word in it. Bounds: see buddy_allocator.hpp.
+// alloc that finds no block goes on with a mutex held, and asks the base: a thread that is stopped
+// there stops those that find none either, and nobody else. free and owns look through the chunks
+// one by one, so choose a largest order that makes them few.
+//
+// Failure: an alloc of an order up to largest_certain_order answers nullptr only if no aligned run
+// of free leaves for it was free for the whole call. A larger one may also fail because, in each
+// such run, another thread was in the middle of an operation: of an alloc, or of a free that ended
+// the last use of a word in it. While that thread is stopped there, the run is lost to larger
+// blocks, and to no others.
+//
+// Where a search begins depends on the thread (its stack's address), so that threads meet rarely.
+// Fragmentation: see buddy_allocator.hpp.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +34,7 @@ namespace poolproof {
 template <Backend B = StdBackend, unsigned WordOrder = 6>
 class LocklessBuddyAllocator final : public Allocator {
  public:
+  // Up to this order an alloc never fails spuriously; see Failure above.
   static constexpr std::size_t largest_certain_order = WordOrder;
 
   LocklessBuddyAllocator() = default;

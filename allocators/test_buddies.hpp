@@ -22,16 +22,14 @@
 
 namespace poolproof::test {
 
-// With words of four leaves and of one, small pools have many words and levels.
+// With words of four leaves, small pools have many words and levels.
 using NarrowBuddy = LocklessBuddyAllocator<StdBackend, 2>;
-using OneLeafBuddy = LocklessBuddyAllocator<StdBackend, 0>;
 using MarkedBuddy = Marked<LocklessBuddyAllocator<>>;  // it must behave as what it marks
 using AllBuddies =
     ::testing::Types<BuddyAllocator, LockedBuddyAllocator<>, LocklessBuddyAllocator<>, NarrowBuddy,
-                     OneLeafBuddy, CachedBuddyAllocator<>, MarkedBuddy>;
-using SharedBuddies =
-    ::testing::Types<LockedBuddyAllocator<>, LocklessBuddyAllocator<>, NarrowBuddy, OneLeafBuddy,
                      CachedBuddyAllocator<>, MarkedBuddy>;
+using SharedBuddies = ::testing::Types<LockedBuddyAllocator<>, LocklessBuddyAllocator<>,
+                                       NarrowBuddy, CachedBuddyAllocator<>, MarkedBuddy>;
 
 struct BuddyNames {
   template <class Pool>
@@ -39,7 +37,6 @@ struct BuddyNames {
     if (std::is_same_v<Pool, BuddyAllocator>) return "Buddy";
     if (std::is_same_v<Pool, LockedBuddyAllocator<>>) return "Locked";
     if (std::is_same_v<Pool, NarrowBuddy>) return "Narrow";
-    if (std::is_same_v<Pool, OneLeafBuddy>) return "OneLeaf";
     if (std::is_same_v<Pool, CachedBuddyAllocator<>>) return "Cached";
     return std::is_same_v<Pool, MarkedBuddy> ? "Marked" : "Lockless";
   }

@@ -28,15 +28,23 @@
 //       0 now, this thread gives up the hold, and so publishes one level further up what all who
 //       freed in this word before wrote. Bits that were clear: a second free of the same block.
 //   (5) load, CAS and store relaxed of hints: see below. They publish nothing.
-//   (6) with nobody else inside: init, and what is only for a chunk at rest.
+//   (6) load relaxed by observers, exact at rest; and init, with nobody else inside.
 // 1 + the order of a block lies in a plain variable for its first leaf, 0 where no block begins:
 // its owner alone touches it, after (2), and until (4). So a free at any other place is seen.
+//
 // Hints: for each word 1 + the largest order of a free run in it, or more, or (when two threads
-// changed it at once, or a store (5) overwrote a neighbour's) less. Too much costs a look; too
-// little is mended by a search that looks at every word before it fails. Progress: free is
-// wait-free, two steps for each level; alloc is lock-free: a CAS fails only (but for spurious
-// failures) because another thread's operation took a step, and one that gives up a hold does so
-// because another took the word's memory.
+// changed it at once) less. Too much costs a look; too little is mended by a search that looks at
+// every word before it fails.
+//
+// Progress: free is wait-free, a step or two for each level; alloc is lock-free: a CAS fails only
+// (but for spurious failures) because another thread's operation took a step, and one that gives up
+// a hold does so because another took the word's memory. A field counts 65,534 holds; while as many
+// threads are stopped in one word, further ones find it taken.
+//
+// Why holds, and not a claim of each word in turn that is rolled back where one is in use: such a
+// claim hides free memory meanwhile, so that other allocs fail spuriously. A hold hides it only
+// from blocks that are larger than the word. Kin: LLFree (Wrenger and others, USENIX ATC 2023),
+// with counters above bit fields; the tree of Marotta and others (CLUSTER 2018).
 #pragma once
 
 #include <cstddef>
@@ -111,7 +119,7 @@ class BuddyChunk {
 
  private:
   enum class Look { quickly, surely };
-  static constexpr std::uint8_t kept = 0x80;  // in an order
+  static constexpr unsigned kept = 0x80;  // in an order
   static constexpr std::uint64_t whole = 0xffff;
   static constexpr std::uint64_t most_holds = whole - 1;
   static constexpr unsigned field_bits = Node::width;
