@@ -7,6 +7,7 @@
 
 #include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
+#include "harness/check/budget.hpp"
 #include "harness/report/report.hpp"
 #include "harness/stress/child.hpp"
 #include "harness/stress/run_json.hpp"
@@ -21,6 +22,8 @@ struct Result {
   RunConfig config;
   RunReport report;
 };
+
+constexpr std::uint64_t least_pairs = 1000;  // for each thread
 
 constexpr const char* row = "{:<23} {:<13} {:>7} {:>8} {:>8} {:>9}  {}\n";
 
@@ -112,11 +115,22 @@ nlohmann::ordered_json to_json(const std::vector<Result>& results, const Campaig
 void judge(const RunConfig& config, RunReport& report) {
   const Subject* subject = find_subject(config.allocator);
   if (report.verdict != Verdict::pass || subject == nullptr) return;
-  if (!subject->aba_prone || report.aba_windows != 0) return;
+  const std::uint64_t wanted = least_pairs * config.threads;
+  if (report.pairs < wanted) {
+    report.reason = fmt::format(
+        "{} pairs on {} threads are few: a PASS needs {} for each thread, for which {} would be "
+        "enough",
+        report.pairs, config.threads, least_pairs,
+        enough_budget(report.seconds, static_cast<double>(wanted),
+                      static_cast<double>(report.pairs)));
+  } else if (subject->aba_prone && report.aba_windows == 0) {
+    report.reason = subject->sound
+                        ? "no ABA window was seen, so the cure was never needed: run longer"
+                        : "no violation was seen; a broken allocator is never a PASS: run longer";
+  } else {
+    return;
+  }
   report.verdict = Verdict::unknown;
-  report.reason = subject->sound
-                      ? "no ABA window was seen, so the cure was never needed: run longer"
-                      : "no violation was seen; a broken allocator is never a PASS: run longer";
 }
 
 int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) {

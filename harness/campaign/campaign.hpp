@@ -22,8 +22,8 @@ struct CampaignConfig {
 // Makes all runs, or those before stop is set. Returns the exit status.
 int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop);
 
-// Judges the verdict by the allocator: if ABA could harm it and the run never saw an ABA window, a
-// PASS becomes UNKNOWN.
+// Judges the verdict by the allocator: if the run made less than 1000 pairs for each thread, or if
+// ABA could harm the allocator and the run never saw an ABA window, a PASS becomes UNKNOWN.
 void judge(const RunConfig& config, RunReport& report);
 
 }  // namespace poolproof

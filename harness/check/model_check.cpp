@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cmath>
 #include <string_view>
 
+#include "budget.hpp"
 #include "harness/base/text.hpp"
 #include "harness/subjects/subjects.hpp"
 
@@ -14,6 +18,8 @@ namespace {
 
 constexpr std::uint64_t least_executions = 1000;
 constexpr std::uint32_t least_preemptions = 3;
+constexpr double most_missed = 0.5;                // the chance to have missed a bug
+constexpr std::uint64_t many_executions = 10'000;  // of a search that does not know that chance
 constexpr std::uint32_t least_actors = 3;
 constexpr std::uint32_t least_blocks = 3;
 
@@ -59,6 +65,50 @@ std::string scope_doubt(const CheckConfig& config, const Subject& subject) {
   return {};
 }
 
+std::string missed_doubt(const CheckConfig& config, const CheckReport& report,
+                         const CheckSearched& pct) {
+  const double done = static_cast<double>(pct.executions - pct.longer);
+  std::string text = fmt::format(
+      "the chance to have missed a bug that takes {} orderings of steps may be {:.0f} %, and a "
+      "PASS "
+      "needs one of at most {:.0f} %: ",
+      pct.search.bound, 100 * pct.missed(), 100 * most_missed);
+  if (!(pct.chance > 0) || !(done > 0)) return text + "search longer";
+  const double wanted = std::log(most_missed) / std::log1p(-pct.chance);
+  if (config.executions == 0) {
+    return text + enough_budget(report.seconds, wanted, done) + " would be enough";
+  }
+  return text + fmt::format("--executions {:.0f} would be enough",
+                            std::ceil(static_cast<double>(report.executions) * wanted / done));
+}
+
+// Returns why the search may well have missed a bug; empty if it says enough.
+std::string evidence_doubt(const CheckConfig& config, const CheckReport& report) {
+  if (report.exhausted) return {};
+  if (config.search.is_systematic()) {
+    if (report.share >= 1 - most_missed) return {};
+    return fmt::format(
+        "{:.2g} % of the search was done, and a PASS needs half of it: {} would be "
+        "enough",
+        100 * report.share, enough_budget(report.seconds, 1 - most_missed, report.share));
+  }
+  const CheckSearched* pct = nullptr;
+  for (const CheckSearched& part : report.searched) {
+    const bool all_departures = part.search.kind == Kind::departures && part.exhausted;
+    if (all_departures && part.search.bound >= least_preemptions) return {};
+    if (part.search.kind == Kind::pct) pct = &part;
+  }
+  if (pct != nullptr) {
+    return pct->missed() > most_missed ? missed_doubt(config, report, *pct) : "";
+  }
+  if (report.end_states.chance_of_new() <= most_missed) return {};
+  if (report.executions >= many_executions) return {};
+  return fmt::format(
+      "one more execution would probably end in a new state ({:.0f} %): a PASS needs "
+      "{} executions, or that this is less probable than 50 %",
+      100 * report.end_states.chance_of_new(), many_executions);
+}
+
 // Returns why the check has seen too little for a PASS; empty if it has not.
 std::string search_doubt(const CheckConfig& config, const CheckReport& report,
                          const Subject& subject) {
@@ -74,7 +124,7 @@ std::string search_doubt(const CheckConfig& config, const CheckReport& report,
     return "no execution saw an ABA window, so the cure was never needed: search longer, or with "
            "more rounds";
   }
-  return {};
+  return evidence_doubt(config, report);
 }
 
 }  // namespace
@@ -135,6 +185,13 @@ std::string check_command(const CheckConfig& config) {
   if (config.executions != 0) command += fmt::format(" --executions {}", config.executions);
   if (config.shards != 1) command += fmt::format(" --shard {}/{}", config.shard, config.shards);
   return command;
+}
+
+std::string enough_budget(double seconds, double wanted, double done) {
+  constexpr double reserve = 1.25;
+  const double enough = done > 0 ? std::ceil(reserve * seconds * wanted / done) : 1e9;
+  if (enough > 3'600'000) return "no -b of at most 1000h";
+  return "-b " + format_duration(std::chrono::seconds(std::llround(std::max(1.0, enough))));
 }
 
 void judge_check(const CheckConfig& config, CheckReport& report) {

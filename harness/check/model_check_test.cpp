@@ -72,6 +72,8 @@ CheckReport passed() {
   report.verdict = Verdict::pass;
   report.executions = 1000;
   report.aba_windows = 1;
+  report.share = 0.6;
+  report.end_states = {.executions = 1000, .distinct = 100, .once = 20};
   return report;
 }
 
@@ -146,6 +148,47 @@ TEST(CheckVerdict, NeedsThreePreemptions) {
   EXPECT_EQ(doubt(config, passed()), "");
   config.search = {Kind::random, 0};
   EXPECT_EQ(doubt(config, passed()), "");
+}
+
+// Half of the bugs of that depth, at least, would have been found.
+TEST(CheckVerdict, NeedsAChanceToHaveFoundABug) {
+  CheckConfig config = config_of("lockless");
+  config.search.kind = Kind::automatic;
+  CheckReport report = passed();
+  report.seconds = 2;
+  report.searched = {{{Kind::random, 0}, 500}, {{Kind::pct, 3}, 1000, false, 0, 1e-3, 0}};
+  EXPECT_EQ(doubt(config, report), "");
+  report.searched[1].chance = 1e-4;
+  EXPECT_EQ(
+      doubt(config, report),
+      "the chance to have missed a bug that takes 3 orderings of steps may be 90 %, and a PASS "
+      "needs one of at most 50 %: -b 18s would be enough");
+  config.executions = 1000;
+  EXPECT_TRUE(says(doubt(config, report), "--executions 6932 would be enough"));
+  report.searched[1].chance = 0;
+  EXPECT_TRUE(says(doubt(config, report), "may be 100 %"));
+  // Or all executions of few departures were made, or all there are.
+  report.searched.push_back({{Kind::departures, 2}, 100, true});
+  EXPECT_NE(doubt(config, report), "");
+  report.searched.push_back({{Kind::departures, 3}, 100, true});
+  EXPECT_EQ(doubt(config, report), "");
+  report.searched.clear();
+  report.end_states.once = 990;
+  EXPECT_TRUE(says(doubt(config, report), "would probably end in a new state (99 %)"));
+  report.exhausted = true;
+  EXPECT_EQ(doubt(config, report), "");
+}
+
+TEST(CheckVerdict, NeedsHalfOfASystematicSearch) {
+  CheckConfig config = config_of("lockless");
+  config.search.kind = Kind::interleavings;
+  CheckReport report = passed();
+  report.seconds = 10;
+  report.share = 0.05;
+  EXPECT_EQ(doubt(config, report),
+            "5 % of the search was done, and a PASS needs half of it: -b 125s would be enough");
+  report.share = 0;
+  EXPECT_TRUE(says(doubt(config, report), "no -b of at most 1000h would be enough"));
 }
 
 TEST(CheckVerdict, OfProgressNeedsAnActorThatWasStopped) {

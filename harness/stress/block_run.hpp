@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "allocators/sizes.hpp"
+#include "growth.hpp"
 #include "harness/oracles/tracked_base.hpp"
 #include "stress_actor.hpp"
 #include "stress_run.hpp"
@@ -125,6 +126,7 @@ class BlockRun final : public StressRun {
     for (std::uint32_t i = 0; i != scope_.slots; ++i) held += bucket_[i].block.load() != nullptr;
     look_at_invariant();
     drain(held);
+    if constexpr (Unbounded<Pool>) look_at_growth();
     if (log_.failed()) return abandon_pool();
     if (!second_round_) {
       second_round_ = true;
@@ -147,6 +149,32 @@ class BlockRun final : public StressRun {
     if constexpr (requires { pool_->violation(); }) {
       if (const char* wrong = pool_->violation()) log_.report("invariant", wrong);
     }
+  }
+
+  // Lost blocks of a pool without a bound. One that loses most of them is wrong; another may have a
+  // reason to grow.
+  void look_at_growth() {
+    const auto now = Clock::now();
+    if (sanitized || !growth_.due(now)) return;
+    std::size_t freed = 0;
+    for (std::uint32_t i = 0; i != config_.threads; ++i) {
+      freed += actors_[i].pairs.load(std::memory_order_relaxed) * block_size_;
+    }
+    growth_.look(now, freed, resident_bytes());
+    const auto growth = growth_.steady();
+    if (growth && growth->grown > growth->freed / 4 && growth->grown > (std::size_t{8} << 20)) {
+      log_.report("conservation",
+                  fmt::format("freed blocks are not handed out again: {} MiB of them were freed, "
+                              "and memory grew by {} MiB meanwhile",
+                              growth->freed >> 20, growth->grown >> 20));
+    }
+    if (!ledger_.overflowed()) doubt_ = growth ? growth_doubt(growth->grown) : "";
+  }
+  static std::string growth_doubt(std::size_t grown) {
+    return fmt::format(
+        "memory grew all the time, by {} KiB, with a bounded number of blocks in use: "
+        "some that were freed may be lost",
+        grown >> 10);
   }
 
   // Draws out every block that is free: with those in use, exactly as many as there are.
@@ -218,6 +246,7 @@ class BlockRun final : public StressRun {
   std::vector<std::unique_ptr<Actor>> stress_actors_;
   std::optional<Pool> pool_;
   BlockShape scope_;
+  Growth growth_;
   std::vector<void*> drained_;
   std::size_t capacity_ = 0;
   bool growing_ = false;
