@@ -22,7 +22,10 @@ struct BuddyGeometry {
   static constexpr unsigned most_levels = 24;
   static constexpr unsigned most_orders = 40;
   static constexpr std::size_t hints_in_word = 8;
-  static constexpr std::size_t few_words = 8;  // with no more, a level has no hints
+  // With no more words, a level has no hints; where words are small, for experiments, two are many.
+  static constexpr std::size_t few_words(unsigned word_order) noexcept {
+    return word_order < 6 ? 1 : 8;
+  }
 
   struct Level {
     std::size_t words = 0;
@@ -49,7 +52,7 @@ struct BuddyGeometry {
       its.words_offset = end;
       end = size_add(end, size_mul(words, sizes.word));
       its.hints_offset = end;
-      its.hint_words = words <= few_words ? 0 : (words - 1) / hints_in_word + 1;
+      its.hint_words = words <= few_words(sizes.word_order) ? 0 : (words - 1) / hints_in_word + 1;
       end = size_add(end, size_mul(its.hint_words, sizes.word));
     }
     g.orders_offset = align_up(end, sizes.order_alignment);

@@ -73,6 +73,21 @@ std::uint32_t whole_size(const Pool& pool, std::size_t bytes, std::size_t alignm
   return static_cast<std::uint32_t>(bytes);
 }
 
+// Of the larger requests, another thread that is in the middle of a free, or of an alloc, may make
+// one fail, though what it frees or takes is not needed for it.
+template <class Pool>
+concept HasUncertainRequests = requires {
+  Pool::largest_certain_order;
+};
+// Is such a request not one of those?
+template <class Pool>
+bool is_certain(const Pool& pool, std::size_t bytes, std::size_t alignment) {
+  if constexpr (HasUncertainRequests<Pool>) {
+    return pool.size_for(bytes, alignment) <= pool.leaf_size() << Pool::largest_certain_order;
+  }
+  return true;
+}
+
 constexpr unsigned order_of(std::size_t bytes, std::size_t unit) noexcept {
   return static_cast<unsigned>(std::bit_width(bytes / unit)) - 1;
 }

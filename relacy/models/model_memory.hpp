@@ -72,6 +72,8 @@ class ModelBase final : public Allocator {
   }
 
   void stop_refusing() noexcept { refusals_ = 0; }
+  // The first chunk; each lies chunk_bytes behind the one before.
+  std::byte* memory() noexcept { return memory_[0]; }
 
   void* alloc(std::size_t byte_size) noexcept override { return alloc_aligned(byte_size, 1); }
   void* alloc_aligned(std::size_t byte_size, std::size_t alignment) noexcept override {

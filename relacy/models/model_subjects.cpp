@@ -47,7 +47,7 @@ std::vector<ModelEntry>& models() {
       {"deferred", block<DeferredBlockAllocator<ModelBackend>>},
       {"cached", block<CachedBlockAllocator<ModelBackend>>},
       {"async_linear", async_linear},
-      {"buddy", sized<LocklessBuddyAllocator<ModelBackend>>},
+      {"buddy", sized<LocklessBuddyAllocator<ModelBackend, 1>>},  // a few words, with nodes
       {"buddy.cached", sized<CachedBuddyAllocator<ModelBackend>>},
       {"buddy.locked", sized<LockedBuddyAllocator<ModelBackend>>},
       {"sign_post", sized<LockedSignPostAllocator<ModelBackend>>},

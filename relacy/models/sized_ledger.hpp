@@ -28,18 +28,26 @@ class SizedLedger {
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
   static constexpr std::uint32_t bucket = nobody - 1;
 
-  // The pool's memory, aligned to the unit; at most most_units of it.
-  SizedLedger(std::byte* begin, unsigned units) : begin_(begin), units_(units) {
-    for (unsigned i = 0; i != units; ++i) entries_[i].payload.emplace();
+  // The pool's memory, aligned to the unit: parts of so many units, the next one stride bytes
+  // behind the start of the one before; at most most_units of all.
+  struct Memory {
+    std::byte* begin;
+    unsigned units;
+    unsigned parts = 1;
+    std::size_t stride = 0;  // not used if there is one part
+  };
+  // all_certain: see begin_alloc; of all requests.
+  SizedLedger(const Memory& memory, bool all_certain)
+      : memory_(memory), units_(memory.units * memory.parts), all_certain_(all_certain) {
+    for (unsigned i = 0; i != units_; ++i) entries_[i].payload.emplace();
   }
 
   // piece was just handed out to owner.
   void acquire(const Piece& piece, std::uint32_t owner, std::size_t alignment,
                Where where = Where::current()) {
-    const std::size_t offset = address(piece.start) - address(begin_);
+    const std::size_t offset = address(piece.start) - address(memory_.begin);
     require(address(piece.start) % alignment == 0, "alignment", "a piece is misaligned", where);
-    require(offset < units_ * unit && piece.whole <= units_ * unit - offset, "range",
-            "a piece lies outside the pool", where);
+    require(lies_in_one_part(offset, piece.whole), "range", "a piece lies outside the pool", where);
     model_writes(idle_bit);
     for_units(piece, [&](Entry& entry) {
       require(entry.owner == nobody, "ownership", "two pieces overlap", where);
@@ -54,6 +62,8 @@ class SizedLedger {
   }
   // owner is about to free piece.
   void release(const Piece& piece, std::uint32_t owner, Where where = Where::current()) {
+    ++freeing_;
+    if (!all_certain_) model_adds(inside_bit);
     for_units(piece, [&](Entry& entry) {
       require(entry.owner == owner, "ownership", "a piece is freed by somebody else", where);
       require(entry.payload->get(where) == entry.stamp, "payload", "a payload has changed", where);
@@ -77,6 +87,8 @@ class SizedLedger {
   }
   // owner's free of piece has returned. It may have been handed out again meanwhile.
   void freed(const Piece& piece, std::uint32_t owner) {
+    --freeing_;
+    if (!all_certain_) model_adds(inside_bit);
     model_writes(idle_bit);
     for_units(piece, [&](Entry& entry) {
       if (entry.freed_by != owner) return;
@@ -87,9 +99,13 @@ class SizedLedger {
 
   // The must-succeed oracle. A hole that was idle at both ends of an alloc, no part of it handed
   // out between, was there for the whole call, unless another alloc that has not returned yet has
-  // some of it: as many holes as there are of those. must_fit(begin, end): would such a hole
-  // serve the request for certain?
-  void begin_alloc(std::uint32_t owner) {
+  // some of it: as many holes as there are of those. certain: may the request not fail but for
+  // that? Else each call under way when it began may still keep one more from it: an alloc or a
+  // free that is not done with memory that was handed out and freed meanwhile. must_fit(begin,
+  // end): would such a hole serve the request for certain?
+  void begin_alloc(std::uint32_t owner, bool certain) {
+    if (!certain) model_reads(inside_bit);
+    under_way_at_begin_[owner] = certain ? 0 : inside_ + freeing_;
     ++inside_;
     model_adds(inside_bit);
     model_reads(idle_bit);
@@ -103,11 +119,13 @@ class SizedLedger {
     if (got) return;
     model_reads(inside_bit);
     model_reads(idle_bit);
+    // Now, as idle: must_fit may let others go on.
+    const unsigned others = inside_ + std::exchange(under_way_at_begin_[owner], 0);
     unsigned holes = 0;
     for_holes(idle, [&](const std::byte* begin, const std::byte* end) {
       holes += must_fit(begin, end) ? 1 : 0;
     });
-    require(holes <= inside_, "must_succeed",
+    require(holes <= others, "must_succeed",
             "an alloc failed, and a hole was large enough for the whole call", where);
   }
   // At rest: calls look(begin, end) for each hole between the pieces.
@@ -127,7 +145,9 @@ class SizedLedger {
   void add_state(StateHash& hash, bool with_end) const {
     hash.add(inside_);
     hash.add(idle_);
+    hash.add(freeing_);
     for (const std::uint64_t since : idle_since_begin_) hash.add(since);
+    for (const unsigned under_way : under_way_at_begin_) hash.add(under_way);
     for (unsigned i = 0; i != units_; ++i) {
       hash.add(std::uint64_t{entries_[i].owner} << 32 | entries_[i].freed_by);
       hash.add(entries_[i].stamp);
@@ -138,7 +158,9 @@ class SizedLedger {
   }
 
   void describe(Names& names) const {
-    names.blocks(begin_, units_, unit, 0);
+    for (unsigned part = 0; part != memory_.parts; ++part) {
+      names.blocks(unit_at(part * memory_.units), memory_.units, unit, part * memory_.units);
+    }
     for (unsigned i = 0; i != units_; ++i) names.of_oracle("payload", i, *entries_[i].payload);
   }
 
@@ -165,9 +187,23 @@ class SizedLedger {
     idle_ &= ~bit;
     for (std::uint64_t& idle : idle_since_begin_) idle &= ~bit;
   }
+  bool lies_in_one_part(std::size_t offset, std::size_t bytes) const noexcept {
+    const std::size_t part = memory_.parts == 1 ? 0 : offset / memory_.stride;
+    const std::size_t in_part = offset - part * memory_.stride;
+    const std::size_t part_bytes = std::size_t{memory_.units} * unit;
+    return part < memory_.parts && in_part < part_bytes && bytes <= part_bytes - in_part;
+  }
+  std::byte* unit_at(unsigned i) const noexcept {
+    return memory_.begin + i / memory_.units * memory_.stride + i % memory_.units * unit;
+  }
+  std::size_t index_of(const void* start) const noexcept {
+    const std::size_t offset = address(start) - address(memory_.begin);
+    if (memory_.parts == 1) return offset / unit;
+    return offset / memory_.stride * memory_.units + offset % memory_.stride / unit;
+  }
   template <class Call>
   void for_units(const Piece& piece, Call call) {
-    const std::size_t first = (address(piece.start) - address(begin_)) / unit;
+    const std::size_t first = index_of(piece.start);
     const std::size_t end = first + (piece.whole + unit - 1) / unit;
     for (std::size_t i = first; i != end; ++i) {
       model_writes(static_cast<unsigned>(i % idle_bit));
@@ -178,17 +214,22 @@ class SizedLedger {
   void for_holes(std::uint64_t idle, Look look) const {
     for (unsigned i = 0; i < units_; ++i) {
       const unsigned first = i;
-      while (i != units_ && (idle >> i & 1) != 0) ++i;
-      if (i != first) look(begin_ + first * unit, begin_ + i * unit);
+      const unsigned end = first - first % memory_.units + memory_.units;  // of its part
+      while (i != end && (idle >> i & 1) != 0) ++i;
+      if (i != first) look(unit_at(first), unit_at(i - 1) + unit);
+      if (i == end) --i;  // the next part begins there
     }
   }
 
-  std::byte* begin_;
-  unsigned units_;
+  const Memory memory_;
+  const unsigned units_;  // in all
+  const bool all_certain_;
   unsigned inside_ = 0;                     // allocs that have not returned
+  unsigned freeing_ = 0;                    // frees
   std::uint64_t idle_ = ~std::uint64_t{0};  // units that nobody has or frees, as bits
   std::array<std::uint64_t, most_owners> idle_since_begin_{};  // of each owner's alloc
-  std::array<std::uint64_t, most_owners> got_{};               // hashes
+  std::array<unsigned, most_owners> under_way_at_begin_{};  // of each owner's alloc, if it counts
+  std::array<std::uint64_t, most_owners> got_{};            // hashes
   std::array<Entry, most_units> entries_;
 };
 

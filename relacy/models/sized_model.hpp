@@ -1,5 +1,5 @@
-// SizedModel: a scenario on an allocator of pieces of any size, as a ModelTest: a pool in a buffer,
-// actors that take the scenario's steps on it, and the oracles at rest.
+// SizedModel: a scenario on an allocator of pieces of any size, as a ModelTest: a pool in a buffer
+// or over a base, actors that take the scenario's steps on it, and the oracles at rest.
 #pragma once
 
 #include <algorithm>
@@ -64,15 +64,23 @@ class SizedModel final : public ModelTest {
 
  private:
   static constexpr unsigned units_per_block = 2;
+  static constexpr unsigned units_per_chunk = 4;
 
-  // Requests of up to half the pool; quotas that the pool has room for, or twice as large.
+  // Requests of up to the whole pool, or a chunk of the base; quotas that the pool has room for, or
+  // twice as large. Choice 0 is the simplest.
   SizedSetting choose_setting() const {
+    const unsigned pools = PiecesGrowOverBase<Pool> && !model_stops_one_actor() ? 2 : 1;
+    const unsigned quotas = Scenario::info.uses_held ? 2 : 1;
+    const std::uint32_t chosen = model_choice(pools * quotas);
+    const unsigned fair = std::max(1U, scope_.blocks / scope_.actors);
     SizedSetting setting;
     setting.units = units_per_block * scope_.blocks;
-    setting.most_bytes = SizedLedger::unit * std::bit_floor(std::max(2U, setting.units / 2));
-    const unsigned fair = std::max(1U, scope_.blocks / scope_.actors);
-    const bool scarce = Scenario::info.uses_held && model_choice(2) == 1;
-    setting.quota = std::min(scarce ? 2 * fair : fair, Actor::most_held);
+    if (chosen % pools != 0) {
+      setting.chunks = 2;
+      setting.units = units_per_chunk;
+    }
+    setting.most_bytes = SizedLedger::unit * std::bit_floor(setting.units);
+    setting.quota = std::min(chosen / pools != 0 ? 2 * fair : fair, Actor::most_held);
     return setting;
   }
 
@@ -87,6 +95,7 @@ class SizedModel final : public ModelTest {
     look_at_invariant();
     for (unsigned i = 0; i != scope_.actors; ++i) actors_[i]->end_handle();
     if constexpr (TellsFit<Pool>) {
+      world_->base.stop_refusing();
       std::uint32_t most = 0;
       world_->ledger.for_holes_at_rest([&](const std::byte* begin, const std::byte* end) {
         for (std::uint32_t bytes = SizedLedger::unit;
@@ -115,7 +124,9 @@ class SizedModel final : public ModelTest {
     if constexpr (TellsUsed<Pool>) {
       require(world_->pool.used() == 0, "conservation", "bytes are in use after all were freed");
     }
+    // Over a base there was nothing at first; the invariant says that what is free lies together.
     if constexpr (TellsLargestFree<Pool>) {
+      if (world_->setting.chunks != 0) return;
       require(world_->pool.largest_free() == world_->largest_at_first, "conservation",
               "with nothing in use, the largest free segment is not as large as at first");
       const auto whole = static_cast<std::uint32_t>(world_->largest_at_first);
@@ -126,12 +137,14 @@ class SizedModel final : public ModelTest {
   void name_all(Names& names) const {
     world_->ledger.describe(names);
     if constexpr (requires { world_->pool.describe(names); }) world_->pool.describe(names);
+    world_->base.describe(names);
     names("bucket", world_->bucket);
     std::array<char, 100> text;
     const SizedSetting& setting = world_->setting;
     std::snprintf(text.data(), text.size(),
-                  "A pool of %u units of %u bytes; an actor keeps at most %u piece%s",
-                  setting.units, SizedLedger::unit, setting.quota, setting.quota == 1 ? "" : "s");
+                  "A pool %s %u units of %u bytes; an actor keeps at most %u piece%s",
+                  setting.chunks == 0 ? "of" : "that grows by chunks of", setting.units,
+                  SizedLedger::unit, setting.quota, setting.quota == 1 ? "" : "s");
     names.setting(text.data());
   }
 

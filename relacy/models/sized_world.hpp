@@ -25,6 +25,7 @@ struct SizedSetting {
   unsigned units = 8;        // pieces of one unit that the pool holds
   unsigned quota = 1;        // pieces that an actor may keep
   unsigned most_bytes = 16;  // of one request
+  unsigned chunks = 0;       // that the base gives; 0: the pool lives in a buffer
 };
 
 template <class Pool>
@@ -34,14 +35,33 @@ struct SizedWorld {
 
   explicit SizedWorld(const SizedSetting& s)
       : setting(s),
-        ledger(buffer, std::min(static_cast<unsigned>(buffer_bytes(s.units) / unit),
-                                SizedLedger::most_units)) {
-    const std::size_t bytes = buffer_bytes(setting.units);
-    require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
-    const InitResult result =
-        init_pieces(pool, buffer, bytes, unit, std::size_t{setting.units} * unit);
-    require(static_cast<bool>(result), "setup", "the pool was not set up");
+        base(s.chunks, s.chunks == 0 ? 0 : 1),
+        ledger(s.chunks == 0 ? memory_of_buffer() : memory_of_base(), !HasUncertainRequests<Pool>) {
+    require(static_cast<bool>(init()), "setup", "the pool was not set up");
     if constexpr (TellsLargestFree<Pool>) largest_at_first = pool.largest_free();
+  }
+
+  InitResult init() {
+    if (setting.chunks == 0) {
+      const std::size_t bytes = buffer_bytes(setting.units);
+      require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
+      return init_pieces(pool, buffer, bytes, unit, std::size_t{setting.units} * unit);
+    }
+    if constexpr (PiecesGrowOverBase<Pool>) {
+      // As much as the largest request takes; a pool that rounds up to no power of two has posts
+      // or the like.
+      return init_pieces(pool, base, (SetUpByOrder<Pool> ? 1 : 3) * setting.most_bytes, unit);
+    }
+    return InitError::base_refused;  // it needs none
+  }
+  SizedLedger::Memory memory_of_buffer() noexcept {
+    const auto units = static_cast<unsigned>(buffer_bytes(setting.units) / unit);
+    return {buffer, std::min(units, SizedLedger::most_units)};
+  }
+  // The start of each chunk, where its pieces lie.
+  SizedLedger::Memory memory_of_base() noexcept {
+    return {base.memory(), SizedLedger::most_units / ModelBase::most_chunks, ModelBase::most_chunks,
+            ModelBase::chunk_bytes};
   }
 
   // Of the memory that so many units take, a multiple of the unit. A pool that does not say gets
@@ -57,16 +77,32 @@ struct SizedWorld {
   }
 
   const SizedSetting setting;
+  ModelBase base;
   alignas(1024) std::byte buffer[4096] = {};
   SizedLedger ledger;
   Pool pool;
   std::size_t largest_at_first = 0;
   ModelHarnessAtomic<std::uint64_t> bucket{0};  // see swap
 
+  // For an actor whose alloc has failed. Not over a base: the pool would look at what it has grown
+  // by, and so learn of it.
+  bool must_fit(const void* begin, const void* end, std::uint32_t bytes,
+                std::size_t alignment) const {
+    if constexpr (TellsFit<Pool>) {
+      return setting.chunks == 0 && pool.must_fit(begin, end, bytes, alignment);
+    }
+    return false;
+  }
+  std::byte* memory() noexcept { return setting.chunks == 0 ? buffer : base.memory(); }
+
   void add_state(StateHash& hash, bool with_end) const {
-    hash.add(setting.quota);
+    hash.add(std::uint64_t{setting.chunks} << 32 | setting.quota);
     add_bytes(hash, pool);
-    add_bytes(hash, buffer);
+    if (setting.chunks == 0) {
+      add_bytes(hash, buffer);
+    } else {
+      base.add_state(hash);
+    }
     ledger.add_state(hash, with_end);
   }
 };
@@ -158,12 +194,12 @@ class SizedModelActor {
     std::uint64_t word = 0;
     if (piece) {
       world_->ledger.pass(piece, index_, SizedLedger::bucket);
-      const std::uint64_t offset = address(piece.start) - address(world_->buffer);
+      const std::uint64_t offset = address(piece.start) - address(world_->memory());
       word = std::uint64_t{piece.whole} << 32 | std::uint64_t{piece.bytes} << 16 | (offset + 1);
     }
     word = world_->bucket.exchange(word, std::memory_order_acq_rel);
     if (word == 0) return {};
-    const Piece previous{world_->buffer + (word & 0xffff) - 1,
+    const Piece previous{world_->memory() + (word & 0xffff) - 1,
                          static_cast<std::uint32_t>(word >> 16 & 0xffff),
                          static_cast<std::uint32_t>(word >> 32)};
     world_->ledger.pass(previous, SizedLedger::bucket, index_);
@@ -183,16 +219,14 @@ class SizedModelActor {
   template <class Call>
   Piece got(std::uint32_t bytes, std::size_t alignment, Call call) {
     sometimes_give_back();
-    world_->ledger.begin_alloc(index_);
+    world_->ledger.begin_alloc(index_, is_certain(world_->pool, bytes, alignment));
     note(bytes);
     const Piece piece{handle_.call(world_->pool, call), bytes,
                       whole_size(world_->pool, bytes, alignment)};
     note_pointer("got", piece.start);
     world_->ledger.end_alloc(index_, static_cast<bool>(piece),
                              [&](const void* begin, const void* end) {
-                               if constexpr (TellsFit<Pool>)
-                                 return world_->pool.must_fit(begin, end, bytes, alignment);
-                               return false;
+                               return world_->must_fit(begin, end, bytes, alignment);
                              });
     if (!piece) return {};
     world_->ledger.acquire(piece, index_, alignment);
