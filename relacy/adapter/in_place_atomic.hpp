@@ -81,6 +81,7 @@ class InPlaceAtomic : public AtomicOperations<InPlaceAtomic<T>, T, true> {
  private:
   static_assert(sizeof(rl::atomic<T>) <= Record::most_bytes);
   static_assert(knows_layout<T>);
+  static constexpr bool in_place = true;
   static constexpr char type = 0;  // its address stands for T
 
   Record& record() const noexcept {

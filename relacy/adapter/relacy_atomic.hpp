@@ -56,6 +56,7 @@ std::uint64_t word_of(T value) noexcept {
 // The operations of an atomic of Relacy's. Audited: may an audit change its orders? Derived has
 //   std::uint32_t object() const: its name, before an access;
 //   rl::atomic<T>& relacy() const: Relacy's, once the actor has its turn;
+//   bool in_place: may relacy() depend on what others have done?
 //   void put(T value) const: value is the newest now.
 template <class Derived, class T, bool Audited>
 class AtomicOperations {
@@ -71,9 +72,8 @@ class AtomicOperations {
     const rl::memory_order used_order = used("store", order, where);
     announce(Access::Kind::store, used_order);
     rl::atomic<T>& atomic = turn();
-    const T old = atomic.debug_value();
     atomic.store(value, used_order, to_relacy(where));
-    wrote(old, value, where);
+    wrote(value_before(atomic), value, where);
   }
   T exchange(T value, std::memory_order order, Where where = Where::current()) noexcept {
     const rl::memory_order used_order = used("exchange", order, where);
@@ -126,8 +126,10 @@ class AtomicOperations {
   [[gnu::always_inline]] void announce(Access::Kind kind, rl::memory_order order) const noexcept {
     announce_access(kind, order == rl::mo_seq_cst, self().object());
   }
-  // Others may move before this. The access that follows it is no scheduling point of its own.
+  // For an access. Where Relacy's object depends on what others do before it, they may move here,
+  // and the access that follows is no scheduling point of its own.
   rl::atomic<T>& turn() const noexcept {
+    if constexpr (!Derived::in_place) return self().relacy();
     rl::ctx().sched();
     rl::atomic<T>& atomic = self().relacy();
     Exploration::current->had_turn = true;
@@ -135,6 +137,12 @@ class AtomicOperations {
   }
 
  private:
+  // The value before the newest store.
+  static T value_before(const rl::atomic<T>& atomic) noexcept {
+    const auto& members = reinterpret_cast<const AtomicLayout<T>&>(atomic);
+    constexpr unsigned size = rl::atomic_history_size;
+    return members.history[(members.last_index + size - 1) % size];
+  }
   const Derived& self() const noexcept { return static_cast<const Derived&>(*this); }
 
   static rl::memory_order used(const char* operation, std::memory_order order, const Where& where,
@@ -201,6 +209,7 @@ class BasicRelacyAtomic : Tracked<KnownObject::Kind::atomic>,
     return value;
   }
 
+  static constexpr bool in_place = false;
   std::uint32_t object() const noexcept { return object_; }
   rl::atomic<T>& relacy() const noexcept { return atomic_; }
   void put(T) const noexcept {}

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <source_location>
 #include <vector>
@@ -39,6 +40,7 @@ class Waiting {
     Seen& seen = seen_[by][object];
     if (seen.window == me.window && seen.value == value) {
       me.where = where;
+      idle_ |= 1U << by;
       if (++me.idle > 2 * me.objects + short_loop) waiting_ |= 1U << by;
       return;
     }
@@ -49,7 +51,8 @@ class Waiting {
   // by has changed what object holds.
   void changed(unsigned by, std::uint32_t object) noexcept {
     restart(by);
-    for (unsigned other = 1; other != actors; ++other) {
+    for (std::uint32_t others = idle_; others != 0; others &= others - 1) {
+      const auto other = static_cast<unsigned>(std::countr_zero(others));
       if (seen_[other][object].window == actors_[other].window) found(other);
     }
   }
@@ -62,8 +65,10 @@ class Waiting {
   }
   // by has found something new.
   void found(unsigned by) noexcept {
+    if ((idle_ >> by & 1) == 0) return;
     actors_[by].idle = 0;
-    waiting_ &= ~(1U << by);
+    idle_ &= ~(1U << by);
+    waiting_ &= idle_;
   }
   // by stands before an access: is it one of its loop?
   void stands_before(unsigned by, const Access& access) noexcept {
@@ -93,6 +98,7 @@ class Waiting {
 
   std::array<Actor, actors> actors_{};
   std::uint64_t windows_ = 0;  // begun so far
+  std::uint32_t idle_ = 0;     // those that have found nothing new in their last step, as bits
   std::uint32_t waiting_ = 0;
   std::array<std::vector<Seen>, actors> seen_ = [] {
     std::array<std::vector<Seen>, actors> all;
