@@ -46,6 +46,9 @@ struct StressEngine {
 template <class T>
 using EngineAtom = StressEngine::Atom<T>;
 
+// For loops that wait: others may go on. No loop needs it to pass a check.
+inline void pause() noexcept { StressEngine::Backend::pause(); }
+
 // Pool takes a backend (allocators/backend.hpp), from which it takes all that touches concurrency:
 // every engine sees it. name, summary: to live as long as the program.
 template <template <Backend> class Pool, class... Scenarios>

@@ -6,15 +6,19 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "allocators/backend.hpp"
 #include "fiber_state.hpp"
 #include "known_objects.hpp"
+#include "records.hpp"
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/engine/strategy.hpp"
 #include "stopped_actor.hpp"
+#include "turns.hpp"
+#include "waiting.hpp"
 
 namespace poolproof {
 
@@ -33,6 +37,9 @@ class ObjectNames {
 
   std::array<std::uint32_t, creators> made_{};
 };
+
+// The line of the history behind which all live actors wait.
+constexpr const char* all_wait_text = "all actors that are not done wait for each other";
 
 struct Exploration {
   // The one in progress, or the last.
@@ -60,15 +67,20 @@ struct Exploration {
   StateSource* scheduler = nullptr;  // a Guided
   StoppedActor stopped{};
   unsigned first_actor = 0;    // whose fiber runs before()
-  unsigned steps = 0;          // taken so far
   bool alone = false;          // before() or after() is running
   bool uninterrupted = false;  // no other actor may move; see NoPreemptionScope
+  bool had_turn = false;       // the next access is no scheduling point: it had one already
   bool keeps_states = false;   // does the strategy want them?
   bool used_heap = false;      // then its states cannot be told
-  std::uint32_t enabled = 0;   // bit set of those that can take the next step
+  std::uint32_t live = 0;      // bit set of those that are not done and wait for no mutex
   StepReport last_step{};      // of the actors, when after() runs
   ObjectNames names{};
   KnownObjects objects{};
+  std::uint32_t waiters = 0;  // bit set of the live actors when all began to wait
+  std::uint32_t choices_before_all_wait = 0;
+  std::span<const std::byte> blocks{};  // where the model's plain writes lie; empty: anywhere
+  Waiting waiting{};
+  Turns turns{};
   std::array<FiberState, ModelTest::most_actors> actors{};
   std::array<unsigned, event_kinds> events{};
 
@@ -87,14 +99,24 @@ struct Exploration {
       used_heap = false;
       actors = {};
     }
-    uninterrupted = false;
-    steps = 0;
+    Records::all().forget();
+    blocks = {};
+    uninterrupted = had_turn = false;
   }
   void begin_step(unsigned actor) noexcept {
     begin_step_of(actor + 1);
     if (!keeps_states || alone) return;
     actors[actor].hashed = false;
     registers = &actors[actor].registers;
+  }
+  // All live actors wait: what they do from here on is no choice. If it is in vain, neither is it
+  // worth a look.
+  void all_wait_from_here(std::uint32_t who) noexcept {
+    waiters = who;
+    choices_before_all_wait = record.size;
+    if (rl::ctx().collecting_history()) {
+      rl::ctx().exec_log_msg(rl::debug_info(), all_wait_text);
+    }
   }
   void end_actors() noexcept {
     last_step = step;
@@ -122,6 +144,32 @@ inline void model_writes(unsigned bit) noexcept {
 }
 inline void model_adds(unsigned bit) noexcept {
   Exploration::current->step.effects.adds |= 1ULL << bit;
+}
+// A call of the model begins or ends: its actor does not wait.
+inline void model_goes_on() noexcept {
+  Exploration::current->turns.go_on();
+  Exploration::current->waiting.restart(Exploration::current->creator);
+}
+
+// What stands, among effects, for the memory at that address: plain accesses of the model's write
+// it, and atomics that lie in place add to it. 0: the model does not access it.
+inline std::uint64_t memory_bit(const void* at) noexcept {
+  constexpr unsigned first = 51;  // of those that models leave
+  constexpr unsigned bits = 12;
+  constexpr std::uintptr_t unit = 16;  // bytes
+  const auto blocks = Exploration::current->blocks;
+  const auto number = reinterpret_cast<std::uintptr_t>(at);
+  const auto start = reinterpret_cast<std::uintptr_t>(blocks.data());
+  if (!blocks.empty() && number - start >= blocks.size()) return 0;
+  return 1ULL << (first + number / unit % bits);
+}
+inline void model_writes_memory(const void* at) noexcept {
+  Exploration::current->step.effects.writes |= memory_bit(at);
+}
+// The model accesses no memory but this, in the execution in progress, that a subject's atomics
+// might lie in.
+inline void model_writes_only(std::span<const std::byte> blocks) noexcept {
+  Exploration::current->blocks = blocks;
 }
 
 }  // namespace poolproof

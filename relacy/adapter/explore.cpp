@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
@@ -47,11 +48,24 @@ rl::test_params params_of(const Limits& limits, std::ostream& progress, std::ost
   rl::test_params params;
   params.progress_stream = &progress;
   params.output_stream = &history;
-  params.execution_depth_limit = limits.depth;
+  params.execution_depth_limit = ~0U >> 1;  // Turns counts
   params.collect_history = limits.trace;
   // All that Relacy itself makes of this is how it sees memory.
   params.search_type = limits.stale_reads == StaleReads::two ? rl::sched_random : rl::sched_bound;
   return params;
+}
+
+// Atomics that lie in place are known to Relacy by another address. And what comes after all actors
+// wait in vain is only more of the same.
+void complete(History& history, const Exploration& exploration) {
+  for (HistoryEvent& event : history) {
+    if (event.address != nullptr) event.address = Records::all().address_of(event.address);
+  }
+  if (!exploration.turns.in_vain()) return;
+  const auto last = std::find_if(history.rbegin(), history.rend(), [](const HistoryEvent& event) {
+    return event.text == all_wait_text;
+  });
+  if (last != history.rend()) history.erase(last.base(), history.end());
 }
 
 ModelResult result_of(rl::test_result_e verdict, const Exploration& exploration) {
@@ -99,6 +113,7 @@ ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const 
   if (!result.passed && !exploration.diverged) {
     const rl::string text = history.str();
     result.history = read_history({text.data(), text.size()});
+    complete(result.history, exploration);
   }
   return result;
 }

@@ -1,6 +1,7 @@
 #include "failure_reason.hpp"
 
 #include <bit>
+#include <string_view>
 
 namespace poolproof {
 
@@ -22,6 +23,22 @@ std::string no_progress(const StoppedActor& stopped, unsigned depth) {
          ", which is stopped";
 }
 
+// "actor 0, at pool.hpp:17, and actor 1, at pool.hpp:17, wait for what nobody will change"
+std::string in_vain(const Exploration& exploration) {
+  std::string text;
+  unsigned count = 0;
+  for (unsigned actor = 0; actor != ModelTest::most_actors; ++actor) {
+    if (!contains(exploration.waiters, actor)) continue;
+    const std::source_location& where = exploration.waiting.where(actor + 1);
+    const std::string_view path = where.file_name();
+    const std::size_t slash = path.rfind('/');
+    text += (count++ == 0 ? "actor " : " and actor ") + std::to_string(actor) + " (" +
+            std::string(path.substr(slash == std::string_view::npos ? 0 : slash + 1)) + ':' +
+            std::to_string(where.line()) + ')';
+  }
+  return text + (count == 1 ? " waits" : " wait") + " for what nobody will change";
+}
+
 }  // namespace
 
 FailureReason failure_reason(rl::test_result_e result, const Exploration& exploration) {
@@ -36,6 +53,7 @@ FailureReason failure_reason(rl::test_result_e result, const Exploration& explor
     case rl::test_result_data_race:
       return {"race", "two actors access a variable, one of them writes, and nothing orders them"};
     case rl::test_result_livelock:
+      if (exploration.turns.in_vain()) return {"livelock", in_vain(exploration)};
       return {"livelock", "there is no end after " + std::to_string(depth) + " steps"};
     case rl::test_result_deadlock:
       return {"deadlock", "every actor that is not done waits for another"};

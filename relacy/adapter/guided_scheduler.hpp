@@ -38,6 +38,8 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     all.scheduler = this;
     all.record.clear();
     all.stopped = {};
+    all.waiting.clear();
+    all.turns.clear();
     if (all.limits.stop_one_actor) choose_who_stops();
     const rl::thread_id_t first = next_actor(Strategy::nobody, false);
     all.first_actor = static_cast<unsigned>(first);
@@ -59,8 +61,9 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   unsigned rand_impl(unsigned limit, rl::sched_type type) {
     switch (type) {
       case rl::sched_type_atomic_load:
-        return choose(limit, Choice::load);
+        return Exploration::current->turns.newest() ? 0 : choose(limit, Choice::load);
       case rl::sched_type_cas_fail:  // Relacy's 0 is the failure
+        if (Exploration::current->turns.newest()) return 1;
         return choose(2, Choice::spurious) == 0 ? 1 : 0;
       default:
         return choose(limit, Choice::user);
@@ -84,7 +87,8 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
       FiberState& state = all.actors[actor];
       state.add_to(hash);
       if (state.at == FiberState::At::end) continue;
-      if (!contains(all.enabled, actor)) return false;  // it waits for a mutex
+      if (!contains(all.live, actor)) return false;  // it waits for a mutex
+      hash.add(all.waiting.idle(actor + 1));
       memory.add_actor(actor, thread_infos_[actor]);
     }
     const unsigned stale = all.limits.stale_reads == StaleReads::two ? 2 : 1;
@@ -97,18 +101,33 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
 
   rl::thread_id_t next_actor(unsigned current, bool yielded) {
     Exploration& all = *Exploration::current;
-    std::uint32_t enabled = 0;
-    for (const rl::thread_id_t actor : this->running_threads) enabled |= bit(actor);
-    if (all.stopped.now()) enabled = without_stopped(enabled, current);
+    std::uint32_t live = 0;
+    for (const rl::thread_id_t actor : this->running_threads) live |= bit(actor);
+    if (all.stopped.now()) live = without_stopped(live, current);
+    all.live = live;
+    const std::uint32_t enabled = allowed(live, current);
     const HostHeapScope outside;
-    all.enabled = enabled;
-    const Situation situation{enabled, current, yielded, all.step, *this};
+    const Situation situation{enabled, live, current, yielded, all.step, *this};
     const unsigned actor = all.strategy.next_actor(situation);
+    all.turns.took(actor);
     all.begin_step(actor);
     all.record.add({Step::Kind::actor, static_cast<std::uint8_t>(actor),
                     actor == default_actor(situation), situation.can_go_on() && actor != current});
     all.stopped.step(actor);
     return static_cast<rl::thread_id_t>(actor);
+  }
+  // Who may take the next step without being left out; see Turns.
+  std::uint32_t allowed(std::uint32_t live, unsigned current) {
+    Exploration& all = *Exploration::current;
+    if (current < ModelTest::most_actors) all.waiting.stands_before(current + 1, all.step.next);
+    const bool waited = all.turns.all_wait();
+    const std::uint32_t allowed = all.turns.allowed(live, current, all.waiting);
+    if (all.turns.all_wait() && !waited) all.all_wait_from_here(live);
+    if (all.turns.in_vain()) {
+      all.record.size = all.choices_before_all_wait;
+      rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
+    }
+    return allowed;
   }
   unsigned choose(std::uint32_t n, Choice choice) {
     if (n == 1) return 0;
@@ -194,6 +213,7 @@ struct Suite : rl::test_suite<Suite<Actors>, Actors> {
     all.end_actors();
     all.test.after();
     all.alone = false;
+    Records::all().destroy();
   }
 };
 
@@ -211,17 +231,25 @@ class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
   }
   void sched() override {
     Exploration& all = *Exploration::current;
+    if (std::exchange(all.had_turn, false)) return;
     if (all.uninterrupted) {
       all.step.next = {};
       return;
     }
-    if (++all.steps > all.limits.depth) fail_as_livelock();
-    if (all.alone) return;  // but even before() and after() can get into a loop
+    count_step();
+    if (all.alone) return;
     if (Guided<Actors>::active().switches()) this->schedule(0);
+  }
+  void yield(unsigned count, rl::debug_info_param info) override {
+    count_step();
+    Base::yield(count, info);
   }
 
  private:
-  static void fail_as_livelock() {
+  // Even before() and after() can get into a loop.
+  static void count_step() {
+    Exploration& all = *Exploration::current;
+    if (all.turns.step(all.alone, all.waiting, all.limits.depth)) return;
     rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
   }
 };

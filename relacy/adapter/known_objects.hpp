@@ -60,6 +60,7 @@ struct KnownObject {
   ObjectLayout layout{};
   bool constructed = false;     // until then only its creator knows of it
   const void* extra = nullptr;  // VarUse or MutexUse
+  const std::byte* place = at;  // where Relacy's object lies, if elsewhere
 
   const std::byte* end() const noexcept { return at + bytes; }
 };

@@ -91,9 +91,10 @@ class MemoryState {
   void add_atomic(const KnownObject& object, StateHash& hash, unsigned stale, bool yields) {
     const ObjectLayout& layout = object.layout;
     const std::size_t bytes = layout.value_bytes;
-    const std::byte* const history = object.at + layout.history;
-    const auto& atomic = *read<const Atomic*>(object.at + layout.data);
-    hash.add(read<bool>(object.at + layout.already_failed));
+    const std::byte* const history = object.place + layout.history;
+    const auto& atomic = *read<const Atomic*>(object.place + layout.data);
+    if (object.bytes == 0) hash.add(bytes);  // several may lie there
+    hash.add(read<bool>(object.place + layout.already_failed));
     bool visible = true;
     std::uint32_t may_look_back = ~0U;
     for (unsigned back = 0; back <= stale && visible; ++back) {
@@ -138,9 +139,9 @@ class MemoryState {
   }
 
   void add_var(const KnownObject& object, StateHash& hash) {
-    hash.add(object.at, object.layout.value_bytes);
+    hash.add(object.place, object.layout.value_bytes);
     const auto& data = static_cast<const rl::var_data_impl<Actors>&>(
-        *read<const rl::var_data*>(object.at + object.layout.data));
+        *read<const rl::var_data*>(object.place + object.layout.data));
     const VarUse& use = *static_cast<const VarUse*>(object.extra);
     // What all have reached can be no race any more; who made it does not matter then either.
     const auto add = [&](const rl::timestamp_t* times, unsigned actor, unsigned how) {

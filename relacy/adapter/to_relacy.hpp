@@ -10,9 +10,14 @@ namespace poolproof {
 
 using Where = std::source_location;
 
+inline bool in_execution() noexcept { return rl::is_ctx(); }
+
 inline rl::debug_info to_relacy(const Where& where) noexcept {
   return {where.function_name(), where.file_name(), where.line()};
 }
+
+// The place that Relacy's own constructors log, by which a store is known as a construction.
+inline rl::debug_info construction() noexcept { return {"", "relacy/atomic.hpp", 0}; }
 
 constexpr rl::memory_order to_relacy(std::memory_order order) noexcept {
   switch (order) {

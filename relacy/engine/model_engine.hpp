@@ -56,7 +56,9 @@ enum class StaleReads : std::uint8_t { two, one };
 
 struct Limits {
   std::uint64_t executions = ~std::uint64_t{0};
-  unsigned depth = 4000;  // scheduling points in one execution; more are a livelock
+  // Scheduling points in one execution without a call of the model that begins or returns; more are
+  // a livelock. So is it if all actors wait for each other: that is seen before.
+  unsigned depth = 4000;
   StaleReads stale_reads = StaleReads::two;
   // One actor may be stopped for good before any of its first steps_to_stop steps, as a choice at
   // the start of the execution says. It goes on once all others are done, so that after() finds

@@ -31,12 +31,17 @@ class StateSource {
 
 // What a strategy knows when it chooses who takes the next step.
 struct Situation {
-  std::uint32_t enabled;   // bit set of the actors that can take it, never empty
+  std::uint32_t enabled;   // bit set of the actors that may take it, never empty
+  std::uint32_t live;      // and of all that are not done and wait for no mutex
   unsigned current;        // the actor of the last step, or Strategy::nobody
   bool yielded;            // current called pause()
   const StepReport& last;  // current's step; meaningless if that is nobody
   StateSource& state;
 
+  // Is current left out because it reads the same again and again?
+  bool waits() const noexcept {
+    return current < 32 && (live >> current & ~(enabled >> current) & 1) != 0;
+  }
   // Can current take the next step too, and does not wait for others?
   bool can_go_on() const noexcept {
     return current < 32 && !yielded && (enabled >> current & 1) != 0;

@@ -35,7 +35,7 @@ unsigned ExhaustiveStrategy::next_actor(const Situation& situation) {
   const std::uint32_t enabled = situation.enabled;
   const unsigned current = situation.current;
   if (stepping_ != nobody) finish_step(situation.last);
-  if (current != nobody && contains(enabled, current)) {
+  if (current != nobody && contains(situation.live, current)) {
     if (situation.yielded) {
       yielded_ = true;
       memory_.yield(current);
@@ -138,7 +138,7 @@ bool ExhaustiveStrategy::fingerprint(StateKey& key, const Situation& situation) 
   state.add(yielded_ ? 1 : 0);
   const std::uint32_t enabled = situation.enabled;
   for (unsigned actor = 0; actor != most_actors; ++actor) {
-    if (!contains(enabled, actor)) continue;
+    if (!contains(situation.live, actor)) continue;
     state.add(std::uint64_t{memory_.yields(actor)} << 32 | spurious_[actor]);
     // What the next yield, or the last, will say of who is held back.
     if (memory_.yields(actor) < yield_limit) continue;

@@ -7,6 +7,14 @@ namespace poolproof {
 
 using ModelBackend = RelacyBackend;
 
+// For subjects of users: as large as what they hold, so that links can lie in the blocks.
+struct SubjectBackend : ModelBackend {
+  template <class T>
+  using atomic = InPlaceAtomic<T>;
+};
+template <class T>
+using SubjectAtomic = SubjectBackend::atomic<T>;
+
 // The subject's own: an audit may change their orders.
 template <class T>
 using ModelAtomic = ModelBackend::atomic<T>;

@@ -27,8 +27,10 @@ class BlockLedger {
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
   static constexpr std::uint32_t bucket = nobody - 1;
 
-  explicit BlockLedger(unsigned blocks, std::size_t alignment = block_size)
-      : blocks_(blocks), alignment_(alignment) {
+  // holds_links: may atomics of the pool lie in free blocks?
+  explicit BlockLedger(unsigned blocks, std::size_t alignment = block_size,
+                       bool holds_links = false)
+      : blocks_(blocks), alignment_(alignment), holds_links_(holds_links) {
     for (unsigned i = 0; i != blocks; ++i) entries_[i].payload.emplace();
   }
 
@@ -46,7 +48,7 @@ class BlockLedger {
     entry.stamp = stamp_of(owner);
     entry.payload->set(entry.stamp, where);
     got_[owner] = mixed(got_[owner], static_cast<std::uint64_t>(&entry - entries_.data()));
-    std::memcpy(block, &entry.stamp, sizeof entry.stamp);
+    write(block, entry.stamp);
   }
   // owner is about to free block.
   void release(void* block, std::uint32_t owner, Where where = Where::current()) {
@@ -58,7 +60,7 @@ class BlockLedger {
     entry.owner = nobody;
     entry.freed_by = owner;
     entry.stamp = 0;  // who had it is nothing that the block tells
-    std::memcpy(block, &entry.stamp, sizeof entry.stamp);
+    write(block, entry.stamp);
   }
   // Ownership moves from one to the other, by some means of the actors'.
   void pass(void* block, std::uint32_t from, std::uint32_t to, Where where = Where::current()) {
@@ -81,6 +83,7 @@ class BlockLedger {
   // many blocks as those want. wanted: by this one. excused: so many blocks need not be had,
   // wherever they are.
   void begin_alloc(std::uint32_t owner, unsigned wanted = 1) {
+    model_goes_on();
     wanted_inside_ += wanted;
     model_adds(wanted_bit);
     model_reads(idle_bit);
@@ -89,6 +92,7 @@ class BlockLedger {
   }
   void end_alloc(std::uint32_t owner, bool got_all, unsigned wanted = 1, unsigned excused = 0,
                  Where where = Where::current()) {
+    model_goes_on();
     wanted_inside_ -= wanted;
     model_adds(wanted_bit);
     const std::uint32_t idle = std::exchange(idle_since_begin_[owner], 0);
@@ -176,8 +180,14 @@ class BlockLedger {
     return 1U << static_cast<unsigned>(&entry - entries_.data());
   }
 
+  // An owner's plain write.
+  void write(void* block, std::uint32_t stamp) const noexcept {
+    if (holds_links_) model_writes_memory(block);
+    std::memcpy(block, &stamp, sizeof stamp);
+  }
   Entry& find(void* block, const Where& where) {
     model_writes(block_bit(block));
+    model_goes_on();
     require(address(block) % alignment_ == 0, "alignment", "a block is misaligned", where);
     for (unsigned i = 0; i != known_; ++i) {
       if (entries_[i].block == block) return entries_[i];
@@ -189,6 +199,7 @@ class BlockLedger {
 
   unsigned blocks_;
   std::size_t alignment_;  // bytes
+  bool holds_links_;
   unsigned known_ = 0;
   unsigned wanted_inside_ = 0;
   std::array<std::uint64_t, most_owners> got_{};  // hashes

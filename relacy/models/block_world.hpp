@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "allocators/sizes.hpp"
 #include "backend.hpp"
@@ -20,6 +21,12 @@ namespace poolproof {
 template <class Pool>
 concept HasHandles = requires(Pool& pool) {
   pool.cache();
+};
+
+// Is it a user's, whose atomics may lie anywhere?
+template <class Pool>
+inline constexpr bool is_subject = requires {
+  Pool::on_memory;
 };
 
 template <class Pool>
@@ -52,8 +59,11 @@ template <class Pool>
 struct BlockWorld {
   explicit BlockWorld(const BlockSetting& s)
       : setting(s),
-        ledger(s.blocks, LiesAnywhere<Pool> ? 8 : size),
+        ledger(s.blocks, LiesAnywhere<Pool> ? 8 : size, is_subject<Pool>),
         base(s.chunks, s.chunks == 0 ? 0 : 1) {
+    if constexpr (is_subject<Pool>) {
+      if (Pool::on_memory) model_writes_only(std::as_bytes(std::span(buffer)));
+    }
     require(static_cast<bool>(init()), "setup", "the pool was not set up");
   }
 

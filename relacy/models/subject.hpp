@@ -18,9 +18,9 @@
 namespace poolproof {
 
 struct ModelCheckEngine {
-  using Backend = ModelBackend;
+  using Backend = SubjectBackend;
   template <class T>
-  using Atom = BackendAtom<T, ModelAtomic, Where>;
+  using Atom = BackendAtom<T, SubjectAtomic, Where>;
 
   // The program that stresses is another one.
   template <class P, class Scenario>
@@ -44,6 +44,11 @@ struct ModelCheckEngine {
 
 template <class T>
 using EngineAtom = ModelCheckEngine::Atom<T>;
+
+// For loops that wait: others may go on. No loop needs it to pass a check.
+inline void pause(Where where = Where::current()) noexcept {
+  if (in_execution()) ModelBackend::pause(1, where);
+}
 
 template <template <Backend> class Pool, class... Scenarios>
 Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {

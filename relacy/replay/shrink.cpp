@@ -44,7 +44,6 @@ class Shrinker {
       : make_(make), best_(std::move(failure)), deadline_(deadline), better_(better) {
     limits_.stale_reads = rules.stale_reads;
     limits_.stop_one_actor = rules.stop_one_actor;
-    limits_.depth = 1000;  // enough to tell a livelock, and faster than the usual limit
     limits_.stop = [this](std::uint64_t) { return over(); };
   }
 

@@ -22,7 +22,7 @@ bool PctStrategy::begin() {
 
 unsigned PctStrategy::next_actor(const Situation& situation) {
   // Who waits for others would wait for ever, if its priority were above theirs.
-  if (situation.yielded) fall_behind(situation.current);
+  if (situation.yielded || situation.waits()) fall_behind(situation.current);
   unsigned chosen = nobody;
   for (unsigned actor = 0; situation.enabled >> actor != 0; ++actor) {
     if (!contains(situation.enabled, actor)) continue;
