@@ -36,9 +36,13 @@ class SizedLedger {
     unsigned parts = 1;
     std::size_t stride = 0;  // not used if there is one part
   };
-  // all_certain: see begin_alloc; of all requests.
-  SizedLedger(const Memory& memory, bool all_certain)
-      : memory_(memory), units_(memory.units * memory.parts), all_certain_(all_certain) {
+  // all_certain: see begin_alloc; of all requests. holds_links: may atomics of the pool lie in free
+  // memory?
+  SizedLedger(const Memory& memory, bool all_certain, bool holds_links)
+      : memory_(memory),
+        units_(memory.units * memory.parts),
+        all_certain_(all_certain),
+        holds_links_(holds_links) {
     for (unsigned i = 0; i != units_; ++i) entries_[i].payload.emplace();
   }
 
@@ -57,7 +61,7 @@ class SizedLedger {
       entry.payload->set(entry.stamp, where);
       not_idle(bit_of(entry));
     });
-    std::memset(piece.start, static_cast<int>(stamp_of(owner)), piece.whole);
+    write(piece, stamp_of(owner));
     got_[owner] = mixed(got_[owner], offset << 16 | piece.bytes);
   }
   // owner is about to free piece.
@@ -75,7 +79,7 @@ class SizedLedger {
       require(bytes[i] == bytes[0] && bytes[0] >= first_stamp, "payload",
               "the pool wrote into a piece that it had handed out", where);
     }
-    std::memset(piece.start, 0, piece.whole);  // who had it is nothing that the piece tells
+    write(piece, 0);  // who had it is nothing that the piece tells
   }
   // Ownership moves from one to the other, by some means of the actors'.
   void pass(const Piece& piece, std::uint32_t from, std::uint32_t to,
@@ -104,6 +108,7 @@ class SizedLedger {
   // free that is not done with memory that was handed out and freed meanwhile. must_fit(begin,
   // end): would such a hole serve the request for certain?
   void begin_alloc(std::uint32_t owner, bool certain) {
+    model_goes_on();
     if (!certain) model_reads(inside_bit);
     under_way_at_begin_[owner] = certain ? 0 : inside_ + freeing_;
     ++inside_;
@@ -113,6 +118,7 @@ class SizedLedger {
   }
   template <class MustFit>
   void end_alloc(std::uint32_t owner, bool got, MustFit must_fit, Where where = Where::current()) {
+    model_goes_on();
     --inside_;
     model_adds(inside_bit);
     const std::uint64_t idle = std::exchange(idle_since_begin_[owner], 0);
@@ -201,8 +207,17 @@ class SizedLedger {
     if (memory_.parts == 1) return offset / unit;
     return offset / memory_.stride * memory_.units + offset % memory_.stride / unit;
   }
+  // An owner's plain write.
+  void write(const Piece& piece, std::uint32_t stamp) const noexcept {
+    auto* start = static_cast<std::byte*>(piece.start);
+    for (std::uint32_t i = 0; holds_links_ && i < piece.whole; i += unit) {
+      model_writes_memory(start + i);
+    }
+    std::memset(start, static_cast<int>(stamp), piece.whole);
+  }
   template <class Call>
   void for_units(const Piece& piece, Call call) {
+    model_goes_on();
     const std::size_t first = index_of(piece.start);
     const std::size_t end = first + (piece.whole + unit - 1) / unit;
     for (std::size_t i = first; i != end; ++i) {
@@ -224,6 +239,7 @@ class SizedLedger {
   const Memory memory_;
   const unsigned units_;  // in all
   const bool all_certain_;
+  const bool holds_links_;
   unsigned inside_ = 0;                     // allocs that have not returned
   unsigned freeing_ = 0;                    // frees
   std::uint64_t idle_ = ~std::uint64_t{0};  // units that nobody has or frees, as bits

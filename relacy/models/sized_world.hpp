@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <span>
 #include <utility>
 
 #include "backend.hpp"
@@ -36,7 +37,9 @@ struct SizedWorld {
   explicit SizedWorld(const SizedSetting& s)
       : setting(s),
         base(s.chunks, s.chunks == 0 ? 0 : 1),
-        ledger(s.chunks == 0 ? memory_of_buffer() : memory_of_base(), !HasUncertainRequests<Pool>) {
+        ledger(s.chunks == 0 ? memory_of_buffer() : memory_of_base(), !HasUncertainRequests<Pool>,
+               is_subject<Pool>) {
+    if constexpr (is_subject<Pool>) model_writes_only(std::as_bytes(std::span(buffer)));
     require(static_cast<bool>(init()), "setup", "the pool was not set up");
     if constexpr (TellsLargestFree<Pool>) largest_at_first = pool.largest_free();
   }
