@@ -1,6 +1,8 @@
 // poolproof check and replay as a user meets them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -15,6 +18,7 @@
 
 #include "harness/base/rng.hpp"
 #include "harness/cli/program.hpp"
+#include "harness/report/schema.hpp"
 
 namespace poolproof {
 namespace {
@@ -78,6 +82,7 @@ TEST(CheckCommand, JsonSaysTheSameAsText) {
       poolproof("check -a specimen.no_nonce -s churn,random --seed 5 --jobs 1 --json");
   EXPECT_EQ(check.status, 1);
   const Json json = Json::parse(check.out);
+  EXPECT_EQ(report_fault(nlohmann::ordered_json::parse(check.out)), "");
   EXPECT_EQ(json.at("seed"), 5);
   ASSERT_EQ(json.at("runs").size(), 2u);
   for (const Json& run : json.at("runs")) {
@@ -101,10 +106,33 @@ TEST(CheckCommand, OneJobAndASeedRepeatEverything) {
   for (const char* key : {"executions", "token", "trace"}) EXPECT_EQ(first.at(key), second.at(key));
 }
 
-TEST(CheckCommand, SoundAllocatorsPass) {
-  const ProgramResult check = poolproof("check --executions 20000 --seed 1");
+TEST(CheckCommand, SoundAllocatorsDoNotFail) {
+  const ProgramResult check = poolproof("check --executions 20000 --seed 1 --json");
+  const Json json = Json::parse(check.out);
+  EXPECT_EQ(report_fault(nlohmann::ordered_json::parse(check.out)), "");
+  ASSERT_EQ(json.at("runs").size(), 25U);
+  for (const Json& run : json.at("runs")) {
+    EXPECT_TRUE(run.at("failure").is_null()) << run;
+    EXPECT_EQ(run.at("executions"), 20000) << run;
+    if (run.at("verdict") == "PASS") continue;
+    const std::string reason = run.at("reason");
+    EXPECT_NE(reason.find("the chance to have missed a bug"), std::string::npos) << reason;
+    EXPECT_NE(reason.find("--executions"), std::string::npos) << reason;
+  }
+}
+
+// The budget that it names is enough.
+TEST(CheckCommand, AThinSearchIsUnknownAndSaysWhatWouldBeEnough) {
+  const std::string line = "check -a locked -s churn --seed 1 --jobs 1 --executions ";
+  const ProgramResult thin = poolproof(line + "1000");
+  EXPECT_EQ(thin.status, 3) << thin.out;
+  const std::string mark = "--executions ";
+  const std::size_t at = thin.out.find(mark);
+  ASSERT_NE(at, std::string::npos) << thin.out;
+  const std::string enough = std::to_string(std::stoul(thin.out.substr(at + mark.size())) * 5 / 4);
+  const ProgramResult check = poolproof(line + enough);
   EXPECT_EQ(check.status, 0) << check.out;
-  EXPECT_NE(check.out.find("25 PASS, 0 FAIL, 0 UNKNOWN"), std::string::npos) << check.out;
+  EXPECT_NE(check.out.find("1 PASS, 0 FAIL, 0 UNKNOWN"), std::string::npos) << check.out;
   EXPECT_NE(check.out.find("scope: 3 actors, 3 blocks, 3 rounds; auto search, seed 1"),
             std::string::npos)
       << check.out;
@@ -259,6 +287,81 @@ TEST(Resume, RefusesAFileThatIsAnothers) {
   std::string text;
   std::getline(std::ifstream(file), text);
   EXPECT_EQ(text, "my own notes");
+}
+
+struct ResumeInput : testing::Test {
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / fmt::format("resume.{}", getpid());
+  const std::string line =
+      "check -a lockless -s churn --seed 1 --jobs 1 --search preemptions:3 --resume ";
+
+  ResumeInput() { std::filesystem::create_directory(folder); }
+  ~ResumeInput() override { std::filesystem::remove_all(folder); }
+  std::string at(const char* name) const { return (folder / name).string(); }
+  void expect_refused(const std::string& path, const std::string& words) const {
+    const ProgramResult result = poolproof(line + path);
+    EXPECT_EQ(result.status, 2) << path;
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_NE(result.err.find(words), std::string::npos) << result.err;
+  }
+};
+
+TEST_F(ResumeInput, IsARegularFileThatCanBeWritten) {
+  ASSERT_EQ(mkfifo(at("fifo").c_str(), 0600), 0);
+  std::filesystem::create_symlink("fifo", at("link"));
+  for (const std::string& path : {at("fifo"), at("link"), std::string("/dev/zero")}) {
+    expect_refused(path, "a regular file is wanted");
+  }
+  expect_refused(folder.string(), "Is a directory");
+  expect_refused(at("nothing/file"), "No such file or directory");
+}
+
+TEST_F(ResumeInput, SaysWhatIsWrong) {
+  for (
+      const auto& [text, words] :
+      {std::pair{R"({"poolproof_resume": 1.5, "program": "", "searches": {}})",
+                 "it is of version 1.5, and this program knows version 1"},
+       {R"({"poolproof_resume": "1", "program": "", "searches": {}})", "it is of version"},
+       {R"({"poolproof_resume": 1, "program": 5, "searches": {}})", "program: a text is wanted"},
+       {R"({"poolproof_resume": 1, "searches": {}})", "program: a text is wanted"},
+       {R"({"poolproof_resume": 1, "program": "", "searches": []})", "searches: an object"},
+       {R"({"poolproof_resume": 1, "program": "", "searches": {"x": 5}})", "searches/x: an array"},
+       {R"({"poolproof_resume": 1, "program": "", "searches": {"x": [5]}})", "a text 'hash'"},
+       {R"({"poolproof_resume": 1, "program": "", "searches": {"x": [{"hash": ""}]}})",
+        "a text 'state'"},
+       {R"({"poolproof_resume": 1, "program": "", "searches": {"x": [{"hash": "", "state": ""}]}})",
+        "it is damaged"}}) {
+    std::ofstream(at("file")) << text;
+    expect_refused(at("file"), words);
+  }
+  std::ofstream(at("file")) << std::string(200'000, '[');
+  expect_refused(at("file"), "poolproof check has not written it");
+}
+
+TEST_F(ResumeInput, HasOneCheckAtATime) {
+  std::istringstream words(line + at("file") + " -b 10m");
+  std::vector<std::string> arguments;
+  for (std::string word; words >> word;) arguments.push_back(word);
+  Program first(arguments);
+  while (size_of(at("file")) < 100) usleep(1000);
+  expect_refused(at("file"), "another process uses it");
+  kill(first.pid(), SIGTERM);
+  EXPECT_EQ(first.finish().status, 3);
+}
+
+// A limit on the size of files is the full disk of one process.
+TEST_F(ResumeInput, ThatCanNoLongerBeWrittenLosesNoResult) {
+  const std::string command = "ulimit -f 2; " POOLPROOF_PROGRAM " " + line + at("file") +
+                              " -b 4s >" + at("out") + " 2>" + at("err");
+  const int status = std::system(command.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 3);
+  std::ifstream out(at("out"));
+  const std::string text((std::istreambuf_iterator<char>(out)), {});
+  EXPECT_NE(text.find("executions in "), std::string::npos) << text;
+  std::ifstream err(at("err"));
+  const std::string said((std::istreambuf_iterator<char>(err)), {});
+  EXPECT_NE(said.find("cannot be written, and the search goes on"), std::string::npos) << said;
 }
 
 }  // namespace
