@@ -93,5 +93,6 @@ def run_once(work, mutant, run, seed):
 def run_model(path, mutant, scenario, search, executions, seed, *options):
     out, _ = _call([path, 'check', '-a', mutant.allocator, '-s', scenario, '--search', search,
                     '--executions', executions, '--seed', seed, '--jobs', 1,
-                    '--rounds', mutant.rounds, '-b', MODEL_LIMIT, '--json', *options])
+                    '--rounds', mutant.rounds, '--blocks', mutant.blocks, '-b', MODEL_LIMIT,
+                    '--json', *options])
     return _result_of(out)

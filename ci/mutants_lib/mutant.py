@@ -104,6 +104,10 @@ class Mutant:
     def rounds(self):
         return self.keys.get('rounds', '3')
 
+    @property
+    def blocks(self):
+        return self.keys.get('blocks', '3')
+
     def apply(self, tree):
         """Copies the allocators to tree, the mutated one changed."""
         text = '\n' + pathlib.Path(self.file).read_text()
@@ -119,7 +123,7 @@ class Mutant:
 
 class Baseline:
     """The unchanged source, wherever a mutant of this allocator runs: nothing may be found."""
-    kind, sort, rounds = 'control', 'baseline', '3'
+    kind, sort, rounds, blocks = 'control', 'baseline', '3', '3'
     file, sentence = None, 'the source as it is'
 
     def __init__(self, allocator, mutants):
