@@ -34,6 +34,7 @@ std::string report_page(const Json& report) {
 // The format: "Trace Event Format", of the Chromium project. An event takes one microsecond; actors
 // are threads of one process.
 std::string perfetto_trace(const Json& run) {
+  if (!run.value("failure", Json()).is_object()) return {};
   const Json trace = run["failure"].value("trace", Json());
   if (!trace.is_array() || trace.empty()) return {};
   Json events = Json::array();
