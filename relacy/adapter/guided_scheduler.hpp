@@ -119,6 +119,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   // Who may take the next step without being left out; see Turns.
   std::uint32_t allowed(std::uint32_t live, unsigned current) {
     Exploration& all = *Exploration::current;
+    if (all.waiting.all() == 0 && all.turns.is_usual()) return live;
     if (current < ModelTest::most_actors) all.waiting.stands_before(current + 1, all.step.next);
     const bool waited = all.turns.all_wait();
     const std::uint32_t allowed = all.turns.allowed(live, current, all.waiting);

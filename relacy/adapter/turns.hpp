@@ -49,6 +49,8 @@ class Turns {
     if (steps_in_call_ <= steps_before_fair) return active;
     return fair(active);
   }
+  // Is it not yet the time to be fair, and were not all waiting before?
+  bool is_usual() const noexcept { return !all_wait_ && steps_in_call_ <= steps_before_fair; }
   void took(unsigned actor) noexcept { last_[actor] = steps_; }
 
   // Do all actors wait, and has each run on in vain?

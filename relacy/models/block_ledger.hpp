@@ -52,6 +52,7 @@ class BlockLedger {
   }
   // owner is about to free block.
   void release(void* block, std::uint32_t owner, Where where = Where::current()) {
+    model_goes_on();
     Entry& entry = find(block, where);
     require(entry.owner == owner, "ownership", "a block is freed by somebody else", where);
     require(entry.payload->get(where) == entry.stamp, "payload", "a payload has changed", where);
@@ -71,6 +72,7 @@ class BlockLedger {
 
   // owner's free of block has returned. It may have been handed out again meanwhile.
   void freed(void* block, std::uint32_t owner, Where where = Where::current()) {
+    model_goes_on();
     Entry& entry = find(block, where);
     if (entry.freed_by != owner) return;
     entry.freed_by = nobody;
@@ -187,7 +189,6 @@ class BlockLedger {
   }
   Entry& find(void* block, const Where& where) {
     model_writes(block_bit(block));
-    model_goes_on();
     require(address(block) % alignment_ == 0, "alignment", "a block is misaligned", where);
     for (unsigned i = 0; i != known_; ++i) {
       if (entries_[i].block == block) return entries_[i];
