@@ -2,6 +2,7 @@
 // user's as much as it has.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -69,7 +70,8 @@ concept PiecesLieAnywhere = requires {
 
 template <class Pool>
 std::uint32_t whole_size(const Pool& pool, std::size_t bytes, std::size_t alignment) {
-  if constexpr (TellsSizeFor<Pool>) bytes = pool.size_for(bytes, alignment);
+  // What was asked for is the owner's, whatever the pool says.
+  if constexpr (TellsSizeFor<Pool>) bytes = std::max(bytes, pool.size_for(bytes, alignment));
   return static_cast<std::uint32_t>(bytes);
 }
 
