@@ -101,6 +101,7 @@ inline void hand_out_piece([[maybe_unused]] const void* pool, [[maybe_unused]] c
   __asan_unpoison_memory_region(piece, size);
 #endif
 #ifdef POOLPROOF_VALGRIND
+  VALGRIND_MAKE_MEM_NOACCESS(static_cast<const std::byte*>(piece) + size, room - size);
   VALGRIND_MEMPOOL_ALLOC(pool, piece, size);
 #endif
 }

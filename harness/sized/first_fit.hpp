@@ -38,15 +38,14 @@ class FirstFit final : public Allocator {
     unit_ = unit;
     return {};
   }
+  // One chunk of so many bytes, when the first piece is wanted.
   InitResult init(Allocator& base, std::size_t size, std::size_t unit) {
-    void* chunk = base.alloc_aligned(size, unit);
-    if (chunk == nullptr) return InitError::base_refused;
     base_ = &base;
-    return init(chunk, size, unit);
+    return init(nullptr, size, unit);
   }
   void deinit() {
     if (!fault_.on_deinit()) return;
-    if (base_ != nullptr) base_->free(begin_);
+    if (base_ != nullptr && begin_ != nullptr) base_->free(begin_);
     size_ = 0;
   }
 
@@ -55,6 +54,8 @@ class FirstFit final : public Allocator {
     const std::lock_guard lock(mutex_);
     if (bytes == 0 || bytes > size_ || !std::has_single_bit(alignment) || alignment > size_)
       return nullptr;
+    if (begin_ == nullptr) begin_ = static_cast<std::byte*>(base_->alloc_aligned(size_, unit_));
+    if (begin_ == nullptr) return nullptr;
     const std::size_t n = allocs_++;
     const std::size_t rounded = align_up(bytes, unit_);
     std::byte* place = fault_.on_place(hole(rounded, fault_.on_alignment(alignment)), rounded, n);
@@ -87,6 +88,7 @@ class FirstFit final : public Allocator {
   const char* violation() const { return fault_.on_violation(); }
   bool must_fit(const void* begin, const void* end, std::size_t bytes,
                 std::size_t alignment) const noexcept {
+    if (!owns(begin)) return false;
     const std::size_t skip = bytes_to_alignment(begin, alignment);
     const std::size_t have = address(end) - address(begin);
     return skip <= have && align_up(bytes, unit_) <= have - skip;
@@ -96,6 +98,7 @@ class FirstFit final : public Allocator {
   // Until stop(begin, end) is true; returns where, or nullptr.
   template <class Stop>
   std::byte* for_holes(Stop stop) const {
+    if (begin_ == nullptr) return nullptr;
     std::byte* begin = begin_;
     for (const auto& [place, bytes] : used_) {
       if (place > begin && stop(begin, place)) return begin;

@@ -93,7 +93,8 @@ ModelResult result_of(rl::test_result_e verdict, const Exploration& exploration)
 ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const Limits& limits,
                     ScheduleRecord* record) {
   static ScheduleRecord own_record;
-  static std::optional<Exploration> latest;
+  // Never destroyed: a subject that ends the process would free what is not Relacy's.
+  static auto& latest = *new std::optional<Exploration>;
   const Exploration& exploration =
       latest.emplace(test, strategy, limits, record == nullptr ? own_record : *record);
   Exploration::current = &*latest;

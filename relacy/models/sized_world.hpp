@@ -88,10 +88,10 @@ struct SizedWorld {
   ModelHarnessAtomic<std::uint64_t> bucket{0};  // see swap
 
   // For an actor whose alloc has failed. Not over a base: the pool would look at what it has grown
-  // by, and so learn of it.
+  // by, and so learn of it. Nor with handles: those of others may keep what would fit.
   bool must_fit(const void* begin, const void* end, std::uint32_t bytes,
                 std::size_t alignment) const {
-    if constexpr (TellsFit<Pool>) {
+    if constexpr (TellsFit<Pool> && !HasHandles<Pool>) {
       return setting.chunks == 0 && pool.must_fit(begin, end, bytes, alignment);
     }
     return false;
@@ -163,8 +163,11 @@ class SizedModelActor {
     world_->ledger.freed(piece, index_);
   }
 
-  // Gives back what its handle keeps.
-  void end_handle() { handle_.end(); }
+  // Gives back what its handle keeps, and takes no other one.
+  void end_handle() {
+    handle_.end();
+    takes_handles_ = false;
+  }
 
   std::uint32_t random(std::uint32_t n) { return model_choice(n); }
   std::uint32_t any(std::uint32_t n) noexcept { return n - 1; }
@@ -238,7 +241,7 @@ class SizedModelActor {
   // Then it goes on without, or with another handle.
   void sometimes_give_back() {
     if constexpr (HasHandles<Pool>) {
-      if (model_stops_one_actor() || model_choice(4) != 3) return;
+      if (!takes_handles_ || model_stops_one_actor() || model_choice(4) != 3) return;
       const bool had = handle_.held();
       handle_.end();
       if (!had || model_choice(2) == 0) handle_.take(world_->pool);
@@ -254,6 +257,7 @@ class SizedModelActor {
   SizedWorld<Pool>* world_;
   unsigned index_;
   SizedHandle<Pool> handle_;
+  bool takes_handles_ = true;
   std::uint32_t held_ = 0;
   std::array<Piece, most_held> pieces_{};
 };

@@ -45,11 +45,12 @@ template <template <class> class Atom>
 class BackoffLock {
  public:
   void lock() {
-    for (unsigned rounds = 1, tries = 0; locked_.exchange(1, acquire) != 0; ++tries) {
+    unsigned tries = 0;
+    for (unsigned rounds = 1; locked_.exchange(1, acquire) != 0; ++tries) {
       for (unsigned i = 0; i != rounds; ++i) poolproof::pause();
       if (rounds < 8) rounds *= 2;
-      waited_ = tries;
     }
+    waited_ = tries;  // of the holder
   }
   void unlock() { locked_.store(0, release); }
 
