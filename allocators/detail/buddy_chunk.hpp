@@ -13,20 +13,20 @@
 // run of zeros in a word at any level is a free block if a hold on that word can be had, and one
 // CAS takes it.
 //   (1) load relaxed of a word, or, where it counts (Look::surely), fetch_add of nothing, relaxed:
-//   a
-//       read-modify-write reads the newest value ([atomics.order]/10), a load need not. Its value
+//       a read-modify-write reads the newest value ([atomics.order]/10), a load need not. Its value
 //       is confirmed by (2) or (3).
 //   (2) CAS of a word, the alloc. Acquire: from (4), to have all that the last owners of these
 //       leaves wrote, orders included. Release: where the word was 0, the memory may have come from
 //       a block of a higher order, whose free this thread learnt of from (3); who takes the next
 //       leaves of the word learns of it from here. Relaxed on failure: what it has read is the next
 //       attempt's, as (1). No ABA: the word's value is all of its state.
-//   (3) CAS of a node, a hold on a child. Orders as (2): it stands for an alloc in the child.
+//   (3) CAS of a node, a hold on a child. Acquire and release as (2), and relaxed on failure: it
+//       stands for an alloc in the child.
 //   (4) fetch_sub of the bits of a block from its word, the free, or of a hold from a field.
-//   Release:
-//       publishes the owner's writes and the cleared order to (2) and (3). Acquire: if the word is
-//       0 now, this thread gives up the hold, and so publishes one level further up what all who
-//       freed in this word before wrote. Bits that were clear: a second free of the same block.
+//       Release: publishes the owner's writes and the cleared order to (2) and (3). Acquire: if the
+//       word is 0 now, this thread gives up the hold, and so publishes one level further up what
+//       all who freed in this word before wrote. Bits that were clear: a second free of the same
+//       block.
 //   (5) load, CAS and store relaxed of hints: see below. They publish nothing.
 //   (6) load relaxed by observers, exact at rest; and init, with nobody else inside.
 // 1 + the order of a block lies in a plain variable for its first leaf, 0 where no block begins:
@@ -140,8 +140,8 @@ class BuddyChunk {
     return node >> field_shift(child) & whole;
   }
   static std::uint64_t read(Word& word, Look how) noexcept {
-    return how == Look::surely ? word.fetch_add(0, std::memory_order_relaxed)
-                               : word.load(std::memory_order_relaxed);  // (1)
+    if (how == Look::surely) return word.fetch_add(0, std::memory_order_relaxed);  // (1)
+    return word.load(std::memory_order_relaxed);                                   // (1)
   }
   std::uint64_t at_rest(unsigned level, std::size_t i) const noexcept {
     return words(level)[i].load(std::memory_order_relaxed);  // (6)

@@ -87,7 +87,7 @@ void BuddyPool<B, WordOrder>::deinit() noexcept {
     if (base_ != nullptr) base_->free(its_start);
   }
   first_.set(nullptr);
-  count_.store(0, std::memory_order_relaxed);    // nobody else is inside
+  count_.store(0, std::memory_order_relaxed);    // (G5)
   current_.store(0, std::memory_order_relaxed);  // (G4)
   geometry_ = {};
   base_ = nullptr;

@@ -82,6 +82,9 @@ std::string missed_doubt(const CheckConfig& config, const CheckReport& report,
                             std::ceil(static_cast<double>(report.executions) * wanted / done));
 }
 
+// Of several depths the table shows this one, and a PASS rests on it.
+constexpr std::uint32_t shown_depth = 3;
+
 // Returns why the search may well have missed a bug; empty if it says enough.
 std::string evidence_doubt(const CheckConfig& config, const CheckReport& report) {
   if (report.exhausted) return {};
@@ -96,7 +99,8 @@ std::string evidence_doubt(const CheckConfig& config, const CheckReport& report)
   for (const CheckSearched& part : report.searched) {
     const bool all_departures = part.search.kind == Kind::departures && part.exhausted;
     if (all_departures && part.search.bound >= least_preemptions) return {};
-    if (part.search.kind == Kind::pct) pct = &part;
+    if (part.search.kind != Kind::pct) continue;
+    if (pct == nullptr || part.search.bound == shown_depth) pct = &part;
   }
   if (pct != nullptr) {
     return pct->missed() > most_missed ? missed_doubt(config, report, *pct) : "";

@@ -141,9 +141,9 @@ bool explains(const std::string& paragraph, const SourceOrder& order) {
 
 class OurSources : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(All, OurSources,
-                         testing::Values("async_linear_allocator", "block_store",
-                                         "deferred_block_allocator", "lockless_block_allocator",
-                                         "pool_resource"),
+                         testing::Values("async_linear_allocator", "block_store", "buddy_chunk",
+                                         "buddy_pool", "deferred_block_allocator",
+                                         "lockless_block_allocator", "pool_resource"),
                          [](const auto& source) { return std::string(source.param); });
 
 // Every order has a number, every number a paragraph that names operation and order, and no
@@ -182,7 +182,8 @@ TEST(OurSources, ThereAreNoOthersWithAtomics) {
     }
   }
   EXPECT_EQ(files, (std::set<std::string>{
-                       "async_linear_allocator.hpp", "block_store_impl.hpp",
+                       "async_linear_allocator.hpp", "block_store_impl.hpp", "buddy_chunk.hpp",
+                       "buddy_chunk_impl.hpp", "buddy_pool.hpp", "buddy_pool_impl.hpp",
                        "deferred_block_allocator.hpp", "deferred_block_allocator_impl.hpp",
                        "lockless_block_allocator.hpp", "lockless_block_allocator_impl.hpp",
                        "pool_resource.hpp"}));

@@ -107,7 +107,9 @@ TEST(CheckCommand, OneJobAndASeedRepeatEverything) {
 }
 
 TEST(CheckCommand, SoundAllocatorsDoNotFail) {
-  const ProgramResult check = poolproof("check --executions 20000 --seed 1 --json");
+  const ProgramResult check = poolproof(
+      "check --executions 20000 --seed 1 --json -s "
+      "churn,random,shared_bucket,batch,bulk,mixed,carve");
   const Json json = Json::parse(check.out);
   EXPECT_EQ(report_fault(nlohmann::ordered_json::parse(check.out)), "");
   ASSERT_EQ(json.at("runs").size(), 25U);
