@@ -144,8 +144,9 @@ void add_scope_options(CLI::App& verb, CheckOptions& options) {
   verb.add_option("--actors", options.actors, "How many actors: 2 to 4")
       ->type_name("N")
       ->capture_default_str();
-  verb.add_option("--blocks", options.blocks,
-                  "Blocks in the pool: 1 to 8 (linear ones: two bytes each; of any size: two units)")
+  verb.add_option(
+          "--blocks", options.blocks,
+          "Blocks in the pool: 1 to 8 (linear ones: two bytes each; of any size: two units)")
       ->type_name("N")
       ->capture_default_str();
   verb.add_option("--rounds", options.rounds, "Steps that each actor takes: 1 to 100")

@@ -10,7 +10,6 @@ namespace poolproof {
 
 namespace {
 
-
 std::string_view verbs_of(const Subject& subject) {
   return subject.model_checked ? "stress, check" : "stress";
 }

@@ -27,7 +27,6 @@ std::vector<std::string_view> scenario_names() {
   return names;
 }
 
-
 bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }

@@ -50,7 +50,9 @@ void add_pool_options(CLI::App& stress, StressOptions& options) {
                   "Blocks in the pool; default: 8 for each thread (linear ones, and those for any "
                   "size: always 64 KiB, or more for many threads)")
       ->type_name("N");
-  stress.add_option("--block-size", options.block_size, "Bytes; of linear ones, the largest piece; of those for any size, a 16th of it")
+  stress
+      .add_option("--block-size", options.block_size,
+                  "Bytes; of linear ones, the largest piece; of those for any size, a 16th of it")
       ->type_name("N")
       ->capture_default_str();
 }
