@@ -1,10 +1,10 @@
 #include "schema.hpp"
 
 #include <fmt/format.h>
+#include <regex.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <stdexcept>
 #include <string_view>
 
@@ -14,6 +14,18 @@
 namespace poolproof {
 
 namespace {
+
+// pattern: an extended regular expression of POSIX, as the patterns of our schema are.
+bool matches(const std::string& text, const std::string& pattern) {
+  regex_t compiled;
+  if (regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0) {
+    throw std::logic_error("the schema has a pattern that is none: " + pattern);
+  }
+  const bool whole = text.find('\0') == std::string::npos;
+  const bool found = whole && regexec(&compiled, text.c_str(), 0, nullptr, 0) == 0;
+  regfree(&compiled);
+  return found;
+}
 
 using Json = nlohmann::ordered_json;
 
@@ -166,9 +178,7 @@ class Validator {
     if (!value.is_string()) return {};
     const std::string text = value.get<std::string>();
     if (word == "minLength") return text.empty() ? at(place, "it is empty") : "";
-    if (std::regex_search(text, std::regex(rule.get<std::string>(), std::regex::ECMAScript))) {
-      return {};
-    }
+    if (matches(text, rule.get<std::string>())) return {};
     return at(place, fmt::format("a text like {} is wanted, not {}", rule.get<std::string>(),
                                  shown(value)));
   }
