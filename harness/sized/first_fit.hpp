@@ -32,6 +32,9 @@ struct NoSizedFault {
 template <class Fault = NoSizedFault, class Mutex = std::mutex>
 class FirstFit final : public Allocator {
  public:
+  FirstFit() = default;
+  ~FirstFit() override { deinit(); }
+
   InitResult init(void* buffer, std::size_t size, std::size_t unit) {
     begin_ = static_cast<std::byte*>(buffer);
     size_ = size;
@@ -46,6 +49,8 @@ class FirstFit final : public Allocator {
   void deinit() {
     if (!fault_.on_deinit()) return;
     if (base_ != nullptr && begin_ != nullptr) base_->free(begin_);
+    base_ = nullptr;
+    begin_ = nullptr;
     size_ = 0;
   }
 
@@ -54,7 +59,9 @@ class FirstFit final : public Allocator {
     const std::lock_guard lock(mutex_);
     if (bytes == 0 || bytes > size_ || !std::has_single_bit(alignment) || alignment > size_)
       return nullptr;
-    if (begin_ == nullptr) begin_ = static_cast<std::byte*>(base_->alloc_aligned(size_, unit_));
+    if (begin_ == nullptr && base_ != nullptr) {
+      begin_ = static_cast<std::byte*>(base_->alloc_aligned(size_, unit_));
+    }
     if (begin_ == nullptr) return nullptr;
     const std::size_t n = allocs_++;
     const std::size_t rounded = align_up(bytes, unit_);
@@ -90,7 +97,7 @@ class FirstFit final : public Allocator {
                 std::size_t alignment) const noexcept {
     if (!owns(begin)) return false;
     const std::size_t skip = bytes_to_alignment(begin, alignment);
-    const std::size_t have = address(end) - address(begin);
+    const std::size_t have = std::min(address(end), address(begin_) + size_) - address(begin);
     return skip <= have && align_up(bytes, unit_) <= have - skip;
   }
 
