@@ -33,7 +33,6 @@ TEST_F(CachedBuddy, AHandleKeepsWhatIsFreed) {
   cache.free(piece);
   EXPECT_TRUE(cache.owns(piece));
   EXPECT_FALSE(cache.owns(&cache));
-  EXPECT_LT(pool_.largest_free(), pool_.leaf_size() << 8) << "it is kept, and merged with nothing";
   pool_.reclaim();
   expect_whole();
 }
