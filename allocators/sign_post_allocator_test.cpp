@@ -235,7 +235,7 @@ TYPED_TEST(SignPost, FreedInAnyOrderItIsOneSegmentAgain) {
 
 // The four cases of a free: beside nothing free, before, behind, and between two free segments.
 TYPED_TEST(SignPost, MergesWithBothNeighbours) {
-  for (int freed = 0; freed != 4; ++freed) {
+  for (unsigned freed = 0; freed != 4; ++freed) {
     this->make(5, 100);
     std::vector<void*> pieces = this->fill({100});
     ASSERT_GE(pieces.size(), 5u);
