@@ -301,7 +301,7 @@ TYPED_TEST(Buddies, GrowsByChunksOfTheLargestOrderWhenNothingElseIsLeft) {
     ASSERT_EQ(pool.capacity(), (i / 8 + 1) * 256);
   }
   EXPECT_STREQ(pool.violation(), nullptr);
-  // What comes back anywhere is found before the base is asked.
+  // A free block of any chunk is found before the base is asked.
   for (std::size_t i = 3; i < 200; i += 8) pool.free(pieces[i]);
   for (std::size_t i = 3; i < 200; i += 8) ASSERT_NE(pieces[i] = pool.alloc(32), nullptr);
   EXPECT_EQ(base.requests(), 25u);

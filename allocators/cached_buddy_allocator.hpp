@@ -106,7 +106,7 @@ class CachedBuddyAllocator final : public Allocator {
   std::size_t capacity() const noexcept { return pool_.capacity(); }  // bytes
   // Bytes handed out, as rounded up. At rest.
   std::size_t used() const noexcept { return pool_.used() - kept(); }
-  // Of what no handle keeps. At rest.
+  // The largest that no handle keeps. At rest.
   std::size_t largest_free() const noexcept { return pool_.largest_free(); }
   // The most bytes that one handle ever keeps from the other threads.
   std::size_t most_kept() const noexcept {

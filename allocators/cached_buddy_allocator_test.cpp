@@ -95,7 +95,7 @@ TEST_F(CachedBuddy, KeepsNoMoreThanItSays) {
       ASSERT_NE(piece, nullptr);
       pool_.free(piece);
     }
-    // What no handle keeps can all be had by the pool.
+    // The pool can hand out every block that no handle keeps.
     while (void* piece = pool_.alloc(leaf)) pieces.push_back(piece);
     EXPECT_GE(pieces.size() * leaf + pool_.most_kept(), pool_.capacity());
     for (void* piece : pieces) pool_.free(piece);

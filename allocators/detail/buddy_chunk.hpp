@@ -147,7 +147,7 @@ class BuddyChunk {
     return words(level)[i].load(std::memory_order_relaxed);  // (6)
   }
 
-  // Where a block of an order is: level, run in a word, and the number of the word.
+  // The place of a block: its level, its run in a word, and the number of the word.
   struct Place {
     unsigned level;
     unsigned run;  // order of the run of slots

@@ -150,7 +150,7 @@ class BuddyMagazines {
     counts_[order].set(count);
     return block;
   }
-  // What this handle keeps may be all that is missing.
+  // The blocks that this handle keeps may be all that is missing.
   void* alloc_shared(unsigned order) noexcept {
     void* block = pool_->alloc_quickly(order, lane_);
     if (block != nullptr) return block;

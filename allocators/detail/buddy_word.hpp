@@ -30,7 +30,7 @@ struct BuddyWord {
     for (unsigned i = 1; i < Width; i *= 2) word |= word >> i;
     return ~word & starts[0];
   }
-  // Of runs of order k - 1, those of order k.
+  // Returns the runs of order k among those of order k - 1.
   static constexpr Word pairs(Word runs, unsigned k) noexcept {
     return runs & (runs >> (Width << (k - 1))) & starts[k];
   }

@@ -154,7 +154,7 @@ class SegmentIndex {
       shift_of(SignPosts<Word>::most_distance / step) + std::size_t{2};
   static_assert(rows_count <= std::numeric_limits<Word>::digits);
 
-  // Where the holder of a segment is written; that of none goes where nobody reads it.
+  // The place of a segment's holder; for no segment, a place that nobody reads.
   std::byte* holder_place(std::byte* segment) noexcept {
     return segment == nullptr ? nowhere_ : segment + holder_offset;
   }
