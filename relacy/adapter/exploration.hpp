@@ -11,6 +11,7 @@
 #include "allocators/backend.hpp"
 #include "fiber_state.hpp"
 #include "known_objects.hpp"
+#include "later.hpp"
 #include "records.hpp"
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
@@ -57,6 +58,7 @@ struct Exploration {
   // What came of it so far.
   std::uint64_t executions = 0;
   std::uint64_t executions_stopped = 0;
+  std::uint64_t executions_discarded = 0;
   std::array<std::uint64_t, event_kinds> executions_with{};
   bool exhausted = false;
   bool diverged = false;
@@ -72,6 +74,8 @@ struct Exploration {
   bool had_turn = false;       // the next access is no scheduling point: it had one already
   bool keeps_states = false;   // does the strategy want them?
   bool used_heap = false;      // then its states cannot be told
+  Later later{};               // actors that begin within the execution
+  History events_told{};       // by the model, see model_event
   std::uint32_t live = 0;      // bit set of those that are not done and wait for no mutex
   StepReport last_step{};      // of the actors, when after() runs
   ObjectNames names{};
@@ -93,7 +97,7 @@ struct Exploration {
     events = {};
     names.clear();
     begin_step_of(0);
-    keeps_states = can_take_registers && strategy.wants_states();
+    keeps_states = can_take_registers && test.has_states() && strategy.wants_states();
     objects.clear(keeps_states);
     if (keeps_states) {
       used_heap = false;

@@ -2,6 +2,7 @@
 // strategy, and records it.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -38,8 +39,10 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     all.scheduler = this;
     all.record.clear();
     all.stopped = {};
-    all.waiting.clear();
     all.turns.clear();
+    all.later = {.not_begun = all.test.later_actors() & (bit(Actors) - 1)};
+    all.waiting.clear(all.later.not_begun != 0);
+    all.events_told.clear();
     if (all.limits.stop_one_actor) choose_who_stops();
     const rl::thread_id_t first = next_actor(Strategy::nobody, false);
     all.first_actor = static_cast<unsigned>(first);
@@ -103,6 +106,12 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     Exploration& all = *Exploration::current;
     std::uint32_t live = 0;
     for (const rl::thread_id_t actor : this->running_threads) live |= bit(actor);
+    if (all.later.over) return lowest(live);
+    if (all.later.parked() != 0) {
+      const std::uint32_t running = live;
+      live &= ~all.later.parked();
+      if (live == 0) return without_live(running);
+    }
     if (all.stopped.now()) live = without_stopped(live, current);
     all.live = live;
     const std::uint32_t enabled = allowed(live, current);
@@ -116,6 +125,22 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     all.stopped.step(actor);
     return static_cast<rl::thread_id_t>(actor);
   }
+  // All that are not done are parked. That those who wait do so for good is a failure, or the end
+  // of the execution; and when there are only actors that never began, these are done as soon as
+  // they run. Neither is a choice.
+  rl::thread_id_t without_live(std::uint32_t running) {
+    Exploration& all = *Exploration::current;
+    if ((running & all.later.blocked) != 0) {
+      if (!all.test.discards_blocked()) {
+        rl::ctx().fail_test("deadlock", rl::test_result_deadlock, rl::debug_info());
+      }
+      all.later.over = all.later.discarded = true;
+    }
+    return lowest(running);
+  }
+  static rl::thread_id_t lowest(std::uint32_t running) noexcept {
+    return static_cast<rl::thread_id_t>(std::countr_zero(running));
+  }
   // Who may take the next step without being left out; see Turns.
   std::uint32_t allowed(std::uint32_t live, unsigned current) {
     Exploration& all = *Exploration::current;
@@ -124,6 +149,10 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     const bool waited = all.turns.all_wait();
     const std::uint32_t allowed = all.turns.allowed(live, current, all.waiting);
     if (all.turns.all_wait() && !waited) all.all_wait_from_here(live);
+    if (all.turns.in_vain() && all.test.discards_blocked()) {
+      all.later.over = all.later.discarded = true;
+      return live;
+    }
     if (all.turns.in_vain()) {
       all.record.size = all.choices_before_all_wait;
       rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
@@ -177,6 +206,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   static bool go_on(Exploration& all) {
     const HostHeapScope outside;
     ++all.executions;
+    if (all.later.discarded) ++all.executions_discarded;
     all.diverged = !all.strategy.end(all.last_step);
     if (all.diverged || all.executions == all.limits.executions) return false;
     if (all.limits.stop && all.limits.stop(all.executions)) return false;
@@ -250,7 +280,9 @@ class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
   // Even before() and after() can get into a loop.
   static void count_step() {
     Exploration& all = *Exploration::current;
-    if (all.turns.step(all.alone, all.waiting, all.limits.depth)) return;
+    const unsigned most = all.test.most_steps();
+    if (all.turns.step(all.alone, all.waiting, most == 0 ? all.limits.depth : most)) return;
+    if (most != 0) require(false, "unsupported", "an execution takes too many steps; see --steps");
     rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
   }
 };

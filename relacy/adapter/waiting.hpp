@@ -28,8 +28,10 @@ class Waiting {
  public:
   static constexpr unsigned actors = ModelTest::most_actors + 1;  // as Exploration::creator
 
-  // Before each execution.
-  void clear() noexcept {
+  // Before each execution. bounded_spins: of code that spins a few rounds before it waits
+  // otherwise, as the C++ library does, 16 rounds, before it asks the system.
+  void clear(bool bounded_spins = false) noexcept {
+    short_loop_ = bounded_spins ? 24 : 10;
     for (unsigned by = 0; by != actors; ++by) restart(by);
   }
 
@@ -41,7 +43,7 @@ class Waiting {
     if (seen.window == me.window && seen.value == value) {
       me.where = where;
       idle_ |= 1U << by;
-      if (++me.idle > 2 * me.objects + short_loop) waiting_ |= 1U << by;
+      if (++me.idle > 2 * me.objects + short_loop_) waiting_ |= 1U << by;
       return;
     }
     if (seen.window != me.window) ++me.objects;
@@ -83,8 +85,6 @@ class Waiting {
   const std::source_location& where(unsigned by) const noexcept { return actors_[by].where; }
 
  private:
-  static constexpr std::uint32_t short_loop = 10;
-
   struct Actor {
     std::uint64_t window = 0;
     std::uint32_t objects = 0;
@@ -98,7 +98,8 @@ class Waiting {
 
   std::array<Actor, actors> actors_{};
   std::uint64_t windows_ = 0;  // begun so far
-  std::uint32_t idle_ = 0;     // those that have found nothing new in their last step, as bits
+  std::uint32_t short_loop_ = 10;
+  std::uint32_t idle_ = 0;  // those that have found nothing new in their last step, as bits
   std::uint32_t waiting_ = 0;
   std::array<std::vector<Seen>, actors> seen_ = [] {
     std::array<std::vector<Seen>, actors> all;

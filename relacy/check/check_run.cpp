@@ -58,6 +58,7 @@ std::optional<Token> token_of(const CheckConfig& config, const MakeModel& make,
                               FoundByWorker found) {
   Token token;
   token.allocator = config.allocator;
+  if (!config.build.empty()) token.allocator += '@' + config.build;
   token.scenario = config.scenario;
   token.change = config.change;
   token.stale_reads = stale_reads_of(found.by.search);

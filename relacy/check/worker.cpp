@@ -123,7 +123,8 @@ class Worker {
                          .profile = profile_,
                          .actors = config_.scope.actors,
                          .symmetric = model_->is_symmetric(),
-                         .exhaustive = !config_.lock_free,
+                         .exhaustive = !config_.lock_free &&
+                                       config_.scope.actors <= ExhaustiveStrategy::most_actors,
                          .states = &states_.seen},
                         page_.running);
     Limits limits{.stop_one_actor = config_.lock_free};
@@ -238,6 +239,7 @@ class Worker {
   void finish(const ModelResult& result) {
     page_.executions_with = result.executions_with;
     page_.stopped = result.stopped;
+    page_.discarded = result.discarded;
     page_.oracle.set(result.oracle);
     page_.message.set(result.failure);
     page_.end = result.passed ? WorkerPage::End::passed : WorkerPage::End::failed;
