@@ -128,6 +128,11 @@ Command plan(const CLI::App& app, Options& options) {
     command.verb = Command::Verb::replay;
     command.json = options.replay_json;
     command.token = options.token;
+    if (!options.replay_arguments.empty() &&
+        options.token.find(fmt::format(":{}:", program_scenario)) == std::string::npos) {
+      throw UsageError(fmt::format("'{}': only the token of a program has arguments behind it",
+                                   options.replay_arguments[0]));
+    }
     command.program.arguments = options.replay_arguments;
   }
   return command;

@@ -10,7 +10,7 @@
 
 #include "exploration.hpp"
 #include "failure_reason.hpp"
-#include "guided_scheduler.hpp"
+#include "guided_suite.hpp"
 #include "harness/base/time.hpp"
 #include "history.hpp"
 #include "relacy/engine/model_engine.hpp"

@@ -1,5 +1,5 @@
-// Relacy's scheduler, suite and context, as explore() runs them. Guided leaves every choice to the
-// strategy, and records it.
+// Relacy's scheduler, as explore() runs it. Guided leaves every choice to the strategy, and records
+// it.
 #pragma once
 
 #include <bit>
@@ -216,75 +216,6 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
 
   rl::thread_id_t decided_ = nobody;
   const Thread* thread_infos_ = nullptr;
-};
-
-template <rl::thread_id_t Actors>
-struct Suite : rl::test_suite<Suite<Actors>, Actors> {
-  void before() {
-    Exploration& all = *Exploration::current;
-    all.begin_execution();
-    if (all.keeps_states) Guided<Actors>::active().find_threads();
-    all.alone = true;
-    all.test.before();
-    all.alone = false;
-    all.begin_step(all.first_actor);
-  }
-  // Not inlined: its frame is the first of those that make up an actor's state.
-  [[gnu::noinline]] void thread(unsigned index) {
-    Exploration& all = *Exploration::current;
-    FiberState& actor = all.actors[index];
-    actor.base = static_cast<const std::byte*>(__builtin_frame_address(0));
-    actor.at = FiberState::At::access;
-    all.test.actor(index);
-    actor.at = FiberState::At::end;
-  }
-  void after() {
-    Exploration& all = *Exploration::current;
-    all.alone = true;
-    all.end_actors();
-    all.test.after();
-    all.alone = false;
-    Records::all().destroy();
-  }
-};
-
-// Relacy's context, which saves the way to the scheduler and back if the actor just goes on.
-template <rl::thread_id_t Actors>
-class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
-  using Base = rl::context_impl<Suite<Actors>, Guided<Actors>>;
-
- public:
-  using Base::Base;
-
-  void* alloc(std::size_t size) override {
-    Exploration::current->used_heap = true;
-    return Base::alloc(size);
-  }
-  void sched() override {
-    Exploration& all = *Exploration::current;
-    if (std::exchange(all.had_turn, false)) return;
-    if (all.uninterrupted) {
-      all.step.next = {};
-      return;
-    }
-    count_step();
-    if (all.alone) return;
-    if (Guided<Actors>::active().switches()) this->schedule(0);
-  }
-  void yield(unsigned count, rl::debug_info_param info) override {
-    count_step();
-    Base::yield(count, info);
-  }
-
- private:
-  // Even before() and after() can get into a loop.
-  static void count_step() {
-    Exploration& all = *Exploration::current;
-    const unsigned most = all.test.most_steps();
-    if (all.turns.step(all.alone, all.waiting, most == 0 ? all.limits.depth : most)) return;
-    if (most != 0) require(false, "unsupported", "an execution takes too many steps; see --steps");
-    rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
-  }
 };
 
 }  // namespace poolproof

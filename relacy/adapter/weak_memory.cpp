@@ -176,9 +176,8 @@ void model_touched(unsigned effect) noexcept {
   Exploration::current->step.effects.writes |= 1ULL << effect;
 }
 
-void model_saw(std::uint32_t object, std::uint64_t value, const void* code) noexcept {
+void model_saw(std::uint32_t object, std::uint64_t value) noexcept {
   Exploration& all = *Exploration::current;
-  static_cast<void>(code);
   all.waiting.read(all.creator, object, value, Where{});
 }
 void model_changed(std::uint32_t object) noexcept {

@@ -79,7 +79,7 @@ void model_wrote() noexcept;
 void model_looked(unsigned effect) noexcept;
 void model_touched(unsigned effect) noexcept;
 // For waiting loops: it has read a value that others may change, or changed one.
-void model_saw(std::uint32_t object, std::uint64_t value, const void* code) noexcept;
+void model_saw(std::uint32_t object, std::uint64_t value) noexcept;
 void model_changed(std::uint32_t object) noexcept;
 
 }  // namespace poolproof

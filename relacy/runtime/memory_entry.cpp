@@ -94,7 +94,10 @@ POOLPROOF_ENTRY void* memalign(std::size_t align, std::size_t size) {
   return allocate(size, align, POOLPROOF_CODE);
 }
 POOLPROOF_ENTRY void* aligned_alloc(std::size_t align, std::size_t size) {
-  if (!is_power(align)) return nullptr;
+  if (!is_power(align)) {
+    if (!poolproof::inside) return nullptr;
+    poolproof::Program::current->fail("misuse", "an alignment is no power of two", POOLPROOF_CODE);
+  }
   return allocate(size, align, POOLPROOF_CODE);
 }
 POOLPROOF_ENTRY int posix_memalign(void** to, std::size_t align, std::size_t size) {

@@ -178,7 +178,7 @@ class Program final : public ModelTest {
   AtomicRecord& atomic_at(std::uintptr_t at, unsigned size, Use use, const void* code);
   void refresh(AtomicRecord& record);
   void put(AtomicRecord& record, Word value);
-  void saw(const AtomicRecord& record, Word value, const void* code);
+  void saw(const AtomicRecord& record, Word value);
   [[noreturn]] void fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code);
   void look_for_leaks();
 

@@ -197,18 +197,16 @@ AtomicRecord& Program::atomic_at(std::uintptr_t at, unsigned size, Use how, cons
 }
 
 void Program::put(AtomicRecord& record, Word value) {
-  const Word old = record.values[(record.weak.newest() + 2) % WeakAtomic::stores];
   record.newest() = value;
   write(record.at, record.size, value);
   model_wrote();
-  static_cast<void>(old);
 }
 
-void Program::saw(const AtomicRecord& record, Word value, const void* code) {
+void Program::saw(const AtomicRecord& record, Word value) {
   const std::uint64_t hash = static_cast<std::uint64_t>(value) ^
                              static_cast<std::uint64_t>(value >> 64) * 0x9E3779B97F4A7C15;
   me().seen = mixed(me().seen, hash);
-  model_saw(record.object, hash, code);
+  model_saw(record.object, hash);
 }
 
 Access Program::access_of(Access::Kind kind, std::uintptr_t at, bool seq_cst) noexcept {
@@ -231,7 +229,7 @@ Word Program::load(std::uintptr_t at, unsigned size, std::memory_order order, co
     event.order = name_of(order);
     tell(std::move(event), code);
   }
-  saw(record, value, code);
+  saw(record, value);
   return value;
 }
 
@@ -254,7 +252,7 @@ void Program::store(std::uintptr_t at, unsigned size, Word value, std::memory_or
     tell(std::move(event), code);
   }
   if (old == value) {
-    model_saw(record.object, static_cast<std::uint64_t>(value), code);
+    model_saw(record.object, static_cast<std::uint64_t>(value));
   } else {
     model_changed(record.object);
   }
@@ -285,7 +283,7 @@ Word Program::update(std::uintptr_t at, unsigned size, Update how, Word value,
     tell(std::move(event), code);
   }
   if (result != old) model_changed(record.object);
-  saw(record, old, code);
+  saw(record, old);
   return old;
 }
 
@@ -324,7 +322,7 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
     event.order = name_of(event.succeeded ? how.success : how.failure);
     tell(std::move(event), code);
   }
-  if (!spurious) saw(record, old, code);
+  if (!spurious) saw(record, old);
   expected = old;
   return may && !spurious;
 }

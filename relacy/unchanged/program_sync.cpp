@@ -41,7 +41,7 @@ bool Program::lock(std::uintptr_t at, LockKind kind, bool only_try, const void* 
   while (taken()) {
     if (only_try) {
       tell(HistoryEvent::Kind::wait, "finds it taken", at, code);
-      model_saw(access.object, mutex.owner, code);
+      model_saw(access.object, mutex.owner);
       return false;
     }
     tell(HistoryEvent::Kind::wait, "wait for", at, code);
@@ -164,7 +164,7 @@ bool Program::count_down(std::uintptr_t at, bool only_try, bool timed, const voi
   SyncObject& semaphore = sync(at);
   while (semaphore.count == 0) {
     if (only_try || (timed && choose(2) == 1)) {
-      model_saw(access.object, 0, code);
+      model_saw(access.object, 0);
       return false;
     }
     tell(HistoryEvent::Kind::wait, "wait for", at, code);
