@@ -141,7 +141,7 @@ class Baseline:
 
 
 def copy_allocators(tree):
-    for folder in ('allocators', 'allocators/detail'):
+    for folder in ('allocators', 'allocators/detail', 'allocators/detail/sized'):
         (tree / folder).mkdir(parents=True)
         for header in pathlib.Path(folder).glob('*.hpp'):
             shutil.copy(header, tree / folder)

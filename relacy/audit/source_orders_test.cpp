@@ -112,10 +112,13 @@ std::string read(const fs::path& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
-// The text of a header, which is in one of the two folders, or nothing.
+// The text of a header, in whatever folder it is, or nothing.
 std::string read_header(const std::string& name) {
-  const std::string text = read(allocators / name);
-  return text.empty() ? read(allocators / "detail" / name) : text;
+  for (const char* folder : {"", "detail", "detail/sized"}) {
+    const std::string text = read(allocators / folder / name);
+    if (!text.empty()) return text;
+  }
+  return {};
 }
 
 bool mentions(std::string text, std::string word) {
