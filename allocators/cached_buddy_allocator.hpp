@@ -24,8 +24,8 @@
 #include <mutex>
 #include <utility>
 
+#include "detail/lane.hpp"
 #include "detail/sized/buddy_front.hpp"
-#include "detail/sized/buddy_lane.hpp"
 #include "detail/sized/buddy_magazines.hpp"
 
 namespace poolproof {

@@ -24,8 +24,8 @@
 
 #include <cstddef>
 
+#include "detail/lane.hpp"
 #include "detail/sized/buddy_front.hpp"
-#include "detail/sized/buddy_lane.hpp"
 
 namespace poolproof {
 

@@ -144,8 +144,8 @@ bool explains(const std::string& paragraph, const SourceOrder& order) {
 
 class OurSources : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(All, OurSources,
-                         testing::Values("async_linear_allocator", "block_store", "buddy_chunk",
-                                         "buddy_pool", "deferred_block_allocator",
+                         testing::Values("async_linear_allocator", "block_bits", "block_store",
+                                         "buddy_chunk", "buddy_pool", "deferred_block_allocator",
                                          "lockless_block_allocator", "pool_resource"),
                          [](const auto& source) { return std::string(source.param); });
 
@@ -185,11 +185,11 @@ TEST(OurSources, ThereAreNoOthersWithAtomics) {
     }
   }
   EXPECT_EQ(files, (std::set<std::string>{
-                       "async_linear_allocator.hpp", "block_store_impl.hpp", "buddy_chunk.hpp",
-                       "buddy_chunk_impl.hpp", "buddy_pool.hpp", "buddy_pool_impl.hpp",
-                       "deferred_block_allocator.hpp", "deferred_block_allocator_impl.hpp",
-                       "lockless_block_allocator.hpp", "lockless_block_allocator_impl.hpp",
-                       "pool_resource.hpp"}));
+                       "async_linear_allocator.hpp", "block_bits.hpp", "block_store_impl.hpp",
+                       "buddy_chunk.hpp", "buddy_chunk_impl.hpp", "buddy_pool.hpp",
+                       "buddy_pool_impl.hpp", "deferred_block_allocator.hpp",
+                       "deferred_block_allocator_impl.hpp", "lockless_block_allocator.hpp",
+                       "lockless_block_allocator_impl.hpp", "pool_resource.hpp"}));
 }
 
 }  // namespace

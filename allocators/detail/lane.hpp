@@ -5,7 +5,7 @@
 #include <concepts>
 #include <cstdint>
 
-#include "../../backend.hpp"
+#include "../backend.hpp"
 
 namespace poolproof {
 
