@@ -23,12 +23,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <utility>
 
-#include "detail/bitmap_layout.hpp"
-#include "detail/block_bits.hpp"
-#include "detail/block_geometry.hpp"
+#include "detail/bitmap_store.hpp"
 #include "detail/block_interface.hpp"
 #include "detail/lane.hpp"
 #include "std_backend.hpp"
@@ -38,8 +34,7 @@ namespace poolproof {
 // BlocksPerWord: fewer than 32 are for experiments, in which a few blocks make many words.
 template <Backend B = StdBackend, unsigned BlocksPerWord = 32>
 class BitmapBlockAllocator final : public BlockInterface<BitmapBlockAllocator<B, BlocksPerWord>> {
-  using Bits = BlockBits<B, BlocksPerWord>;
-  using Layout = BitmapLayout<Bits>;
+  using Store = BitmapStore<B, BlocksPerWord>;
 
  public:
   BitmapBlockAllocator() = default;
@@ -54,91 +49,49 @@ class BitmapBlockAllocator final : public BlockInterface<BitmapBlockAllocator<B,
   // block_size in bytes, rounded up to a multiple of alignment, a power of two. For one thread.
   InitResult init(void* buffer, std::size_t buffer_size, std::size_t block_size,
                   std::size_t alignment) noexcept {
-    if (valid()) return InitError::already_initialised;
-    const InitResult result = Layout::check(buffer, buffer_size, block_size, alignment);
-    if (!result) return result;
-    const std::size_t skip = bytes_to_alignment(buffer, Layout::start_alignment(alignment));
-    const std::size_t blocks = Layout::most_blocks(buffer_size - skip, block_size, alignment);
-    start_ = static_cast<std::byte*>(buffer) + skip;
-    use(Layout::of(block_size, alignment, blocks));
-    bits_.construct();
-    std::construct_at(header(), BitmapHeader{BitmapHeader::expected_magic, block_size, alignment,
-                                             geometry_.blocks});
-    constructed_ = true;
-    return {};
+    return store_.init(buffer, buffer_size, block_size, alignment);
   }
   // The pool that another object, here or in another process, has made of this memory by init, and
   // not ended since. buffer, buffer_size: as that was given them, mapped anywhere at a multiple of
   // the largest alignment that is used, as pages are. not_a_pool where the memory holds none.
   InitResult attach(void* buffer, std::size_t buffer_size) noexcept {
-    if (valid()) return InitError::already_initialised;
-    if (buffer == nullptr) return InitError::null_buffer;
-    const BitmapHeader* found = Layout::find(buffer, buffer_size);
-    if (found == nullptr) return InitError::not_a_pool;
-    start_ = const_cast<std::byte*>(reinterpret_cast<const std::byte*>(found));
-    use(Layout::of(found->block_size, found->alignment, found->blocks));
-    return {};
+    return store_.attach(buffer, buffer_size);
   }
   // Forgets the buffer. Then alloc_block answers nullptr, and init may be called again. With nobody
   // else inside this object. Those that are attached to the same memory go on; when it is used for
   // something else, all must have let go of it.
-  void deinit() noexcept {
-    if (std::exchange(constructed_, false)) bits_.destroy();
-    start_ = nullptr;
-    geometry_ = {};
-    bits_ = {};
-  }
-  bool valid() const noexcept { return start_ != nullptr; }
+  void deinit() noexcept { store_.deinit(); }
+  bool valid() const noexcept { return store_.valid(); }
 
   // A block of block_size() bytes, or nullptr. Any number of threads.
   [[nodiscard]] void* alloc_block() noexcept {
-    const std::size_t slot = bits_.take(lane_of<B>(), [](std::size_t) {});
-    return slot == Bits::none ? nullptr : block(slot);
+    const std::size_t slot = store_.bits().take(lane_of<B>(), [](std::size_t) {});
+    return slot == Store::Bits::none ? nullptr : store_.block(slot);
   }
   // block: from alloc_block of this pool, not freed since. Any number of threads.
-  void free_block(void* block) noexcept { bits_.give(slot_of(block)); }
+  void free_block(void* block) noexcept { store_.bits().give(store_.slot_of(block)); }
 
-  bool owns(const void* pointer) const noexcept override {
-    return valid() && address(pointer) - address(block(0)) < capacity() * block_size();
-  }
-  std::size_t block_size() const noexcept { return geometry_.block_size; }
-  std::size_t alignment() const noexcept { return geometry_.alignment; }
-  std::size_t capacity() const noexcept { return geometry_.blocks; }
+  bool owns(const void* pointer) const noexcept override { return store_.owns(pointer); }
+  std::size_t block_size() const noexcept { return store_.geometry().block_size; }
+  std::size_t alignment() const noexcept { return store_.geometry().alignment; }
+  std::size_t capacity() const noexcept { return store_.geometry().blocks; }
   // Blocks handed out now. For a pool at rest; one step for each 32 blocks.
-  std::size_t used() const noexcept { return capacity() - bits_.free_blocks(); }
+  std::size_t used() const noexcept { return capacity() - store_.bits().free_blocks(); }
 
   // Bytes that hold count blocks wherever the buffer lies; size_overflow when they do not fit.
   static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
                                             std::size_t alignment) noexcept {
-    return size_add(Layout::of(block_size, alignment, count).chunk_bytes,
-                    Layout::start_alignment(alignment) - 1);
+    return Store::buffer_bytes(count, block_size, alignment);
   }
 
   // For tools that show the pool's variables: takes addresses only, and touches no variable.
   template <class Visitor>
   void describe(Visitor&& visit) const {
-    bits_.describe(visit);
+    store_.bits().describe(visit);
   }
 
  private:
-  BitmapHeader* header() const noexcept { return reinterpret_cast<BitmapHeader*>(start_); }
-  void use(const BlockGeometry& geometry) noexcept {
-    geometry_ = geometry;
-    bits_ = Bits(start_ + Layout::bits_offset, geometry_.blocks);
-  }
-  void* block(std::size_t slot) const noexcept {
-    return start_ + geometry_.blocks_offset + slot * geometry_.block_size;
-  }
-  std::size_t slot_of(const void* block) const noexcept {
-    const std::uint64_t slot = valid() ? geometry_.slot_of(start_, block) : capacity();
-    check(slot < capacity(), "the pointer is not a block of this pool");
-    return slot;
-  }
-
-  std::byte* start_ = nullptr;
-  BlockGeometry geometry_;
-  Bits bits_;
-  bool constructed_ = false;  // here, not in another process
+  Store store_;
 };
 
 }  // namespace poolproof

@@ -2,7 +2,7 @@
 // Use it where contention is rare or as the yardstick; not where a preempted lock holder must not
 // stop the others.
 //
-// Why it is correct: see detail/locked_pool.hpp.
+// Why it is correct: see detail/locked_front.hpp.
 // Progress: blocking. Any number of threads.
 #pragma once
 
@@ -11,14 +11,14 @@
 #include <span>
 
 #include "block_allocator.hpp"
-#include "detail/locked_pool.hpp"
+#include "detail/locked_front.hpp"
 
 namespace poolproof {
 
 template <Backend B = StdBackend>
 class LockedBlockAllocator final
-    : public LockedPool<B, BasicBlockAllocator<B>, BlockInterface<LockedBlockAllocator<B>>> {
-  using Locked = LockedPool<B, BasicBlockAllocator<B>, BlockInterface<LockedBlockAllocator<B>>>;
+    : public LockedFront<B, BasicBlockAllocator<B>, BlockInterface<LockedBlockAllocator<B>>> {
+  using Locked = LockedFront<B, BasicBlockAllocator<B>, BlockInterface<LockedBlockAllocator<B>>>;
   using Locked::mutex_;
   using Locked::pool_;
 

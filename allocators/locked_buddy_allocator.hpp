@@ -2,7 +2,7 @@
 // Use it where contention is rare or as the yardstick; not where a preempted lock holder must not
 // stop the others.
 //
-// Why it is correct: see detail/locked_pool.hpp.
+// Why it is correct: see detail/locked_front.hpp.
 // Progress: blocking. Any number of threads.
 #pragma once
 

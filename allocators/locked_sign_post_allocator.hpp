@@ -2,10 +2,10 @@
 // Use it where pieces of any size are shared and contention is rare; not where a preempted lock
 // holder must not stop the others.
 //
-// Why it is correct: see detail/locked_pool.hpp. Before it locks, alloc rounds the size, by what is
-// constant once the pool is set up, and free prefetches the post, which reads nothing.
-// Progress: blocking. Any number of threads. The lock is held for O(1) steps, but for an alloc that
-// asks the base, or is about to fail.
+// Why it is correct: see detail/locked_front.hpp. Before it locks, alloc rounds the size, by what
+// is constant once the pool is set up, and free prefetches the post, which reads nothing. Progress:
+// blocking. Any number of threads. The lock is held for O(1) steps, but for an alloc that asks the
+// base, or is about to fail.
 #pragma once
 
 #include <cstddef>

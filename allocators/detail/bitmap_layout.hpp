@@ -1,7 +1,7 @@
-// BitmapLayout<Bits>: where the parts of a bitmap pool lie in its buffer, so that whoever has the
-// buffer mapped finds them:
+// BitmapLayout<Bits, Beside>: where the parts of a bitmap pool lie in its buffer, so that whoever
+// has the buffer mapped finds them:
 //
-//   [header][words, summary words][padding][block 0 .. block n-1]
+//   [header][words, summary words][what lies beside][padding][block 0 .. block n-1]
 #pragma once
 
 #include <algorithm>
@@ -16,18 +16,28 @@ namespace poolproof {
 
 // What attach reads. Written once, by init, before anybody else is there.
 struct BitmapHeader {
-  static constexpr std::uint64_t expected_magic = 0x706f'6f6c'6269'7401;  // "poolbit", layout 1
-
   std::uint64_t magic;
   std::uint64_t block_size;  // bytes
   std::uint64_t alignment;   // bytes
   std::uint64_t blocks;
 };
 
-template <class Bits>
+// Beside: kind, a number of the header's magic, and bytes_for(blocks), a multiple of 64 or
+// size_overflow.
+struct NothingBeside {
+  static constexpr std::uint64_t kind = 0;
+  static constexpr std::size_t bytes_for(std::size_t) noexcept { return 0; }
+};
+
+template <class Bits, class Beside = NothingBeside>
 struct BitmapLayout {
+  static constexpr std::uint64_t magic = 0x706f'6f6c'6269'7400 + Beside::kind;  // "poolbit"
+
   static constexpr std::size_t bits_offset = align_up(sizeof(BitmapHeader), Bits::alignment);
 
+  static constexpr std::size_t beside_offset(std::size_t blocks) noexcept {
+    return size_add(bits_offset, Bits::bytes_for(blocks));
+  }
   static constexpr std::size_t start_alignment(std::size_t alignment) noexcept {
     return std::max(alignment, Bits::alignment);
   }
@@ -35,7 +45,7 @@ struct BitmapLayout {
   // Of a pool of so many blocks; chunk_bytes is size_overflow when it does not fit.
   static constexpr BlockGeometry of(std::size_t block_size, std::size_t alignment,
                                     std::size_t blocks) noexcept {
-    const std::size_t front = size_add(bits_offset, Bits::bytes_for(blocks));
+    const std::size_t front = size_add(beside_offset(blocks), Beside::bytes_for(blocks));
     return BlockGeometry::of(front, 0, 1, block_size, alignment, blocks);
   }
 
@@ -63,7 +73,7 @@ struct BitmapLayout {
       if (skip > buffer_size || buffer_size - skip < bits_offset) break;
       const auto* header =
           reinterpret_cast<const BitmapHeader*>(static_cast<std::byte*>(buffer) + skip);
-      const bool is_it = header->magic == BitmapHeader::expected_magic &&
+      const bool is_it = header->magic == magic &&
                          check(buffer, buffer_size, header->block_size, header->alignment) &&
                          start_alignment(header->alignment) == alignment &&
                          of(header->block_size, header->alignment, header->blocks).chunk_bytes <=

@@ -20,6 +20,7 @@
 //       that follow.
 //   (5) load, CAS, relaxed, of a summary word, and load relaxed of a word behind it: hints.
 //   (6) load relaxed of a word: with the pool at rest, or for tools.
+//   (7) load acquire of a word: pairs with (2) and (3), for SharedBlockAllocator, which says why.
 // Emptiness. That each word was empty when it was read says nothing: a block may be freed behind
 // the reader, and another taken before him. So take answers none only after two passes over all
 // words saw each of them empty, and as many frees in all. Then no word was freed into between its
@@ -121,6 +122,11 @@ class BlockBits {
     const auto& word = words_[slot / BlocksPerWord].value;
     return (word.load(std::memory_order_relaxed) & bit_of(slot)) != 0;  // (6)
   }
+  // The word that a slot's bit is in, and the frees that it counts.
+  std::uint64_t word_of(std::size_t slot) const noexcept {
+    return words_[slot / BlocksPerWord].value.load(std::memory_order_acquire);  // (7)
+  }
+  static constexpr std::uint64_t frees_of(std::uint64_t word) noexcept { return word >> 32; }
   static constexpr std::uint64_t bit_of(std::size_t slot) noexcept {
     return std::uint64_t{1} << slot % BlocksPerWord;
   }
@@ -212,7 +218,7 @@ class BlockBits {
           return slot;
         }
       }
-      frees += value >> 32;
+      frees += frees_of(value);
     }
     return none;
   }

@@ -1,15 +1,15 @@
-// LockedPieces<B, Pool>: a LockedPool of pieces of any size.
+// LockedPieces<B, Pool>: a LockedFront of pieces of any size.
 #pragma once
 
 #include <cstddef>
 #include <mutex>
 
-#include "../locked_pool.hpp"
+#include "../locked_front.hpp"
 
 namespace poolproof {
 
 template <Backend B, class Pool>
-class LockedPieces : public LockedPool<B, Pool> {
+class LockedPieces : public LockedFront<B, Pool> {
  public:
   [[nodiscard]] void* alloc(std::size_t byte_size) noexcept override {
     const std::lock_guard lock(mutex_);
@@ -47,8 +47,8 @@ class LockedPieces : public LockedPool<B, Pool> {
 
  protected:
   LockedPieces() = default;
-  using LockedPool<B, Pool>::mutex_;
-  using LockedPool<B, Pool>::pool_;
+  using LockedFront<B, Pool>::mutex_;
+  using LockedFront<B, Pool>::pool_;
 };
 
 }  // namespace poolproof

@@ -1,4 +1,4 @@
-// LockedPool<B, Pool, Interface>: what every pool behind one mutex shares.
+// LockedFront<B, Pool, Interface>: what every pool behind one mutex shares.
 //
 // Why it is correct: every access to the pool lies between lock and unlock of mutex_, so each
 // happens before the next, and what a thread wrote into memory before it freed that happens before
@@ -19,7 +19,7 @@
 namespace poolproof {
 
 template <Backend B, class Pool, class Interface = Allocator>
-class LockedPool : public Interface {
+class LockedFront : public Interface {
  public:
   // As Pool's init.
   template <class... Parameters>
@@ -55,7 +55,7 @@ class LockedPool : public Interface {
   }
 
  protected:
-  LockedPool() = default;
+  LockedFront() = default;
 
   mutable typename B::mutex mutex_;
   Pool pool_;
