@@ -78,10 +78,15 @@ class BitmapBlockAllocator final : public BlockInterface<BitmapBlockAllocator<B,
   // Blocks handed out now. For a pool at rest; one step for each 32 blocks.
   std::size_t used() const noexcept { return capacity() - store_.bits().free_blocks(); }
 
-  // Bytes that hold count blocks wherever the buffer lies; size_overflow when they do not fit.
+  // Bytes that hold count blocks wherever the buffer lies, or in a buffer that is aligned to 64 and
+  // to alignment; size_overflow when they do not fit.
   static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
                                             std::size_t alignment) noexcept {
     return Store::buffer_bytes(count, block_size, alignment);
+  }
+  static constexpr std::size_t aligned_buffer_bytes(std::size_t count, std::size_t block_size,
+                                                    std::size_t alignment) noexcept {
+    return Store::aligned_buffer_bytes(count, block_size, alignment);
   }
 
   // For tools that show the pool's variables: takes addresses only, and touches no variable.

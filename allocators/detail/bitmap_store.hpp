@@ -77,8 +77,12 @@ class BitmapStore {
 
   static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
                                             std::size_t alignment) noexcept {
-    return size_add(Layout::of(block_size, alignment, count).chunk_bytes,
+    return size_add(aligned_buffer_bytes(count, block_size, alignment),
                     Layout::start_alignment(alignment) - 1);
+  }
+  static constexpr std::size_t aligned_buffer_bytes(std::size_t count, std::size_t block_size,
+                                                    std::size_t alignment) noexcept {
+    return Layout::of(block_size, alignment, count).chunk_bytes;
   }
 
  private:
