@@ -204,16 +204,16 @@ class SharedBlockAllocator<B, BlocksPerWord>::Owner final : public BlockInterfac
   Holder holder_of(std::size_t slot, std::uint64_t dead) noexcept {
     const auto& owner = pool_.owners()[slot].value;
     for (;;) {
-      const std::uint64_t word = bits().word_of(slot);  // (S4)
+      const std::uint64_t word = bits().word_of(slot).load(std::memory_order_acquire);  // (S4)
       if ((word & Store::Bits::bit_of(slot)) != 0) return Holder::nobody;
       const std::uint32_t noted_one = owner.load(std::memory_order_acquire);  // (S4)
       if (noted_one != nothing) {
         return (dead >> (noted_one - 1) & 1) != 0 ? Holder::dead : Holder::alive;
       }
       const Holder holder = who_intends(slot, dead);
-      const bool unchanged = owner.load(std::memory_order_acquire) == nothing &&  // (S4)
-                             bits().frees_of(bits().word_of(slot)) == bits().frees_of(word);
-      if (unchanged) return holder;
+      const std::uint32_t still = owner.load(std::memory_order_acquire);                 // (S4)
+      const std::uint64_t later = bits().word_of(slot).load(std::memory_order_acquire);  // (S4)
+      if (still == nothing && bits().frees_of(later) == bits().frees_of(word)) return holder;
     }
   }
   // Whose intent a slot is: the dead ones', or that of others too.

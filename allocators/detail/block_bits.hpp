@@ -10,17 +10,17 @@
 //       wrote; all changes of a word are read-modify-writes, so its value continues the release
 //       sequence of every free before it ([atomics.order]/5). Release: publishes to (4) that the
 //       frees which this thread made or saw before are there. On failure in take: relaxed, as the
-//       value is not used.
+//       value is not used. Kept: release and (4) matter where read-modify-writes of different words
+//       are seen in different orders; the model check makes all of them in one.
 //   (3) fetch_add of a word, which sets a bit and counts. Release: publishes to (2) what the owner
-//       wrote. A bit that was set already is a double free, found by the free itself; a fetch_sub
-//       takes it back, as another process may go on with the pool.
+//       wrote. A bit that was set already is a double free, found by the free itself. That stops
+//       the program; other processes must not go on with the pool, whose word is spoilt by then.
 //   (4) fetch_add of nothing to a word, and the failure of the CAS in the sure pass: acquire. Reads
 //       the newest value ([atomics.order]/10), which a load need not. Pairs with (2) and (3): what
 //       the threads that changed the words before this one had freed by then is seen in the words
-//       that follow.
+//       that follow. Kept: see (2).
 //   (5) load, CAS, relaxed, of a summary word, and load relaxed of a word behind it: hints.
-//   (6) load relaxed of a word: with the pool at rest, or for tools.
-//   (7) load acquire of a word: pairs with (2) and (3), for SharedBlockAllocator, which says why.
+//   (6) load relaxed of a word: with the pool at rest.
 // Emptiness. That each word was empty when it was read says nothing: a block may be freed behind
 // the reader, and another taken before him. So take answers none only after two passes over all
 // words saw each of them empty, and as many frees in all. Then no word was freed into between its
@@ -94,7 +94,7 @@ class BlockBits {
   std::size_t take(std::uint32_t lane, Announce announce) noexcept {
     if (word_count_ == 0) [[unlikely]]
       return none;
-    constexpr unsigned tries = 4;
+    constexpr unsigned tries = BlocksPerWord < 32 ? 1 : 4;  // few blocks: sure passes, soon
     std::size_t word = static_cast<std::size_t>(std::uint64_t{lane} * word_count_ >> 32);
     for (unsigned n = 0; n != tries; ++n) {
       if (const std::size_t slot = take_from(word, announce); slot != none) [[likely]]
@@ -110,21 +110,14 @@ class BlockBits {
     const std::uint64_t bit = bit_of(slot);
     const std::uint64_t before =
         words_[word].value.fetch_add(bit | one_free, std::memory_order_release);  // (3)
-    if ((before & bit) != 0) [[unlikely]] {
-      words_[word].value.fetch_sub(bit | one_free, std::memory_order_release);  // (3)
-      check(false, "a block is freed that is free already");
-    }
+    check((before & bit) == 0, "a block is freed that is free already");
     if (free_in(before) == 0) [[unlikely]]
       raise(word);
   }
 
-  bool is_free(std::size_t slot) const noexcept {
-    const auto& word = words_[slot / BlocksPerWord].value;
-    return (word.load(std::memory_order_relaxed) & bit_of(slot)) != 0;  // (6)
-  }
-  // The word that a slot's bit is in, and the frees that it counts.
-  std::uint64_t word_of(std::size_t slot) const noexcept {
-    return words_[slot / BlocksPerWord].value.load(std::memory_order_acquire);  // (7)
+  // The word that a slot's bit is in; the bit; and the frees that a word counts.
+  const auto& word_of(std::size_t slot) const noexcept {
+    return words_[slot / BlocksPerWord].value;
   }
   static constexpr std::uint64_t frees_of(std::uint64_t word) noexcept { return word >> 32; }
   static constexpr std::uint64_t bit_of(std::size_t slot) noexcept {
