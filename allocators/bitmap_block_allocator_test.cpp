@@ -8,11 +8,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <thread>
 #include <vector>
 
-#include "test_base.hpp"
+#include "test_hook_backend.hpp"
 
 namespace poolproof::test {
 namespace {
@@ -140,6 +141,38 @@ TYPED_TEST(Bitmap, NeverTwoOwners) {
   EXPECT_FALSE(wrong);
   EXPECT_EQ(pool.used(), 0u);
   EXPECT_EQ(drain(pool).size(), pool.capacity());
+}
+
+// Searches begin at the word that the test says.
+struct LaneBackend : HookBackend {
+  static inline std::uint32_t here = 0;
+  static std::uint32_t lane() noexcept { return here; }
+};
+
+// One block is free all the time, but never where the search looks: another moves between the words
+// {0, 1} and {2}. Two passes see all words empty, and only the count of frees tells.
+TEST(BitmapEmptiness, IsThatOfOneMoment) {
+  using Moved = BitmapBlockAllocator<LaneBackend, 2>;
+  constexpr std::uint32_t in_word[] = {0, 0x8000'0000};
+  alignas(64) std::byte buffer[Moved::aligned_buffer_bytes(3, 16, 16)];
+  Moved pool(buffer, sizeof buffer, 16, 16);
+  ASSERT_EQ(pool.capacity(), 3u);
+  LaneBackend::here = in_word[0];
+  void* moving = pool.alloc_block();
+  ASSERT_NE(pool.alloc_block(), nullptr);
+  int moves = 0;
+  const std::function<void()> move = [&] {
+    pool.free_block(moving);
+    LaneBackend::here = in_word[++moves % 2];
+    moving = pool.alloc_block();
+    LaneBackend::here = in_word[0];
+    if (moves != 3) HookBackend::before(Access::word_add, 1, move);
+  };
+  // The first pass has seen word 0.
+  HookBackend::before(Access::word_add, 2, move);
+  EXPECT_NE(pool.alloc_block(), nullptr);
+  EXPECT_EQ(moves, 3);
+  HookBackend::reset();
 }
 
 // Two mappings of one memory, as two processes have: a block of the one is freed through the other.
