@@ -92,12 +92,21 @@ struct BlockWorld {
     }
   }
   InitResult init_in_buffer() {
-    const std::size_t bytes = Pool::buffer_bytes(setting.blocks, size, size);
+    const std::size_t bytes = buffer_bytes();
     require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
     if constexpr (HasHandles<Pool>) {
       return pool.init(buffer, bytes, size, size, setting.magazine_size);
     } else {
       return pool.init(buffer, bytes, size, size);
+    }
+  }
+
+  // What holds so many blocks and no more: the buffer is aligned.
+  std::size_t buffer_bytes() const {
+    if constexpr (requires { Pool::aligned_buffer_bytes(1, 1, 1); }) {
+      return Pool::aligned_buffer_bytes(setting.blocks, size, size);
+    } else {
+      return Pool::buffer_bytes(setting.blocks, size, size);
     }
   }
 

@@ -142,7 +142,7 @@ ProgramResult check(const std::string& allocator) {
 }
 
 TEST(ProgressCommand, LockFreePoolsPass) {
-  for (const char* allocator : {"lockless", "deferred", "cached", "async_linear"}) {
+  for (const char* allocator : {"lockless", "deferred", "bitmap", "cached", "async_linear"}) {
     const ProgramResult result = run_program({"check", "-a", allocator, "--lock-free",
                                               "--executions", "20000", "--seed", "1", "--json"});
     EXPECT_EQ(result.status, 0) << result.out;

@@ -2,7 +2,7 @@
 // sign_post_allocator.hpp.
 #pragma once
 
-#include "../sign_post_allocator.hpp"
+#include "../../sign_post_allocator.hpp"
 
 namespace poolproof {
 

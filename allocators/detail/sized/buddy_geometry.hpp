@@ -8,7 +8,7 @@
 #include <bit>
 #include <cstddef>
 
-#include "../sizes.hpp"
+#include "../../sizes.hpp"
 
 namespace poolproof {
 

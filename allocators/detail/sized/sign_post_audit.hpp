@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "../sign_post_allocator.hpp"
+#include "../../sign_post_allocator.hpp"
 
 namespace poolproof {
 

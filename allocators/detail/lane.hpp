@@ -1,5 +1,5 @@
 // lane_of<B>: a number that tends to differ from thread to thread, in 1 / 2^32, for where a search
-// begins. From B::lane() where the backend has one; else 0, so that a model is deterministic.
+// begins. From B::lane() where the backend has one; else 0.
 #pragma once
 
 #include <concepts>

@@ -20,8 +20,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "../std_backend.hpp"
-#include "check.hpp"
+#include "../../std_backend.hpp"
+#include "../check.hpp"
 #include "sign_post.hpp"
 
 namespace poolproof {

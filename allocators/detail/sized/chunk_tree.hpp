@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../sizes.hpp"
+#include "../../sizes.hpp"
 
 namespace poolproof {
 

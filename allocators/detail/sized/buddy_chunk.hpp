@@ -52,10 +52,10 @@
 #include <memory>
 #include <type_traits>
 
-#include "../std_backend.hpp"
+#include "../../std_backend.hpp"
+#include "../check.hpp"
 #include "buddy_geometry.hpp"
 #include "buddy_word.hpp"
-#include "check.hpp"
 
 namespace poolproof {
 

@@ -23,8 +23,8 @@
 #include <memory>
 #include <mutex>
 
-#include "../allocator.hpp"
-#include "../sizes.hpp"
+#include "../../allocator.hpp"
+#include "../../sizes.hpp"
 #include "buddy_chunk.hpp"
 
 namespace poolproof {

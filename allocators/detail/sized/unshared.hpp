@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "../backend.hpp"
+#include "../../backend.hpp"
 
 namespace poolproof {
 

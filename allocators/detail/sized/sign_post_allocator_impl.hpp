@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "../sign_post_allocator.hpp"
-#include "memory_marks.hpp"
+#include "../../sign_post_allocator.hpp"
+#include "../memory_marks.hpp"
 
 namespace poolproof {
 

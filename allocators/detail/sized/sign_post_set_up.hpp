@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "../sign_post_allocator.hpp"
-#include "memory_marks.hpp"
+#include "../../sign_post_allocator.hpp"
+#include "../memory_marks.hpp"
 
 namespace poolproof {
 

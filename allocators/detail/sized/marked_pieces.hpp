@@ -7,9 +7,9 @@
 #include <concepts>
 #include <cstddef>
 
-#include "../allocator.hpp"
-#include "../marked.hpp"
-#include "memory_marks.hpp"
+#include "../../allocator.hpp"
+#include "../../marked.hpp"
+#include "../memory_marks.hpp"
 
 namespace poolproof {
 

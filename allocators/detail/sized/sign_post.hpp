@@ -19,7 +19,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "../sizes.hpp"
+#include "../../sizes.hpp"
 
 namespace poolproof {
 
