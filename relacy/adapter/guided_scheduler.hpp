@@ -84,6 +84,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   void find_threads() {
     auto* running = static_cast<rl::thread_info<Actors>*>(rl::ctx().threadx_);
     thread_infos_ = static_cast<Thread*>(running) - running->index_;
+    global_fence_ = rl::ctx().seq_cst_fence_order_;
   }
   bool add_state(StateHash& hash, bool yields, bool with_end) override {
     Exploration& all = *Exploration::current;
@@ -97,12 +98,21 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
       hash.add(all.waiting.idle(actor + 1));
       memory.add_actor(actor, thread_infos_[actor]);
     }
+    if (!Records::all().empty()) add_fences(memory);  // users' code, which may have some
     const unsigned stale = all.limits.stale_reads == StaleReads::two ? 2 : 1;
     return memory.add_to(hash, all.objects, stale, yields) && all.test.add_state(hash, with_end);
   }
 
  private:
   using Thread = rl::aligned<rl::thread_info<Actors>>;
+
+  void add_fences(MemoryState<Actors>& memory) const noexcept {
+    const Exploration& all = *Exploration::current;
+    for (unsigned actor = 0; actor != Actors; ++actor) {
+      if (all.actors[actor].at != FiberState::At::end) memory.add_fences(thread_infos_[actor]);
+    }
+    memory.add_global_fence(global_fence_);
+  }
   static constexpr rl::thread_id_t nobody = -1;
 
   rl::thread_id_t next_actor(unsigned current, bool yielded) {
@@ -194,6 +204,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   std::uint32_t running_ = 0;  // bit set of those that are not done and wait for no mutex
   rl::thread_id_t decided_ = nobody;
   const Thread* thread_infos_ = nullptr;
+  const rl::timestamp_t* global_fence_ = nullptr;  // what the last seq_cst fence knew
 };
 
 template <rl::thread_id_t Actors>

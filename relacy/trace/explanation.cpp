@@ -39,6 +39,11 @@ class Story {
                        failure_.number);
   }
 
+  bool blames_aba() const {
+    const std::size_t index = harmful_aba(draft_);
+    return index != none && draft_[index].relies;
+  }
+
   std::string race() const {
     std::vector<const DraftEvent*> two;
     for (const DraftEvent& event : draft_) {
@@ -51,7 +56,7 @@ class Story {
     };
     return fmt::format("{} {}, {} {}, and no release/acquire pair orders the two{}",
                        actor_text(*two[0]), does(*two[0]), actor_text(*two[1]), does(*two[1]),
-                       harmful_aba(draft_) == none ? missing_order(draft_, *two[0], *two[1]) : "");
+                       blames_aba() ? "" : missing_order(draft_, *two[0], *two[1]));
   }
 
   // For two owners of a block: who got it, and who had it.
