@@ -86,6 +86,7 @@ function(_poolproof_program program engine library)
   if(engine STREQUAL relacy)  # so that it sees std::atomic_thread_fence
     target_compile_options(${program}
       PRIVATE "SHELL:-include ${root}/relacy/include/poolproof/std_fences.hpp")
+    target_compile_options(${program} PRIVATE -g1)  # lines of what crashes or hangs
   endif()
   target_link_libraries(${program} PRIVATE ${library} poolproof::allocators ${arg_LIBRARIES})
 endfunction()

@@ -11,6 +11,7 @@
 #include "harness/check/trace_json.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "relacy/adapter/orders.hpp"
+#include "relacy/adapter/sudden_end.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/search/random_strategy.hpp"
@@ -56,6 +57,7 @@ std::string execute(const Token& token, const MakeModel& make, bool colour) {
                 .trace = true};
   ModelResult result;
   bool fits = true;
+  const SuddenEnd caught;
   if (token.execution != 0) {
     RandomStrategy strategy(token.seed, {.first = token.execution, .last = token.execution});
     result = explore(*model, token.scope.actors, strategy, limits);
