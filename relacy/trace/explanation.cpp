@@ -32,7 +32,8 @@ class Story {
     if (trace_.oracle == "race") return race();
     if (trace_.oracle == "deadlock") return deadlock();
     if (trace_.oracle == "livelock") return livelock();
-    if (trace_.oracle == "progress") return waits() ? deadlock() : livelock();
+    if (trace_.oracle == "progress" && waits()) return deadlock();
+    if (trace_.oracle == "progress" && somebody_is_stopped()) return livelock();
     if (trace_.oracle == "ownership" && !owners().empty()) return owners();
     if (failure_.at_rest) return "at rest, " + trace_.failure;
     return fmt::format("{} fails: {} (event {})", actor_text(failure_), trace_.failure,
@@ -84,6 +85,13 @@ class Story {
   bool waits() const {
     return std::any_of(draft_.begin(), draft_.end(),
                        [](const DraftEvent& event) { return event.kind == Kind::wait; });
+  }
+
+  // With --lock-free. Else it is a loop in which nothing is accessed.
+  bool somebody_is_stopped() const {
+    return std::any_of(draft_.begin(), draft_.end(), [](const DraftEvent& event) {
+      return event.text.starts_with("is stopped here");
+    });
   }
 
   std::string deadlock() const {
