@@ -40,23 +40,25 @@ class SafeStack {
     while (count_.load() > 1) {
       int head = head_.load();
       if (head < 0) continue;
-      const int next = next_[head].exchange(-1);
+      const int next = link(head).exchange(-1);
       if (next < 0) continue;
       if (int expected = head; head_.compare_exchange_strong(expected, next)) {
         count_.fetch_sub(1);
         return head;
       }
-      next_[head].exchange(next);
+      link(head).exchange(next);
     }
     return -1;
   }
   void push(int i) {
     int head = head_.load();
     do {
-      next_[i].store(head);
+      link(i).store(head);
     } while (!head_.compare_exchange_strong(head, i));
     count_.fetch_add(1);
   }
+
+  Atom<int>& link(int i) { return next_[static_cast<std::size_t>(i)]; }
 
   std::byte* memory_;
   std::size_t size_;
