@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "allocators/backend.hpp"
 #include "fiber_state.hpp"
@@ -88,6 +89,12 @@ struct Exploration {
   StepReport step{};
   unsigned creator = 0;  // of objects: 0 before and after the actors, else the actor + 1
   ActorRegisters* registers = nullptr;  // where the actor leaves them at an access; null: nowhere
+
+  // Is the next access no scheduling point of the actors, or none at all?
+  bool is_no_choice() const noexcept { return had_turn | uninterrupted; }
+  void take_no_choice() noexcept {
+    if (!std::exchange(had_turn, false)) step.next = {};
+  }
 
   void begin_execution() noexcept {
     events = {};
