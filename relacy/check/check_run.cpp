@@ -69,7 +69,7 @@ std::optional<Token> token_of(const CheckConfig& config, const MakeModel& make,
     if (write_token(token)) return token;
   }
   if (found.by.search.kind != CheckSearch::Kind::random) return std::nullopt;
-  token.scope = config.scope;
+  token.scope = found.by.scope;
   token.seed = config.seed;
   token.execution = found.by.execution;
   return token;
@@ -80,7 +80,7 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
   CheckFailure failure;
   failure.oracle = found.failure.oracle;
   failure.message = found.failure.message;
-  failure.scope = config.scope;
+  failure.scope = found.by.scope;
   if (failure.oracle == "nondeterminism") return failure;
   const std::optional<Token> token = token_of(config, make, found);
   if (!token) return failure;
