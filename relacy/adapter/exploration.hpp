@@ -67,14 +67,16 @@ struct Exploration {
   // The execution in progress.
   StateSource* scheduler = nullptr;  // a Guided
   StoppedActor stopped{};
-  unsigned first_actor = 0;    // whose fiber runs before()
-  bool alone = false;          // before() or after() is running
-  bool uninterrupted = false;  // no other actor may move; see NoPreemptionScope
-  bool had_turn = false;       // the next access is no scheduling point: it had one already
-  bool keeps_states = false;   // does the strategy want them?
-  bool used_heap = false;      // then its states cannot be told
-  std::uint32_t live = 0;      // bit set of those that are not done and wait for no mutex
-  StepReport last_step{};      // of the actors, when after() runs
+  unsigned first_actor = 0;          // whose fiber runs before()
+  bool alone = false;                // before() or after() is running
+  bool uninterrupted = false;        // no other actor may move; see NoPreemptionScope
+  bool had_turn = false;             // the next access is no scheduling point: it had one already
+  bool fine = false;                 // has it fine steps? See Strategy
+  bool keeps_states = false;         // does the strategy want them?
+  bool used_heap = false;            // then its states cannot be told
+  std::uint32_t live = 0;            // bit set of those that are not done and wait for no mutex
+  const char* in_vain = "livelock";  // the oracle that fails when all actors wait for each other
+  StepReport last_step{};            // of the actors, when after() runs
   ObjectNames names{};
   KnownObjects objects{};
   std::uint32_t waiters = 0;  // bit set of the live actors when all began to wait
@@ -109,6 +111,7 @@ struct Exploration {
     Records::all().forget();
     blocks = {};
     uninterrupted = had_turn = false;
+    in_vain = "livelock";
   }
   void begin_step(unsigned actor) noexcept {
     begin_step_of(actor + 1);
@@ -152,6 +155,8 @@ inline void model_writes(unsigned bit) noexcept {
 inline void model_adds(unsigned bit) noexcept {
   Exploration::current->step.effects.adds |= 1ULL << bit;
 }
+// Calls of what is under test wait: if all do, in vain, that is a deadlock.
+inline void model_calls_wait() noexcept { Exploration::current->in_vain = "deadlock"; }
 // A call of the model begins or ends: its actor does not wait.
 inline void model_goes_on() noexcept {
   Exploration::current->turns.go_on();

@@ -143,6 +143,8 @@ const std::array<std::uint64_t, event_kinds>& executions_with_events() {
 
 std::uint32_t model_choice(std::uint32_t n) { return n == 1 ? 0 : rl::rand(n); }
 
+void model_fine_step() { fine_step_here(); }
+
 bool model_stops_one_actor() { return Exploration::current->limits.stop_one_actor; }
 
 bool model_is_traced() { return rl::ctx().collecting_history(); }

@@ -37,6 +37,8 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     Exploration& all = *Exploration::current;
     all.scheduler = this;
     all.record.clear();
+    all.fine = all.strategy.has_fine_steps();
+    if (all.fine) all.record.add(fine_step);
     all.stopped = {};
     all.waiting.clear();
     all.turns.clear();

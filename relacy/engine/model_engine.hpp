@@ -103,6 +103,8 @@ void require(bool ok, const char* oracle, const char* message,
 void add_plain_bytes(StateHash& hash, std::span<const std::byte> bytes);
 // A number in [0, n), n at least 1: a choice that the search explores like a schedule.
 std::uint32_t model_choice(std::uint32_t n);
+// A step at no access, in executions of fine steps (see Strategy): others may move here.
+void model_fine_step();
 // A line of the trace: what an actor is about to do, or got. Costs next to nothing without a trace.
 void model_note(const char* text, std::source_location where = std::source_location::current());
 bool model_is_traced();
