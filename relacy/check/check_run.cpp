@@ -67,6 +67,7 @@ std::optional<Shown> show(const CheckConfig& config, const MakeModel& make, Foun
   Shown shown;
   Token& token = shown.token;
   token.allocator = config.allocator;
+  if (!config.build.empty()) token.allocator += '@' + config.build;
   token.scenario = config.scenario;
   token.change = config.change;
   token.stale_reads = stale_reads_of(found.by.search);

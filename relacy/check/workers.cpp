@@ -35,6 +35,7 @@ class Total {
     report_.claims += with(Event::claim);
     report_.grows += with(Event::grow);
     report_.stopped += page.stopped;
+    report_.discarded += page.discarded;
     for (std::uint32_t i = 0; i != page.searched.size; ++i) add_search(page.searched.all[i]);
   }
 
