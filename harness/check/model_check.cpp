@@ -199,7 +199,16 @@ std::optional<std::string> renamed_search(const std::string& text) {
   return parse_search(now) ? std::optional(now) : std::nullopt;
 }
 
+std::string program_command(const CheckConfig& config) {
+  std::string command = fmt::format("{} program {} --search {} -b {} --seed {} --jobs {}",
+                                    program_name(), config.allocator, format_search(config.search),
+                                    format_duration(config.budget), config.seed, config.jobs);
+  if (config.executions != 0) command += fmt::format(" --executions {}", config.executions);
+  return config.arguments.empty() ? command : command + " -- " + config.arguments;
+}
+
 std::string check_command(const CheckConfig& config) {
+  if (config.scenario == program_scenario) return program_command(config);
   std::string command = fmt::format(
       "{} check -a {} -s {} --actors {} --blocks {} --rounds {} --search {} -b {} --seed {} --jobs "
       "{}",
@@ -220,7 +229,29 @@ std::string enough_budget(double seconds, double wanted, double done) {
   return "-b " + format_duration(std::chrono::seconds(std::llround(std::max(1.0, enough))));
 }
 
+void judge_program(const CheckConfig& config, CheckReport& report) {
+  if (report.failure && report.failure->oracle == "unsupported") {
+    report.verdict = Verdict::unknown;
+    report.reason = report.failure->message;
+    report.failure.reset();
+  }
+  if (report.verdict != Verdict::pass) return;
+  const bool none_counts = report.discarded >= report.executions;
+  std::string doubt = none_counts ? "no execution counts: all were discarded, as assumptions or "
+                                    "waiting without an end have it"
+                                  : "";
+  if (doubt.empty() && !report.exhausted && report.executions < least_executions) {
+    doubt = fmt::format("only {} executions were made: a PASS needs at least {}, so search longer",
+                        report.executions, least_executions);
+  }
+  if (doubt.empty()) doubt = evidence_doubt(config, report);
+  if (doubt.empty()) return;
+  report.verdict = Verdict::unknown;
+  report.reason = std::move(doubt);
+}
+
 void judge_check(const CheckConfig& config, CheckReport& report) {
+  if (config.scenario == program_scenario) return judge_program(config, report);
   const Subject* subject = find_subject(config.allocator);
   if (report.verdict != Verdict::pass || subject == nullptr) return;
   std::string doubt;

@@ -9,6 +9,7 @@
 // subject offers is in subject_concepts.hpp, what a scenario is in scenarios/scenario.hpp.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <type_traits>
 
@@ -36,7 +37,10 @@ struct StressEngine {
     if constexpr (SizedSubject<P>) {
       return std::make_unique<SizedRun<SubjectArena<P>, Scenario>>(config);
     } else {
-      return std::make_unique<BlockRun<SubjectPool<P>, Scenario>>(config);
+      RunConfig mine = config;
+      // Of two threads only one can wait at a time, and no wake-up can be lost to the other.
+      if (SubjectWaits<P>) mine.threads = std::max(mine.threads, 4U);
+      return std::make_unique<BlockRun<SubjectPool<P>, Scenario>>(mine);
     }
   }
   template <class P, class... Scenarios>

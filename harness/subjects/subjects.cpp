@@ -17,15 +17,15 @@ namespace poolproof {
 namespace {
 
 constexpr std::array ours = {
-    &locked_subject,        &lockless_subject,     &deferred_subject,     &cached_subject,
-    &thread_cached_subject, &async_linear_subject, &async_static_subject, &sign_post_subject,
-    &buddy_subject,         &buddy_locked_subject, &buddy_cached_subject, &no_nonce_subject,
-    &unsafe_splice_subject,
+    &locked_subject,    &lockless_subject,      &deferred_subject,     &bitmap_subject,
+    &cached_subject,    &thread_cached_subject, &async_linear_subject, &async_static_subject,
+    &sign_post_subject, &buddy_subject,         &buddy_locked_subject, &buddy_cached_subject,
+    &no_nonce_subject,  &unsafe_splice_subject,
 };
 
 template <class... Block, class... Sized>
 std::vector<ScenarioInfo> infos_of(ScenarioList<Block...>, ScenarioList<Sized...>) {
-  return {Block::info..., Carve::info, Sized::info...};
+  return {Block::info..., Carve::info, CarveAligned::info, Sized::info...};
 }
 
 struct SubjectRegistry {
@@ -96,11 +96,19 @@ const Subject* find_subject(std::string_view name) {
 std::string_view hint_of(std::string_view name, std::string_view oracle) {
   const Subject* subject = find_subject(name);
   const auto added = added_subjects();
-  if (oracle != "must_succeed" || std::find(added.begin(), added.end(), subject) == added.end()) {
-    return "";
+  if (std::find(added.begin(), added.end(), subject) == added.end()) return "";
+  if (oracle == "must_succeed") {
+    return "  if it is meant to, as after a stale load, it says so: "
+           "static constexpr bool may_fail = true;\n";
   }
-  return "  if it is meant to, as after a stale load, it says so: "
-         "static constexpr bool may_fail = true;\n";
+  if (oracle == "progress") {
+    return "  if an alloc waits for a free, it says so: static constexpr bool waits = true;\n";
+  }
+  if (oracle == "conservation") {
+    return "  if threads keep free blocks, it says how many, most_kept(), and gives them back, "
+           "flush()\n";
+  }
+  return "";
 }
 
 const SubjectScenario* find_scenario(const Subject& subject, std::string_view name) {

@@ -32,9 +32,12 @@ std::string in_vain(const Exploration& exploration) {
     const std::source_location& where = exploration.waiting.where(actor + 1);
     const std::string_view path = where.file_name();
     const std::size_t slash = path.rfind('/');
-    text += (count++ == 0 ? "actor " : " and actor ") + std::to_string(actor) + " (" +
-            std::string(path.substr(slash == std::string_view::npos ? 0 : slash + 1)) + ':' +
-            std::to_string(where.line()) + ')';
+    std::string place = exploration.test.waits_at(actor);
+    if (place.empty()) {
+      place = std::string(path.substr(slash == std::string_view::npos ? 0 : slash + 1)) + ':' +
+              std::to_string(where.line());
+    }
+    text += (count++ == 0 ? "actor " : " and actor ") + std::to_string(actor) + " (" + place + ')';
   }
   return text + (count == 1 ? " waits" : " wait") + " for what nobody will change";
 }
@@ -53,7 +56,7 @@ FailureReason failure_reason(rl::test_result_e result, const Exploration& explor
     case rl::test_result_data_race:
       return {"race", "two actors access a variable, one of them writes, and nothing orders them"};
     case rl::test_result_livelock:
-      if (exploration.turns.in_vain()) return {"livelock", in_vain(exploration)};
+      if (exploration.turns.in_vain()) return {exploration.in_vain, in_vain(exploration)};
       return {"livelock", "there is no end after " + std::to_string(depth) + " steps"};
     case rl::test_result_deadlock:
       return {"deadlock", "every actor that is not done waits for another"};

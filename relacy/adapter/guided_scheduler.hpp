@@ -2,6 +2,7 @@
 // strategy, and records it.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -37,10 +38,14 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     Exploration& all = *Exploration::current;
     all.scheduler = this;
     all.record.clear();
+    all.fine = all.strategy.has_fine_steps();
+    if (all.fine) all.record.add(fine_step);
     all.stopped = {};
-    all.waiting.clear();
     all.turns.clear();
     running_ = (1U << Actors) - 1;
+    all.later = {.not_begun = all.test.later_actors() & (bit(Actors) - 1)};
+    all.waiting.clear(Actors, all.later.not_begun != 0);
+    all.events_told.clear();
     if (all.limits.stop_one_actor) choose_who_stops();
     const rl::thread_id_t first = next_actor(Strategy::nobody, false);
     all.first_actor = static_cast<unsigned>(first);
@@ -118,6 +123,12 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   rl::thread_id_t next_actor(unsigned current, bool yielded) {
     Exploration& all = *Exploration::current;
     std::uint32_t live = running_;
+    if (all.later.over) [[unlikely]]
+      return lowest(live);
+    if (all.later.parked() != 0) [[unlikely]] {
+      live &= ~all.later.parked();
+      if (live == 0) return without_live(running_);
+    }
     if (all.stopped.now()) [[unlikely]]
       live = without_stopped(live, current);
     all.live = live;
@@ -132,6 +143,22 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     all.stopped.step(actor);
     return static_cast<rl::thread_id_t>(actor);
   }
+  // All that are not done are parked. That those who wait do so for good is a failure, or the end
+  // of the execution; and when there are only actors that never began, these are done as soon as
+  // they run. Neither is a choice.
+  rl::thread_id_t without_live(std::uint32_t running) {
+    Exploration& all = *Exploration::current;
+    if ((running & all.later.blocked) != 0) {
+      if (!all.test.discards_blocked()) {
+        rl::ctx().fail_test("deadlock", rl::test_result_deadlock, rl::debug_info());
+      }
+      all.later.over = all.later.discarded = true;
+    }
+    return lowest(running);
+  }
+  static rl::thread_id_t lowest(std::uint32_t running) noexcept {
+    return static_cast<rl::thread_id_t>(std::countr_zero(running));
+  }
   // Who may take the next step without being left out; see Turns.
   std::uint32_t allowed(std::uint32_t live, unsigned current) {
     Exploration& all = *Exploration::current;
@@ -141,6 +168,10 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     const bool waited = all.turns.all_wait();
     const std::uint32_t allowed = all.turns.allowed(live, current, all.waiting);
     if (all.turns.all_wait() && !waited) all.all_wait_from_here(live);
+    if (all.turns.in_vain() && all.test.discards_blocked()) {
+      all.later.over = all.later.discarded = true;
+      return live;
+    }
     if (all.turns.in_vain()) {
       all.record.size = all.choices_before_all_wait;
       rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
@@ -194,6 +225,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   static bool go_on(Exploration& all) {
     const HostHeapScope outside;
     ++all.executions;
+    if (all.later.discarded) ++all.executions_discarded;
     all.diverged = !all.strategy.end(all.last_step);
     if (all.diverged || all.executions == all.limits.executions) return false;
     if (all.limits.stop && all.limits.stop(all.executions)) return false;
@@ -266,14 +298,17 @@ class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
   // Even before() and after() can get into a loop.
   static void count_step(Exploration& all) {
     if (!all.alone) {
-      if (all.turns.step(all.limits.depth)) [[likely]]
+      if (all.turns.step(all.depth)) [[likely]]
         return;
-    } else if (all.turns.step_alone(all.waiting, all.limits.depth)) {
+    } else if (all.turns.step_alone(all.waiting, all.depth)) {
       return;
     }
-    fail_by_livelock();
+    fail_by_length(all);
   }
-  [[gnu::cold, gnu::noinline]] static void fail_by_livelock() {
+  [[gnu::cold, gnu::noinline]] static void fail_by_length(Exploration& all) {
+    if (all.test.most_steps() != 0) {
+      require(false, "unsupported", "an execution takes too many steps; see --steps");
+    }
     rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
   }
 };

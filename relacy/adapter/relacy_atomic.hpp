@@ -40,6 +40,15 @@ class NoPreemptionScope {
   if (exploration.registers != nullptr) take_registers(exploration.registers);
 }
 
+// In executions of fine steps: others may move here, at no access.
+inline void fine_step_here() noexcept {
+  const Exploration& all = *Exploration::current;
+  if (!all.fine || all.alone || all.uninterrupted) [[likely]]
+    return;
+  announce_access(Access::Kind::local, false, 0);
+  rl::ctx().sched();
+}
+
 inline std::uint32_t new_object() noexcept {
   return Exploration::current->names.next(Exploration::current->creator);
 }
@@ -120,6 +129,7 @@ class AtomicOperations {
     } else {
       all.waiting.changed(all.creator, self().object());
     }
+    fine_step_here();
     return old;
   }
   [[gnu::always_inline]] void announce(Access::Kind kind, rl::memory_order order) const noexcept {

@@ -62,6 +62,7 @@ class RelacyMutex : Tracked<KnownObject::Kind::mutex> {
     for (unsigned i = 0; i != threads; ++i) {
       use_.clock[i] = std::max(use_.clock[i], rl::ctx().threadx_->acq_rel_order_[i]);
     }
+    fine_step_here();
   }
 
  private:
@@ -82,6 +83,9 @@ struct RelacyBackend {
     announce_access(Access::Kind::local, false, 0);
     rl::ctx().yield(1, to_relacy(where));
   }
+
+  // Any number will do, so where a search begins is a choice: at the start, or in the middle.
+  static std::uint32_t lane() { return model_choice(2) * 0x8000'0000U; }
 
   static void note(Event event) noexcept {
     ++Exploration::current->events[static_cast<std::size_t>(event)];

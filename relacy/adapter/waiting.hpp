@@ -28,9 +28,11 @@ class Waiting {
  public:
   static constexpr unsigned actors = ModelTest::most_actors + 1;  // as Exploration::creator
 
-  // Before each execution.
-  void clear() noexcept {
-    for (unsigned by = 0; by != actors; ++by) restart(by);
+  // Before each execution, of so many actors. bounded_spins: of code that spins a few rounds before
+  // it waits otherwise, as the C++ library does, 16 rounds, before it asks the system.
+  void clear(unsigned count, bool bounded_spins) noexcept {
+    short_loop_ = bounded_spins ? 24 : 10;
+    for (unsigned by = 0; by <= count; ++by) restart(by);
   }
 
   // by has read value from object, or has put back what it had read.
@@ -41,7 +43,7 @@ class Waiting {
     if (seen.window == me.window && seen.value == value) {
       me.where = where;
       idle_ |= 1U << by;
-      if (++me.idle > 2 * me.objects + short_loop) waiting_ |= 1U << by;
+      if (++me.idle > 2 * me.objects + short_loop_) waiting_ |= 1U << by;
       return;
     }
     if (seen.window != me.window) ++me.objects;
@@ -84,8 +86,6 @@ class Waiting {
   const std::source_location& where(unsigned by) const noexcept { return actors_[by].where; }
 
  private:
-  static constexpr std::uint32_t short_loop = 10;
-
   struct Actor {
     std::uint64_t window = 0;  // how many it has begun, in all executions
     std::uint32_t objects = 0;
@@ -101,6 +101,7 @@ class Waiting {
   Seen* seen_by(unsigned by) noexcept { return seen_.data() + by * Access::most_objects; }
 
   std::array<Actor, actors> actors_{};
+  std::uint32_t short_loop_ = 10;
   std::uint32_t idle_ = 0;  // those that have found nothing new in their last step, as bits
   std::uint32_t waiting_ = 0;
   std::vector<Seen> seen_ = std::vector<Seen>(actors * Access::most_objects);

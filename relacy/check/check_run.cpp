@@ -67,6 +67,7 @@ std::optional<Shown> show(const CheckConfig& config, const MakeModel& make, Foun
   Shown shown;
   Token& token = shown.token;
   token.allocator = config.allocator;
+  if (!config.build.empty()) token.allocator += '@' + config.build;
   token.scenario = config.scenario;
   token.change = config.change;
   token.stale_reads = stale_reads_of(found.by.search);
@@ -80,7 +81,7 @@ std::optional<Shown> show(const CheckConfig& config, const MakeModel& make, Foun
   const bool by_chance = found.by.search.kind == CheckSearch::Kind::random;
   if (shown.text || (found.replayable && !by_chance)) return shown;
   if (!by_chance) return std::nullopt;
-  token.scope = config.scope;
+  token.scope = found.by.scope;
   token.schedule.clear();
   token.seed = config.seed;
   token.execution = found.by.execution;
@@ -106,7 +107,7 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
   CheckFailure failure;
   failure.oracle = found.failure.oracle;
   failure.message = found.failure.message;
-  failure.scope = config.scope;
+  failure.scope = found.by.scope;
   if (failure.oracle == "nondeterminism") return failure;
   const Clock::time_point start = Clock::now();
   const std::optional<Shown> shown = show(config, make, found);

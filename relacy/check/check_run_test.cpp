@@ -16,6 +16,7 @@
 #include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/models/model_memory.hpp"
 #include "relacy/program/check_progress.hpp"
+#include "relacy/replay/token.hpp"
 
 namespace poolproof {
 namespace {
@@ -72,6 +73,40 @@ TEST(CheckRun, Passes) {
   EXPECT_EQ(all.verdict, Verdict::pass);
   EXPECT_EQ(all.executions, 90u);  // 6! / 2!^3
   EXPECT_TRUE(all.exhausted);
+}
+
+// What fails in many rounds alone: the failure, its token too, has a scope in which there are so
+// many.
+TEST(CheckRun, AnAutomaticSearchLooksIntoAWiderScope) {
+  const CheckConfig config = config_of(CheckSearch::Kind::automatic);
+  class Deep final : public ModelTest {
+   public:
+    explicit Deep(const Scope& scope) : rounds_(scope.rounds) {}
+    void before() override { word_.make(0U); }
+    void actor(unsigned) override {
+      for (unsigned i = 0; i != rounds_; ++i) word_->fetch_add(1, relaxed);
+    }
+    void after() override {
+      require(rounds_ < 10, "depth", "there were many rounds");
+      word_.destroy();
+    }
+
+   private:
+    const unsigned rounds_;
+    ExecutionLocal<RelacyAtomic<unsigned>> word_;
+  };
+  const std::atomic<bool> stop{false};
+  const std::vector<CheckConfig> runs{config};
+  CheckProgress progress(runs);
+  progress.start(0);
+  const auto make = [](const Scope& scope) { return std::make_unique<Deep>(scope); };
+  const CheckReport report =
+      run_check({.config = config, .make = make, .watcher = progress, .stop = stop});
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->oracle, "depth");
+  EXPECT_GE(report.failure->scope.rounds, 10u);
+  const CheckReport again = run_replay(read_token(report.failure->token), make, false);
+  EXPECT_EQ(again.verdict, Verdict::fail);
 }
 
 TEST(CheckRun, ShardsTogetherMakeAllExecutions) {

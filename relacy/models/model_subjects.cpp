@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "allocators/async_linear_allocator.hpp"
+#include "allocators/bitmap_block_allocator.hpp"
 #include "allocators/cached_block_allocator.hpp"
 #include "allocators/cached_buddy_allocator.hpp"
 #include "allocators/deferred_block_allocator.hpp"
@@ -35,8 +36,10 @@ std::unique_ptr<ModelTest> sized(std::string_view scenario, const Scope& scope) 
 }
 
 std::unique_ptr<ModelTest> async_linear(std::string_view scenario, const Scope& scope) {
-  if (scenario != Carve::info.name) return nullptr;
-  return std::make_unique<LinearModel<AsyncLinearAllocator<ModelBackend>, Carve>>(scope);
+  using Linear = AsyncLinearAllocator<ModelBackend>;
+  if (scenario == Carve::info.name) return std::make_unique<LinearModel<Linear, Carve>>(scope);
+  if (scenario != CarveAligned::info.name) return nullptr;
+  return std::make_unique<LinearModel<Linear, CarveAligned>>(scope);
 }
 
 // Made when it is first used: models are added while static objects are constructed.
@@ -45,6 +48,7 @@ std::vector<ModelEntry>& models() {
       {"locked", block<LockedBlockAllocator<ModelBackend>>},
       {"lockless", block<LocklessBlockAllocator<ModelBackend>>},
       {"deferred", block<DeferredBlockAllocator<ModelBackend>>},
+      {"bitmap", block<BitmapBlockAllocator<ModelBackend, 2>>},  // a few words
       {"cached", block<CachedBlockAllocator<ModelBackend>>},
       {"async_linear", async_linear},
       {"buddy", sized<LocklessBuddyAllocator<ModelBackend, 1>>},  // a few words, with nodes

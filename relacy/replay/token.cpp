@@ -29,6 +29,12 @@ std::uint32_t checksum(std::string_view text) {
   return (hash ^ hash >> 24) & 0xffffff;
 }
 
+// The path of a program may be long.
+std::size_t most_characters(std::string_view allocator) noexcept {
+  return Token::most_characters +
+         (allocator.find('@') == std::string_view::npos ? 0 : allocator.size());
+}
+
 std::string number_text(std::uint64_t number, std::size_t least_digits = 1) {
   std::string text;
   for (; number != 0 || text.size() < least_digits; number >>= 6) text += digits[number & 63];
@@ -40,6 +46,7 @@ std::string schedule_text(const Schedule& schedule) {
   std::size_t plain = 0;
   const auto put = [&](unsigned gap, unsigned value) { text += digits[gap << 2 | value]; };
   for (const Step& step : schedule) {
+    if (step.kind == Step::Kind::fine) continue;
     if (step.is_default) {
       ++plain;
       continue;
@@ -69,8 +76,9 @@ std::uint64_t read_number(std::string_view text) {
   return number;
 }
 
-Schedule read_schedule(std::string_view text) {
+Schedule read_schedule(std::string_view text, bool fine) {
   Schedule schedule;
+  if (fine) schedule.push_back(fine_step);
   unsigned high = 0;
   for (std::size_t i = 0; i != text.size(); ++i) {
     const unsigned code = digit(text[i]);
@@ -156,7 +164,8 @@ OrderChange read_change(std::string_view text) {
 }  // namespace
 
 // The first character of the choices: 'r' is a random execution, 's' a schedule, 'n' a schedule
-// whose loads see at most one stale store. A capital letter means that an actor may be stopped.
+// whose loads see at most one stale store, 'f' one of fine steps. A capital letter means that an
+// actor may be stopped.
 std::optional<std::string> write_token(const Token& token) {
   std::string text = fmt::format("{}:{}:{}:{}x{}x{}:", version, token.allocator, token.scenario,
                                  token.scope.actors, token.scope.blocks, token.scope.rounds);
@@ -167,11 +176,13 @@ std::optional<std::string> write_token(const Token& token) {
   if (token.execution != 0) {
     text += kind('r', 'R') + number_text(token.seed, 11) + number_text(token.execution);
   } else {
-    text += (token.stale_reads == StaleReads::one ? kind('n', 'N') : kind('s', 'S')) +
+    text += (has_fine_steps(token.schedule)         ? kind('f', 'F')
+             : token.stale_reads == StaleReads::one ? kind('n', 'N')
+                                                    : kind('s', 'S')) +
             schedule_text(token.schedule);
   }
   text += number_text(checksum(text), 4);
-  if (text.size() > Token::most_characters) return std::nullopt;
+  if (text.size() > most_characters(token.allocator)) return std::nullopt;
   return text;
 }
 
@@ -185,7 +196,7 @@ Token read_token(const std::string& text) {
     throw TokenError("that is no token; one looks like pp1:lockless:churn:3x3x3:sAgEx");
   }
   std::string_view choices = parts.back();
-  if (choices.size() < 5 || text.size() > Token::most_characters ||
+  if (choices.size() < 5 || text.size() > most_characters(parts[1]) ||
       read_number(choices.substr(choices.size() - 4)) !=
           checksum(std::string_view(text).substr(0, text.size() - 4))) {
     throw TokenError("it is damaged: its checksum is wrong; was it copied whole?");
@@ -202,9 +213,9 @@ Token read_token(const std::string& text) {
   if (kind == 'r' && choices.size() > 11) {
     token.seed = read_number(choices.substr(0, 11));
     token.execution = read_number(choices.substr(11));
-  } else if (kind == 's' || kind == 'n') {
+  } else if (kind == 's' || kind == 'n' || kind == 'f') {
     token.stale_reads = kind == 'n' ? StaleReads::one : StaleReads::two;
-    token.schedule = read_schedule(choices);
+    token.schedule = read_schedule(choices, kind == 'f');
   } else {
     throw TokenError("it is damaged: its choices are of no known kind");
   }

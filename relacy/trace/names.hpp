@@ -70,6 +70,10 @@ class Names {
   void of_oracle(const char* name, std::size_t index, const Var& variable) {
     add({name, static_cast<int>(index), &variable, Role::oracle, reading_of(variable)});
   }
+  // A variable that nobody knows by its type.
+  void at(const char* name, const void* address) noexcept {
+    add({name, -1, address, Role::algorithm, {}});
+  }
   // count blocks of size bytes lie in a row; the number of the first.
   void blocks(const void* start, std::size_t count, std::size_t size, std::size_t first) noexcept;
   template <class Var>
@@ -100,8 +104,8 @@ class Names {
   std::string with_blocks(std::string_view text) const;
 
  private:
-  static constexpr unsigned most_variables = 96;
-  static constexpr unsigned most_ranges = 16;
+  static constexpr unsigned most_variables = 256;
+  static constexpr unsigned most_ranges = 64;
   struct Range {
     const void* start;
     std::size_t count;
