@@ -110,7 +110,34 @@ struct Mixed {
   }
 };
 
+struct Relay {
+  static constexpr ScenarioInfo info{
+      .name = "relay",
+      .summary = "as random, and threads end, and others go on in their place",
+      .uses_held = true,
+      .ends_threads = true};
+  template <BlockActor A>
+  static void step(A& me) {
+    Random::step(me);
+    me.may_end_thread();
+  }
+};
+
+struct Renewed {
+  static constexpr ScenarioInfo info{
+      .name = "renewed",
+      .summary =
+          "as random; at each rest the pool ends and is made anew, and threads and handles stay",
+      .uses_held = true,
+      .ends_pools = true};
+  template <BlockActor A>
+  static void step(A& me) {
+    Random::step(me);
+  }
+};
+
 // All of them, in the order in which they are shown.
-using BlockScenarios = ScenarioList<Churn, Random, SharedBucket, Batch, Bulk, Mixed>;
+using BlockScenarios =
+    ScenarioList<Churn, Random, SharedBucket, Batch, Bulk, Mixed, Relay, Renewed>;
 
 }  // namespace poolproof

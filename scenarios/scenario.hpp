@@ -23,6 +23,8 @@ struct ScenarioInfo {
   bool uses_held = false;     // actors keep blocks from one step to the next, up to their quota
   bool uses_bucket = false;   // actors share a bucket
   bool uses_many = false;     // actors allocate and free several blocks in one call
+  bool ends_threads = false;  // the threads of actors end now and then, and others go on
+  bool ends_pools = false;    // at each rest the pool is ended and made anew; handles stay
   std::uint32_t in_hand = 1;  // blocks that a step may have at once beside those held
 };
 
@@ -62,6 +64,10 @@ concept BlockActor = requires(A& me, void* block, std::uint32_t n, bool ok, cons
   // n newest of those that the actor keeps given back. n: at least 1.
   me.alloc_many(n);
   me.free_many(n);
+
+  // The thread that this actor runs on may end with this step, as the engine chooses. Then another
+  // goes on in its place, with the blocks that the actor keeps.
+  me.may_end_thread();
 
   // The bucket that all actors share: bucket_slots slots (at least 1). swap puts block (or nullptr)
   // into a slot and returns what was there (or nullptr): ownership goes both ways.
@@ -112,7 +118,11 @@ concept SizedActor = requires(A& me, Piece piece, std::uint32_t n, bool ok, cons
 template <class A>
 concept LinearActor = requires(A& me, std::uint32_t n) {
   // Carves n bytes; false when the allocator has no room for them. Checked by the oracles.
+  // carve_aligned: aligned to the second, a power of two.
   { me.carve(n) } -> std::same_as<bool>;
+  { me.carve_aligned(n, n) } -> std::same_as<bool>;
+  // That every piece has.
+  { me.alignment() } -> std::same_as<std::uint32_t>;
   { me.random(n) } -> std::same_as<std::uint32_t>;
   // The most bytes that one carve should ask for.
   { me.most_bytes() } -> std::same_as<std::uint32_t>;

@@ -113,16 +113,38 @@ std::string evidence_doubt(const CheckConfig& config, const CheckReport& report)
       100 * report.end_states.chance_of_new(), many_executions);
 }
 
+// What would have been enough to make least_executions of those of which so many were made.
+std::string enough(const CheckConfig& config, const CheckReport& report, std::uint64_t made) {
+  const auto wanted = static_cast<double>(least_executions);
+  const auto done = static_cast<double>(made);
+  if (config.executions == 0) {
+    return enough_budget(report.seconds, wanted, done) + " would be enough";
+  }
+  return fmt::format(
+      "--executions {:.0f} would be enough",
+      std::ceil(static_cast<double>(report.executions) * wanted / std::max(done, 1.0)));
+}
+
+// Returns why too few actors were stopped to say that nobody waits for one; empty if they were not.
+std::string progress_doubt(const CheckConfig& config, const CheckReport& report) {
+  if (report.stopped == 0) return "in no execution an actor was stopped: search longer";
+  if (report.exhausted || report.stopped >= least_executions) return {};
+  return fmt::format("in only {} executions an actor was stopped: a PASS needs at least {}; {}",
+                     report.stopped, least_executions, enough(config, report, report.stopped));
+}
+
 // Returns why the check has seen too little for a PASS; empty if it has not.
 std::string search_doubt(const CheckConfig& config, const CheckReport& report,
                          const Subject& subject) {
   if (report.interrupted) return "interrupted";
   if (!report.exhausted && report.executions < least_executions) {
-    return fmt::format("only {} executions were made: a PASS needs at least {}, so search longer",
-                       report.executions, least_executions);
+    return fmt::format(
+        "only {} executions were made: a PASS needs at least {}, so search longer; {}",
+        report.executions, least_executions, enough(config, report, report.executions));
   }
   if (config.lock_free) {
-    return report.stopped == 0 ? "in no execution an actor was stopped: search longer" : "";
+    const std::string doubt = progress_doubt(config, report);
+    return doubt.empty() ? evidence_doubt(config, report) : doubt;
   }
   if (subject.aba_prone && report.aba_windows == 0) {
     return "no execution saw an ABA window, so the cure was never needed: search longer, or with "

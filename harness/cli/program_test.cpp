@@ -40,7 +40,10 @@ TEST(Program, ListsWhatThereIs) {
                            "batch",
                            "bulk",
                            "mixed",
+                           "relay",
+                           "renewed",
                            "carve",
+                           "carve_aligned",
                            "sizes",
                            "classes",
                            "aligned",
@@ -54,7 +57,7 @@ TEST(Program, ListsWhatThereIs) {
   }
   const json listed = json::parse(run_program({"list", "--json"}).out);
   EXPECT_EQ(listed.at("allocators").size(), 13U);
-  EXPECT_EQ(listed.at("scenarios").size(), 16U);
+  EXPECT_EQ(listed.at("scenarios").size(), 19U);
 }
 
 TEST(Program, PassesASoundAllocatorAndSaysSoAsJson) {

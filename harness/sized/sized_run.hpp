@@ -14,7 +14,7 @@
 #include <optional>
 #include <vector>
 
-#include "harness/oracles/tracked_base.hpp"
+#include "harness/oracles/run_memory.hpp"
 #include "harness/stress/stress_run.hpp"
 #include "sized_stress_actor.hpp"
 
@@ -29,10 +29,7 @@ class SizedRun final : public StressRun {
       : StressRun(config),
         most_bytes_(unit * std::bit_floor(std::clamp(config.block_size, 2U, 256U))),
         pool_bytes_(std::bit_ceil(std::max<std::size_t>(1U << 16, config.threads * 4096UL))),
-        arena_size_(8 * pool_bytes_),
-        arena_(static_cast<std::byte*>(::operator new (arena_size_, std::align_val_t{pool_bytes_})),
-               FreeArena{pool_bytes_}),
-        base_(arena_.get(), arena_size_),
+        memory_(16 * pool_bytes_, pool_bytes_),
         ledger_(make_ledger()),
         rng_(config.seed, 1ULL << 33),
         bucket_(std::make_unique<PieceSlot[]>(most_slots)) {
@@ -45,18 +42,12 @@ class SizedRun final : public StressRun {
  private:
   using Actor = SizedStressActor<Pool>;
   static_assert(SizedActor<Actor>);
-  struct FreeArena {
-    std::size_t alignment;
-    void operator()(std::byte* arena) const noexcept {
-      ::operator delete (arena, std::align_val_t{alignment});
-    }
-  };
   static constexpr std::uint32_t most_slots = 64;
   static constexpr std::uint32_t most_quota = 64;
 
   PieceLedger make_ledger() {
     if constexpr (PiecesLieAnywhere<Pool>) return PieceLedger(log_);
-    return PieceLedger(log_, arena_.get(), arena_size_, unit);
+    return PieceLedger(log_, memory_.begin(), memory_.size(), unit);
   }
 
   void act(std::uint32_t i) override {
@@ -81,16 +72,18 @@ class SizedRun final : public StressRun {
   }
   InitResult init_over_base() {
     if constexpr (PiecesGrowOverBase<Pool>) {
-      base_.start(1 + rng_.below(8), config_.seed + rng_.next32());
-      base_.refuse_one_in(0);
-      const InitResult result = init_pieces(*pool_, base_, buffer_bytes_ / 4, unit);
-      base_.refuse_one_in(rng_.below(2) == 0 ? 0 : 3);
+      const std::uint32_t chunks = 1 + rng_.below(8);
+      TrackedBase& base = memory_.give_base(chunks, config_.seed + rng_.next32());
+      base.refuse_one_in(0);
+      const InitResult result = init_pieces(*pool_, base, buffer_bytes_ / 4, unit);
+      base.refuse_one_in(rng_.below(2) == 0 ? 0 : 3);
       return result;
     }
     return {};
   }
   InitResult init_in_buffer() {
-    return init_pieces(*pool_, arena_.get(), buffer_bytes_, unit, buffer_bytes_ / 4);
+    std::byte* buffer = memory_.give_buffer(buffer_bytes_);
+    return init_pieces(*pool_, buffer, buffer_bytes_, unit, buffer_bytes_ / 4);
   }
 
   void choose_shape() {
@@ -112,7 +105,8 @@ class SizedRun final : public StressRun {
   void check_at_rest() override {
     if (log_.failed()) return abandon_pool();
     if (ledger_.overflowed()) doubt_ = "it has more different pieces than the oracles can watch";
-    base_.refuse_one_in(0);
+    memory_.base().refuse_one_in(0);
+    look_at_red_zones();
     look_at_invariant();
     look_at_holes();
     ask_for_nonsense();
@@ -122,6 +116,10 @@ class SizedRun final : public StressRun {
       return;
     }
     take_down();
+  }
+
+  void look_at_red_zones() {
+    if (const auto what = memory_.overrun()) log_.report("red_zone", *what);
   }
 
   void reclaim() {
@@ -214,14 +212,11 @@ class SizedRun final : public StressRun {
     }
     if (log_.failed()) return abandon_pool();
     pool_->deinit();
+    look_at_red_zones();
     if (pool_->alloc(unit) != nullptr) {
       log_.report("deinit", "alloc succeeded on a pool that was taken down");
     }
-    if (base_.owed() != 0 || base_.foreign_frees() != 0) {
-      log_.report("base", fmt::format("after deinit, {} chunks were not given back and {} were "
-                                      "given back twice",
-                                      base_.owed(), base_.foreign_frees()));
-    }
+    if (const auto debt = memory_.debt()) log_.report("base", *debt);
     pool_.reset();
     second_round_ = false;
   }
@@ -236,9 +231,7 @@ class SizedRun final : public StressRun {
 
   const std::uint32_t most_bytes_;
   const std::size_t pool_bytes_;  // at most
-  const std::size_t arena_size_;
-  std::unique_ptr<std::byte, FreeArena> arena_;
-  TrackedBase base_;
+  RunMemory memory_;
   PieceLedger ledger_;
   Rng rng_;
   std::unique_ptr<PieceSlot[]> bucket_;

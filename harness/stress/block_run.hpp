@@ -15,7 +15,7 @@
 
 #include "allocators/sizes.hpp"
 #include "growth.hpp"
-#include "harness/oracles/tracked_base.hpp"
+#include "harness/oracles/run_memory.hpp"
 #include "stress_actor.hpp"
 #include "stress_run.hpp"
 #include "subject_concepts.hpp"
@@ -31,12 +31,12 @@ class BlockRun final : public StressRun {
         alignment_(std::clamp<std::size_t>(config.block_size & -config.block_size, 8, 64)),
         block_size_(align_up(config.block_size, alignment_)),
         // Room for any number of chunks, each with its links and aligned to its own size.
-        arena_size_(align_up(4 * (config.blocks + std::size_t{64}) * (block_size_ + 64), 4096)),
-        arena_(static_cast<std::byte*>(::operator new (arena_size_, std::align_val_t{4096}))),
-        base_(arena_.get(), arena_size_),
+        memory_(8 * (config.blocks + std::size_t{64}) * (block_size_ + 64), 4096),
         ledger_(make_ledger()),
         rng_(config.seed, 1ULL << 33),
         bucket_(std::make_unique<BucketSlot[]>(most_slots)) {
+    if (Waits<Pool>) stuck_oracle_ = "deadlock";
+    threads_.resize(config.threads);
     for (std::uint32_t i = 0; i != config.threads; ++i) {
       stress_actors_.push_back(
           std::make_unique<Actor>(i, config.seed, ledger_, log_, actors_[i], config.blocks + 1));
@@ -45,22 +45,33 @@ class BlockRun final : public StressRun {
 
  private:
   using Actor = StressActor<Pool>;
-  struct FreeArena {
-    void operator()(std::byte* arena) const noexcept {
-      ::operator delete (arena, std::align_val_t{4096});
-    }
-  };
   static constexpr std::uint32_t most_slots = 64;
 
   Ledger make_ledger() {
     if constexpr (Unbounded<Pool>) return Ledger(log_, 0, block_size_);
     if constexpr (LiesAnywhere<Pool>) return Ledger(log_, config_.blocks, block_size_);
-    return Ledger(log_, arena_.get(), arena_size_, block_size_, alignment_);
+    return Ledger(log_, memory_.begin(), memory_.size(), block_size_, alignment_);
   }
+
+  // Threads of users' pools end before the check at rest, which then finds what went with them.
+  // Where pools end, threads outlive them for a while.
+  static constexpr bool renews_threads = Scenario::info.ends_threads || is_subject<Pool>;
 
   void act(std::uint32_t i) override {
     Actor& me = *stress_actors_[i];
-    while (!round_over(actors_[i])) Scenario::step(me);
+    const auto work = [&] {
+      while (!me.thread_ends() && !round_over(actors_[i])) Scenario::step(me);
+      if (is_subject<Pool> && !Scenario::info.ends_pools) me.leave();
+    };
+    do {
+      me.begin_thread();
+      if constexpr (renews_threads) {
+        on_new_thread(work, Scenario::info.ends_pools ? &threads_[i] : nullptr);
+      } else {
+        work();
+      }
+    } while (!round_over(actors_[i]));
+    if (Waits<Pool>) me.free_all_and_bucket();
   }
 
   void start_round() override {
@@ -75,7 +86,10 @@ class BlockRun final : public StressRun {
       return;
     }
     choose_shape();
-    for (auto& actor : stress_actors_) actor->start_round(*pool_, scope_);
+    for (auto& actor : stress_actors_) {
+      actor->start_round(*pool_, scope_, Scenario::info.ends_pools && had_pool_);
+    }
+    had_pool_ = true;
   }
 
   InitResult init_over_base() {
@@ -83,15 +97,16 @@ class BlockRun final : public StressRun {
       const std::uint32_t per_chunk = 1 + rng_.below(std::max(1U, config_.blocks / 2));
       const std::uint32_t chunks = (config_.blocks + per_chunk - 1) / per_chunk;
       capacity_ = std::size_t{per_chunk} * chunks;
-      base_.start(chunks, config_.seed + rng_.next32());
-      base_.refuse_one_in(rng_.below(2) == 0 ? 0 : 3);
-      return pool_->init(base_, block_size_, alignment_, per_chunk);
+      TrackedBase& base = memory_.give_base(chunks, config_.seed + rng_.next32());
+      base.refuse_one_in(rng_.below(2) == 0 || Waits<Pool> ? 0 : 3);
+      return pool_->init(base, block_size_, alignment_, per_chunk);
     }
     return {};
   }
   InitResult init_in_buffer() {
     const std::size_t bytes = Pool::buffer_bytes(config_.blocks, block_size_, alignment_);
-    const InitResult result = pool_->init(arena_.get(), bytes, block_size_, alignment_);
+    const InitResult result =
+        pool_->init(memory_.give_buffer(bytes), bytes, block_size_, alignment_);
     capacity_ = pool_->capacity();
     return result;
   }
@@ -100,7 +115,11 @@ class BlockRun final : public StressRun {
   void choose_shape() {
     const auto capacity = static_cast<std::uint32_t>(std::min<std::size_t>(capacity_, UINT32_MAX));
     const std::uint32_t actors = config_.threads;
-    scope_ = {.actors = actors, .bucket = bucket_.get()};
+    scope_ = {.actors = actors,
+              .bucket = bucket_.get(),
+              .waits = &wait_book_,
+              .block_size = static_cast<std::uint32_t>(block_size_)};
+    wait_book_.start_round(actors, capacity_);
     scope_.slots = std::clamp(capacity / 4, 1U, most_slots);
     const std::uint32_t in_bucket = Scenario::info.uses_bucket ? scope_.slots : 0;
     scope_.kept = actors * most_kept();
@@ -120,20 +139,24 @@ class BlockRun final : public StressRun {
   void check_at_rest() override {
     if (log_.failed()) return abandon_pool();
     if (ledger_.overflowed()) doubt_ = "it has more different blocks than the oracles can watch";
-    base_.refuse_one_in(0);
+    memory_.base().refuse_one_in(0);
     std::size_t held = 0;
     for (const auto& actor : stress_actors_) held += actor->held();
     for (std::uint32_t i = 0; i != scope_.slots; ++i) held += bucket_[i].block.load() != nullptr;
+    look_at_red_zones();
     look_at_invariant();
-    drain(held);
-    if constexpr (Unbounded<Pool>) look_at_growth();
+    if (!outlived) drain(held);
+    if constexpr (Unbounded<Pool> && !Scenario::info.ends_pools) look_at_growth();
     if (log_.failed()) return abandon_pool();
-    if (!second_round_) {
+    if (!second_round_ && !Scenario::info.ends_pools) {
       second_round_ = true;
       return;
     }
     take_down();
   }
+
+  // Does the pool end while threads may keep some of its blocks?
+  static constexpr bool outlived = is_subject<Pool> && Scenario::info.ends_pools;
 
   // Free blocks that each actor may keep from the others.
   std::size_t most_kept() const {
@@ -142,8 +165,12 @@ class BlockRun final : public StressRun {
   }
   void reclaim() {
     if constexpr (requires { pool_->reclaim(); }) pool_->reclaim();
+    if constexpr (requires { pool_->flush(); }) pool_->flush();
   }
 
+  void look_at_red_zones() {
+    if (const auto what = memory_.overrun()) log_.report("red_zone", *what);
+  }
   // The oracle that a subject may bring.
   void look_at_invariant() {
     if constexpr (requires { pool_->violation(); }) {
@@ -162,19 +189,8 @@ class BlockRun final : public StressRun {
     }
     growth_.look(now, freed, resident_bytes());
     const auto growth = growth_.steady();
-    if (growth && growth->grown > growth->freed / 4 && growth->grown > (std::size_t{8} << 20)) {
-      log_.report("conservation",
-                  fmt::format("freed blocks are not handed out again: {} MiB of them were freed, "
-                              "and memory grew by {} MiB meanwhile",
-                              growth->freed >> 20, growth->grown >> 20));
-    }
-    if (!ledger_.overflowed()) doubt_ = growth ? growth_doubt(growth->grown) : "";
-  }
-  static std::string growth_doubt(std::size_t grown) {
-    return fmt::format(
-        "memory grew all the time, by {} KiB, with a bounded number of blocks in use: "
-        "some that were freed may be lost",
-        grown >> 10);
+    if (growth && growth->loses_most()) log_.report("conservation", growth->loss());
+    if (!ledger_.overflowed()) doubt_ = growth ? growth->doubt() : "";
   }
 
   // Draws out every block that is free: with those in use, exactly as many as there are.
@@ -182,13 +198,16 @@ class BlockRun final : public StressRun {
     if constexpr (Unbounded<Pool>) return;
     reclaim();
     drained_.clear();
-    while (drained_.size() <= capacity_ && !log_.failed()) {
+    const std::size_t most = Waits<Pool> ? capacity_ - held : capacity_ + 1;
+    while (drained_.size() < most && !log_.failed()) {
       void* block = pool_->alloc_block();
       if (block == nullptr) break;
       ledger_.acquired(Ledger::rest_owner, block);
       drained_.push_back(block);
     }
-    if (!log_.failed() && drained_.size() + held != capacity_) {
+    const std::size_t count = drained_.size() + held;
+    const std::size_t missing = KeepsToTheEnd<Pool> ? (config_.threads + 1) * most_kept() : 0;
+    if (!log_.failed() && (count > capacity_ || count + missing < capacity_)) {
       log_.report("conservation",
                   fmt::format("at rest, {} blocks in use and {} drained make {}, not {}", held,
                               drained_.size(), held + drained_.size(), capacity_));
@@ -206,23 +225,20 @@ class BlockRun final : public StressRun {
     for (std::uint32_t i = 0; i != scope_.slots; ++i) {
       if (void* block = stress_actors_[0]->swap(i, nullptr)) stress_actors_[0]->free_at_rest(block);
     }
-    drain(0);
+    if (!outlived) drain(0);
     if (log_.failed()) return abandon_pool();
-    if (rng_.below(2) == 0) {  // else the handles outlive the pool
+    if (!Scenario::info.ends_pools && rng_.below(2) == 0) {  // else the handles outlive the pool
       for (auto& actor : stress_actors_) actor->end_handle();
     }
     if (pool_->used() != 0) {
       log_.report("conservation", fmt::format("used() is {} with nothing in use", pool_->used()));
     }
     pool_->deinit();
+    look_at_red_zones();
     if (pool_->alloc_block() != nullptr) {
       log_.report("deinit", "alloc succeeded on a pool that was taken down");
     }
-    if (base_.owed() != 0 || base_.foreign_frees() != 0) {
-      log_.report("base", fmt::format("after deinit, {} chunks were not given back and {} were "
-                                      "given back twice",
-                                      base_.owed(), base_.foreign_frees()));
-    }
+    if (const auto debt = memory_.debt()) log_.report("base", *debt);
     pool_.reset();
     second_round_ = false;
   }
@@ -237,9 +253,7 @@ class BlockRun final : public StressRun {
 
   const std::size_t alignment_;
   const std::size_t block_size_;
-  const std::size_t arena_size_;
-  std::unique_ptr<std::byte, FreeArena> arena_;
-  TrackedBase base_;
+  RunMemory memory_;
   Ledger ledger_;
   Rng rng_;
   std::unique_ptr<BucketSlot[]> bucket_;
@@ -248,9 +262,12 @@ class BlockRun final : public StressRun {
   BlockShape scope_;
   Growth growth_;
   std::vector<void*> drained_;
+  WaitBook wait_book_;
+  std::vector<std::unique_ptr<LingeringThread>> threads_;  // of actors, that outlive a pool
   std::size_t capacity_ = 0;
   bool growing_ = false;
   bool second_round_ = false;
+  bool had_pool_ = false;  // ever
 };
 
 }  // namespace poolproof

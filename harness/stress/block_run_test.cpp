@@ -209,6 +209,37 @@ TEST(BlockRun, CatchesACheckThatStandsStill) {
   expect_standstill<HangsAtTheEnd>("the check at rest");
 }
 
+struct WritesBehindItsBuffer : NoFault {
+  void on_buffer(std::byte* buffer, std::size_t size) { buffer[size + 7] = std::byte{1}; }
+};
+struct WritesInFrontOfItsBuffer : NoFault {
+  void on_buffer(std::byte* buffer, std::size_t) { buffer[-8] = std::byte{1}; }
+};
+// Passes on what its base gives, and writes behind it.
+struct WritesBehindItsChunks : NoFault {
+  struct Behind final : Allocator {
+    void* alloc(std::size_t size) noexcept override { return alloc_aligned(size, 1); }
+    void* alloc_aligned(std::size_t size, std::size_t alignment) noexcept override {
+      auto* chunk = static_cast<std::byte*>(base->alloc_aligned(size, alignment));
+      if (chunk != nullptr) chunk[size] = std::byte{1};
+      return chunk;
+    }
+    void free(void* chunk) noexcept override { base->free(chunk); }
+    bool owns(const void* pointer) const noexcept override { return base->owns(pointer); }
+    Allocator* base = nullptr;
+  };
+  Allocator& on_base(Allocator& base) {
+    behind.base = &base;
+    return behind;
+  }
+  Behind behind;
+};
+TEST(BlockRun, CatchesWritesBesideItsMemory) {
+  EXPECT_EQ(oracle_that_catches<WritesBehindItsBuffer>(), "red_zone");
+  EXPECT_EQ(oracle_that_catches<WritesInFrontOfItsBuffer>(), "red_zone");
+  EXPECT_EQ(oracle_that_catches<WritesBehindItsChunks>(), "red_zone");
+}
+
 // A list that has become a circle never runs empty: the check at rest must end all the same.
 struct NeverRunsDry : NoFault {
   std::atomic<void*> last{nullptr};

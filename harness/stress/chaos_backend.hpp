@@ -1,7 +1,9 @@
 // ChaosBackend: wraps another backend and delays threads at its shared accesses, now and then, by a
 // seeded choice: a few pauses, a yield, a short sleep, rarely a long stall. Bugs that need a thread
 // to be stopped at one exact instruction then take milliseconds, not minutes. A delay before a CAS
-// falls between it and the load that it relies on; there they are four times as frequent.
+// falls between it and the load that it relies on; there they are four times as frequent. A delay
+// behind an access that wrote falls between it and what the thread does with plain memory after it
+// has published that.
 // At rate 0 it does what the wrapped backend does, with one comparison more.
 #pragma once
 
@@ -26,6 +28,8 @@ class Chaos {
 
   void before_cas() noexcept { maybe_delay(cas_threshold_); }
   void before_access() noexcept { maybe_delay(other_threshold_); }
+  // Behind an access that wrote, or before an owner looks at its payload.
+  void behind_write() noexcept { maybe_delay(cas_threshold_ / 16); }
   std::uint64_t delays() const noexcept { return delays_; }
 
  private:
@@ -69,28 +73,39 @@ struct ChaosBackend : Base {
     void store(T value, std::memory_order order) noexcept {
       chaos.before_access();
       base_.store(value, order);
+      chaos.behind_write();
     }
     T exchange(T value, std::memory_order order) noexcept {
       chaos.before_access();
-      return base_.exchange(value, order);
+      const T old = base_.exchange(value, order);
+      chaos.behind_write();
+      return old;
     }
     T fetch_add(T value, std::memory_order order) noexcept {
       chaos.before_access();
-      return base_.fetch_add(value, order);
+      const T old = base_.fetch_add(value, order);
+      chaos.behind_write();
+      return old;
     }
     T fetch_sub(T value, std::memory_order order) noexcept {
       chaos.before_access();
-      return base_.fetch_sub(value, order);
+      const T old = base_.fetch_sub(value, order);
+      chaos.behind_write();
+      return old;
     }
     bool compare_exchange_weak(T& expected, T value, std::memory_order success,
                                std::memory_order failure) noexcept {
       chaos.before_cas();
-      return base_.compare_exchange_weak(expected, value, success, failure);
+      if (!base_.compare_exchange_weak(expected, value, success, failure)) return false;
+      chaos.behind_write();
+      return true;
     }
     bool compare_exchange_strong(T& expected, T value, std::memory_order success,
                                  std::memory_order failure) noexcept {
       chaos.before_cas();
-      return base_.compare_exchange_strong(expected, value, success, failure);
+      if (!base_.compare_exchange_strong(expected, value, success, failure)) return false;
+      chaos.behind_write();
+      return true;
     }
 
    private:
@@ -105,7 +120,10 @@ struct ChaosBackend : Base {
       base_.lock();
       chaos.before_access();
     }
-    void unlock() noexcept { base_.unlock(); }
+    void unlock() noexcept {
+      base_.unlock();
+      chaos.behind_write();
+    }
 
    private:
     typename Base::mutex base_;

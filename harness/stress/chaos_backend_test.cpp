@@ -93,6 +93,32 @@ TEST(ChaosBackend, DelaysMostBeforeACas) {
   EXPECT_GT(before_access, 0U);
 }
 
+// Of an atomic, each access that wrote, and no other.
+TEST(ChaosBackend, DelaysBehindWhatWrote) {
+  const auto delays_of = [](auto access) {
+    ChaosBackend<StdBackend>::atomic<int> word(0);
+    // Before each CAS, a quarter of other accesses, and behind each sixteenth of those that wrote.
+    chaos = Chaos(1, 1, 0);
+    for (int i = 0; i != 4000; ++i) access(word);
+    return static_cast<double>(chaos.delays());
+  };
+  const auto relaxed = std::memory_order_relaxed;
+  EXPECT_NEAR(delays_of([&](auto& word) { word.load(relaxed); }), 1000, 120);
+  EXPECT_NEAR(delays_of([&](auto& word) { word.store(1, relaxed); }), 1250, 150);
+  EXPECT_NEAR(delays_of([&](auto& word) { word.exchange(1, relaxed); }), 1250, 150);
+  EXPECT_NEAR(delays_of([&](auto& word) { word.fetch_add(1, relaxed); }), 1250, 150);
+  EXPECT_NEAR(delays_of([&](auto& word) {
+                int seen = -1;  // fails
+                word.compare_exchange_strong(seen, 1, relaxed, relaxed);
+              }),
+              4000, 8);
+  EXPECT_NEAR(delays_of([&](auto& word) {
+                int seen = 0;
+                word.compare_exchange_strong(seen, 0, relaxed, relaxed);
+              }),
+              4250, 80);
+}
+
 TEST(ObservedBackend, CountsTheEventsOfItsThread) {
   event_counts = {};
   ObservedBackend<StdBackend>::note(Event::recycle);

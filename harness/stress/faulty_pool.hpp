@@ -19,6 +19,8 @@ struct NoFault {
   // The n-th free: false swallows it.
   bool on_free(void*, std::size_t) { return true; }
   bool on_deinit() { return true; }
+  // The buffer that the pool gets, which it has set up.
+  void on_buffer(std::byte*, std::size_t) {}
   // The base that the pool is to grow from, in place of the given one.
   Allocator& on_base(Allocator& base) { return base; }
 };
@@ -32,7 +34,9 @@ class FaultyPool {
   }
   InitResult init(void* buffer, std::size_t buffer_size, std::size_t block_size,
                   std::size_t alignment) {
-    return pool_.init(buffer, buffer_size, block_size, alignment);
+    const InitResult result = pool_.init(buffer, buffer_size, block_size, alignment);
+    fault_.on_buffer(static_cast<std::byte*>(buffer), buffer_size);
+    return result;
   }
   void deinit() {
     if (fault_.on_deinit()) pool_.deinit();

@@ -1,5 +1,6 @@
 #include "growth.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,19 @@ std::size_t resident_bytes() noexcept {
   const int read = std::fscanf(file, "%zu %zu", &all, &resident);
   std::fclose(file);
   return read == 2 ? resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+std::string Growth::Steady::loss() const {
+  return fmt::format(
+      "freed blocks are not handed out again: {} MiB of them were freed, and memory grew by {} MiB "
+      "meanwhile",
+      freed >> 20, grown >> 20);
+}
+std::string Growth::Steady::doubt() const {
+  return fmt::format(
+      "memory grew all the time, by {} KiB, with a bounded number of blocks in use: some that were "
+      "freed may be lost",
+      grown >> 10);
 }
 
 void Growth::look(Clock::time_point now, std::size_t freed, std::size_t resident) noexcept {

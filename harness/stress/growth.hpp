@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include "harness/base/time.hpp"
 
@@ -34,6 +35,11 @@ class Growth {
   struct Steady {
     std::size_t grown = 0;  // bytes, from a quarter of the run on
     std::size_t freed = 0;  // bytes, meanwhile
+
+    // Were most of the freed blocks lost, for certain? And what there is to say, in words.
+    bool loses_most() const noexcept { return grown > freed / 4 && grown > (std::size_t{8} << 20); }
+    std::string loss() const;
+    std::string doubt() const;
   };
 
   // Between two looks there are at least 2 ms, and more the longer the run is.

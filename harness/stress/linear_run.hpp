@@ -1,6 +1,6 @@
-// LinearRun: a stress run of carve on one linear allocator. All actors carve until nothing is left,
-// ask for more in vain, check their pieces and rest; then the pieces must fill the memory but for
-// less than one request, and after reset everything must be there again.
+// LinearRun: a stress run of one scenario on one linear allocator. All actors carve until nothing
+// is left, ask for more in vain, check their pieces and rest; then the pieces must fill the memory
+// but for less than one request, and after reset everything must be there again.
 #pragma once
 
 #include <fmt/format.h>
@@ -34,26 +34,24 @@ class CarvingActor {
     linear_ = &linear;
     resting_ = vain_succeeded_ = false;
     pieces_.clear();
-    carved_ = 0;
+    carved_ = padding_ = 0;
+    misaligned_ = false;
   }
   std::uint32_t random(std::uint32_t n) noexcept { return rng_.below(n); }
   std::uint32_t most_bytes() const noexcept { return most_; }
   bool resting() const noexcept { return resting_; }
 
+  static constexpr std::uint32_t most_alignment = 4 * linear_granule;
+
   bool carve(std::uint32_t bytes) {
     state_.begin(ActorState::Doing::allocating);
-    auto* piece = static_cast<std::byte*>(linear_->alloc(bytes));
-    if (piece == nullptr) {
-      ++state_.exhaustions;
-      return false;
-    }
-    const std::size_t rounded = align_up(bytes, linear_granule);
-    for (std::size_t i = 0; i != rounded; i += linear_granule) ledger_.acquired(owner_, piece + i);
-    pieces_.push_back({piece, rounded});
-    carved_ += rounded;
-    state_.count_pair();
-    return true;
+    return note(linear_->alloc(bytes), bytes, linear_granule);
   }
+  bool carve_aligned(std::uint32_t bytes, std::uint32_t alignment) {
+    state_.begin(ActorState::Doing::allocating);
+    return note(linear_->alloc_aligned(bytes, alignment), bytes, alignment);
+  }
+  std::uint32_t alignment() const noexcept { return linear_granule; }
 
   // Fails on purpose, often and with sizes that invite an overflow: none may move the offset past
   // recovery. Then gives all pieces back to the ledger, which looks at every granule.
@@ -71,6 +69,9 @@ class CarvingActor {
     }
   }
   std::size_t carved() const noexcept { return carved_; }
+  // The most that pieces may have cost beside.
+  std::size_t padding() const noexcept { return padding_; }
+  bool misaligned() const noexcept { return misaligned_; }
   bool vain_succeeded() const noexcept { return vain_succeeded_; }
 
  private:
@@ -78,6 +79,23 @@ class CarvingActor {
     std::byte* start;
     std::size_t size;
   };
+
+  bool note(void* start, std::uint32_t bytes, std::uint32_t alignment) {
+    if (start == nullptr) {
+      ++state_.exhaustions;
+      return false;
+    }
+    auto* piece = static_cast<std::byte*>(start);
+    misaligned_ |= address(piece) % alignment != 0;
+    const std::size_t rounded = align_up(bytes, linear_granule);
+    for (std::size_t i = 0; i != rounded; i += linear_granule) ledger_.acquired(owner_, piece + i);
+    pieces_.push_back({piece, rounded});
+    carved_ += rounded;
+    padding_ += alignment - linear_granule;
+    state_.count_pair();
+    return true;
+  }
+
   const Ledger::Owner owner_;
   Rng rng_;
   const std::uint32_t most_;
@@ -86,6 +104,8 @@ class CarvingActor {
   Linear* linear_ = nullptr;
   std::vector<Piece> pieces_;
   std::size_t carved_ = 0;
+  std::size_t padding_ = 0;
+  bool misaligned_ = false;
   bool resting_ = false;
   bool vain_succeeded_ = false;
 };
@@ -132,19 +152,23 @@ class LinearRun final : public StressRun {
 
   void check_at_rest() override {
     std::size_t carved = 0;
+    std::size_t padding = 0;
     bool all_saw_the_end = true;
     for (const auto& carver : carvers_) {
       carved += carver->carved();
+      padding += carver->padding();
+      if (carver->misaligned()) log_.report("alignment", "a piece is misaligned");
       if (carver->vain_succeeded()) log_.report("range", "an alloc beyond the capacity succeeded");
     }
     const Linear& linear = holder_->linear;
-    const std::size_t most = align_up(carvers_[0]->most_bytes(), linear_granule);
+    const std::size_t most = align_up(carvers_[0]->most_bytes(), linear_granule) +
+                             CarvingActor<Linear>::most_alignment - linear_granule;
     if (linear.used() > linear.capacity() || carved > linear.used()) {
       log_.report("conservation", fmt::format("carved {} of {} bytes used, of {}", carved,
                                               linear.used(), linear.capacity()));
     }
     all_saw_the_end = linear.used() + most > linear.capacity();
-    if (all_saw_the_end && carved + most <= linear.capacity()) {
+    if (all_saw_the_end && carved + padding + most <= linear.capacity()) {
       log_.report("must_succeed",
                   fmt::format("allocs failed with {} of {} bytes carved, though none asked for "
                               "more than {}",

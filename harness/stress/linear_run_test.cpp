@@ -22,10 +22,10 @@ RunConfig short_run() {
 }
 
 // In a child: a fault may well be a data race.
-template <class Linear>
+template <class Linear, class Scenario = Carve>
 RunReport run() {
   const auto make = [](const RunConfig& config) -> std::unique_ptr<StressRun> {
-    return std::make_unique<LinearRun<Linear, Carve>>(config);
+    return std::make_unique<LinearRun<Linear, Scenario>>(config);
   };
   return run_in_child(
       short_run(), make, [](const Progress&) {}, never_stop);
@@ -36,6 +36,7 @@ TEST(LinearRun, PassesTheSoundOnes) {
   EXPECT_EQ(buffer.verdict, Verdict::pass);
   EXPECT_GT(buffer.exhaustions, 100U);
   EXPECT_EQ(run<StaticLinear<StdBackend>>().verdict, Verdict::pass);
+  EXPECT_EQ((run<AsyncLinearAllocator<>, CarveAligned>().verdict), Verdict::pass);
 }
 
 // A linear allocator whose offset_ a test can get wrong.
@@ -52,6 +53,31 @@ struct FaultyLinear {
   std::int64_t bytes;
   std::atomic<std::int64_t> offset{0};
 };
+
+// What an aligned piece costs is told by where the offset lies before it is claimed.
+struct Peeks : FaultyLinear {
+  using FaultyLinear::FaultyLinear;
+  void* alloc(std::size_t size) {
+    if (size > linear_bytes) return nullptr;
+    const auto need = static_cast<std::int64_t>(align_up(size, linear_granule));
+    if (offset.load() + need > bytes) return nullptr;
+    const std::int64_t old = offset.fetch_add(need);
+    return old + need > bytes ? nullptr : memory + old;
+  }
+  void* alloc_aligned(std::size_t size, std::size_t alignment) {
+    const std::int64_t seen = offset.load();
+    const bool lies_well = static_cast<std::size_t>(seen) % alignment == 0;
+    if (seen % 4096 < 256) std::this_thread::yield();  // on a busy machine, as below
+    auto* start =
+        static_cast<std::byte*>(alloc(size + (lies_well ? 0 : alignment - linear_granule)));
+    return start == nullptr ? nullptr : start + bytes_to_alignment(start, alignment);
+  }
+};
+TEST(LinearRun, CatchesAlignedPiecesThatOverlap) {
+  const RunReport report = run<Peeks, CarveAligned>();
+  ASSERT_TRUE(report.failure);
+  EXPECT_TRUE(report.failure->oracle == "ownership" || report.failure->oracle == "payload");
+}
 
 // Failed requests keep adding to a narrow offset, until it wraps.
 struct Wraps : FaultyLinear {

@@ -27,9 +27,12 @@ class PoolCalls {
  public:
   PoolCalls(Rng& rng, ActorState& state) : rng_(rng), state_(state) {}
 
-  // For the next round, with nobody inside.
-  void start_round(Pool& pool) noexcept {
+  // For the next round, with nobody inside. keeps_handle: the handle, of the pool before that one,
+  // ends only with the first alloc of the round.
+  void start_round(Pool& pool, bool keeps_handle = false) noexcept {
     pool_ = &pool;
+    is_old_ = keeps_handle;
+    if (keeps_handle) return;
     end_handle();
     if (has_handles && rng_.below(8) != 0) take_handle();
   }
@@ -39,7 +42,24 @@ class PoolCalls {
   }
   // Before an alloc: now and then gives back what the pool keeps for this actor.
   void maybe_give_back() noexcept {
+    if (is_old_) [[unlikely]]
+      start_round(*pool_);
     if (keeps_blocks && rng_.below(256) == 0) give_back();
+  }
+
+  // In this actor's own thread, which ends.
+  void end_thread() noexcept {
+    if constexpr (has_handles) {
+      end_handle();
+      take_handle();
+    } else if constexpr (requires { pool_->flush(); }) {
+      pool_->flush();
+    }
+  }
+  // Gives back what the pool keeps for this thread.
+  void leave() noexcept {
+    if constexpr (requires { pool_->flush(); }) pool_->flush();
+    if constexpr (requires { pool_->leave(); }) pool_->leave();
   }
 
   Pool& pool() const noexcept { return *pool_; }
@@ -71,7 +91,8 @@ class PoolCalls {
 
  private:
   static constexpr bool has_handles = requires(Pool & pool) { pool.cache(); };
-  static constexpr bool keeps_blocks = has_handles || requires(Pool & pool) { pool.leave(); };
+  static constexpr bool keeps_blocks = has_handles || requires(Pool & pool) { pool.leave(); }
+  || requires(Pool& pool) { pool.flush(); };
 
   void take_handle() noexcept {
     if constexpr (has_handles) handle_.emplace(*pool_);
@@ -82,14 +103,15 @@ class PoolCalls {
       const bool had = handle_.has_value();
       end_handle();
       if (!had || rng_.below(4) != 0) take_handle();
-    } else if constexpr (keeps_blocks) {
-      pool_->leave();
+    } else {
+      leave();
     }
   }
 
   Rng& rng_;
   ActorState& state_;
   Pool* pool_ = nullptr;
+  bool is_old_ = false;  // is the handle of the pool before?
   [[no_unique_address]] typename HandleOf<Pool>::type handle_;
 };
 

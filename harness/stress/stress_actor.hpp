@@ -11,12 +11,15 @@
 #include <vector>
 
 #include "actor_state.hpp"
+#include "chaos_backend.hpp"
 #include "harness/base/rng.hpp"
 #include "harness/oracles/ledger.hpp"
 #include "held_ring.hpp"
 #include "pool_calls.hpp"
 #include "run.hpp"
 #include "scenarios/scenario.hpp"
+#include "subject_concepts.hpp"
+#include "wait_book.hpp"
 
 namespace poolproof {
 
@@ -34,6 +37,8 @@ struct BlockShape {
   std::size_t kept = 0;       // free blocks that all of them together may keep from each other
   bool roomy = false;  // quotas and slots leave a block free for everybody: no alloc may fail
   BucketSlot* bucket = nullptr;
+  WaitBook* waits = nullptr;     // of a pool that waits
+  std::uint32_t block_size = 1;  // bytes
 };
 
 template <class Pool>
@@ -50,18 +55,24 @@ class StressActor {
         held_(most_held) {}
 
   // For the next round, with nobody inside.
-  void start_round(Pool& pool, const BlockShape& scope) noexcept {
+  void start_round(Pool& pool, const BlockShape& scope, bool keeps_handle = false) noexcept {
     scope_ = scope;
     held_.clear();
-    calls_.start_round(pool);
+    calls_.start_round(pool, keeps_handle);
   }
+  // In a thread of its own: begins; and at its end gives back what the pool keeps for it.
+  void begin_thread() noexcept { thread_ends_ = false; }
+  void leave() noexcept { calls_.leave(); }
+  bool thread_ends() const noexcept { return thread_ends_; }
   // With nobody inside, or in this actor's own thread.
   void end_handle() noexcept { calls_.end_handle(); }
 
   void* alloc() noexcept {
     state_.begin(ActorState::Doing::allocating);
     calls_.maybe_give_back();
-    void* block = calls_.timed([](auto& pool) { return pool.alloc_block(); });
+    if (Waits<Pool> && !scope_.waits->begin()) return nullptr;
+    void* block = calls_.timed([this](auto& pool) { return alloc_from(pool); });
+    if (Waits<Pool>) scope_.waits->end();
     if (block == nullptr) [[unlikely]] {
       block = look_into_exhaustion();
       if (block == nullptr) return nullptr;
@@ -70,6 +81,7 @@ class StressActor {
     return block;
   }
   void free(void* block) noexcept {
+    chaos.behind_write();  // what others write to the block meanwhile is seen
     ledger_.releasing(owner_, block);
     state_.begin(ActorState::Doing::freeing);
     calls_.timed([&](auto& pool) { pool.free_block(block); });
@@ -82,6 +94,7 @@ class StressActor {
     state_.count_pair();
   }
   void alloc_many(std::uint32_t n) noexcept {
+    if (Waits<Pool>) return alloc_one_by_one(n);
     n = std::min(n, most_in_one_call);
     std::array<void*, most_in_one_call> blocks;
     state_.begin(ActorState::Doing::allocating);
@@ -118,16 +131,32 @@ class StressActor {
 
   std::uint32_t held() const noexcept { return held_.size(); }
   std::uint32_t quota() const noexcept { return scope_.quota; }
-  void hold(void* block) noexcept { held_.hold(block); }
-  void* take(std::uint32_t i) noexcept { return held_.take(i); }
-  void* take_oldest() noexcept { return held_.take_oldest(); }
+  void hold(void* block) noexcept {
+    held_.hold(block);
+    if (Waits<Pool>) scope_.waits->keep();
+  }
+  void* take(std::uint32_t i) noexcept {
+    if (Waits<Pool>) scope_.waits->give_back();
+    return held_.take(i);
+  }
+  void* take_oldest() noexcept {
+    if (Waits<Pool>) scope_.waits->give_back();
+    return held_.take_oldest();
+  }
+  void may_end_thread() noexcept {
+    if (rng_.below(256) != 0) return;
+    calls_.end_thread();
+    thread_ends_ = true;
+  }
 
   std::uint32_t bucket_slots() const noexcept { return scope_.slots; }
   // acq_rel: what the one who put a block in wrote into it happens before what its taker does.
   void* swap(std::uint32_t slot, void* block) noexcept {
+    if (Waits<Pool> && block != nullptr) scope_.waits->keep();
     if (block != nullptr) ledger_.passed(owner_, Ledger::bucket_owner, block);
     void* previous = scope_.bucket[slot].block.exchange(block, std::memory_order_acq_rel);
     if (previous != nullptr) ledger_.passed(Ledger::bucket_owner, owner_, previous);
+    if (Waits<Pool> && previous != nullptr) scope_.waits->give_back();
     return previous;
   }
 
@@ -136,8 +165,34 @@ class StressActor {
     while (held_.size() != 0) free_at_rest(take(held_.size() - 1));
   }
 
+  // The same, and what is in the bucket: nobody waits for it any more.
+  void free_all_and_bucket() noexcept {
+    free_all();
+    for (std::uint32_t i = 0; i != scope_.slots; ++i) {
+      if (void* block = swap(i, nullptr)) free_at_rest(block);
+    }
+  }
+
  private:
   static constexpr std::uint32_t most_in_one_call = 64;
+
+  // A block; of a pool that is told how many bytes are wanted, for any number that it has.
+  template <class PoolOrHandle>
+  void* alloc_from(PoolOrHandle& pool) noexcept {
+    if constexpr (requires { pool.alloc_block(std::size_t{}); }) {
+      return pool.alloc_block(std::size_t{1} + rng_.below(scope_.block_size));
+    } else {
+      return pool.alloc_block();
+    }
+  }
+  // What waits for one must not have others in its hands.
+  void alloc_one_by_one(std::uint32_t n) noexcept {
+    for (; n != 0; --n) {
+      void* block = alloc();
+      if (block == nullptr) return;
+      hold(block);
+    }
+  }
 
   // The must-succeed oracle. Where the scope leaves a block free for everybody, any failure is one
   // too many. Elsewhere, now and then, the alloc is repeated between two looks at all stamps: a
@@ -146,6 +201,10 @@ class StressActor {
   // for each of them, and those that they may keep.
   [[gnu::cold, gnu::noinline]] void* look_into_exhaustion() noexcept {
     ++state_.exhaustions;
+    if (Waits<Pool>) {
+      log_.report("must_succeed", "an alloc that waits came back without a block");
+      return nullptr;
+    }
     if (scope_.roomy) {
       log_.report("must_succeed", "alloc failed although a block was free for the whole call");
       return nullptr;
@@ -175,6 +234,7 @@ class StressActor {
   PoolCalls<Pool> calls_;
   BlockShape scope_;
   HeldRing<void*> held_;
+  bool thread_ends_ = false;
   std::vector<std::uint32_t> before_;
 };
 

@@ -81,6 +81,26 @@ void StressRun::actor_main(std::uint32_t actor) {
   ended_.fetch_add(1, std::memory_order_release);  // publishes the state to the watchdog
 }
 
+void StressRun::on_new_thread(const std::function<void()>& work,
+                              std::unique_ptr<LingeringThread>* lingers) {
+  Chaos delays = chaos;
+  EventCounts events = event_counts;
+  const auto with_those = [&] {
+    chaos = delays;
+    event_counts = events;
+    work();
+    delays = chaos;
+    events = event_counts;
+  };
+  auto thread = std::make_unique<LingeringThread>(with_those);
+  if (lingers != nullptr) lingers->reset();  // the one before ends while others are at work
+  thread->wait();
+  if (lingers != nullptr) *lingers = std::move(thread);
+  thread.reset();
+  chaos = delays;
+  event_counts = events;
+}
+
 // The barrier orders this before and after everything that the actors do.
 void StressRun::at_rest() {
   const std::uint64_t rest = rests_.fetch_add(1, std::memory_order_relaxed);
@@ -195,7 +215,7 @@ bool StressRun::watch(const std::function<void(const Progress&)>& progress,
                           : Heartbeat{activity, heartbeats[i].stands + tick};
     }
     if (const auto stuck = find_stuck(heartbeats)) {
-      log_.report("progress", *stuck);
+      log_.report(stuck_oracle_, *stuck);
       return false;
     }
   }

@@ -16,6 +16,7 @@
 
 #include "actor_state.hpp"
 #include "harness/oracles/violation_log.hpp"
+#include "lingering_thread.hpp"
 #include "run.hpp"
 #include "spin_barrier.hpp"
 
@@ -44,6 +45,10 @@ class StressRun {
  protected:
   // Actor's steps of one round: until round_over(), or a reason of its own.
   virtual void act(std::uint32_t actor) = 0;
+  // Work of an actor, on a thread that begins with this call. It ends with it; or else, if it
+  // lingers, when the next one of this actor has begun.
+  static void on_new_thread(const std::function<void()>& work,
+                            std::unique_ptr<LingeringThread>* lingers = nullptr);
   // At rest, on some actor's thread: check; then set up the next round if go_on.
   virtual void check_at_rest() = 0;
   virtual void start_round() = 0;
@@ -60,6 +65,7 @@ class StressRun {
   ViolationLog log_;
   // Why a run without a violation is no PASS; written at rest alone, or empty.
   std::string doubt_;
+  const char* stuck_oracle_ = "progress";  // fails when an actor stands still
   std::unique_ptr<ActorState[]> actors_;
 
  private:

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <new>
+#include <span>
 
 #include "allocators/allocator.hpp"
 #include "scenarios/scenario.hpp"
@@ -62,6 +63,45 @@ concept SubjectMayFail = requires {
   requires P::may_fail;
 };
 
+// Optional: static constexpr bool waits = true; alloc waits until a block is free. No actor then
+// asks for a block while all of them are kept and everybody else waits already, and nothing is
+// drained past what is there. Who waits in vain is a deadlock.
+template <class P>
+concept SubjectWaits = requires {
+  requires P::waits;
+};
+// Optional: so many free blocks a thread may keep from the others, at most, until it has flushed or
+// has ended. Without it every free block is one that any thread can have.
+template <class P>
+concept SubjectKeeps = requires(const P& pool) {
+  { pool.most_kept() } -> std::convertible_to<std::size_t>;
+};
+// Optional: gives back what the calling thread keeps. Called by each thread before it ends, and by
+// the one that checks at rest.
+template <class P>
+concept SubjectFlushes = requires(P& pool) {
+  pool.flush();
+};
+// Optional: up to blocks.size() blocks in one call, and how many they are; and their frees.
+template <class P>
+concept SubjectAllocsMany = requires(P& pool, std::span<void*> blocks) {
+  { pool.alloc_many(blocks) } -> std::convertible_to<std::size_t>;
+};
+template <class P>
+concept SubjectFreesMany = requires(P& pool, std::span<void* const> blocks) {
+  pool.free_many(blocks);
+};
+// Optional, beside alloc(): alloc(bytes), for up to as many as a block has.
+template <class P>
+concept SubjectTakesSizes = SubjectAlloc<P> && requires(P& pool, std::size_t bytes) {
+  { pool.alloc(bytes) } -> std::convertible_to<void*>;
+};
+// Optional, beside memory of the harness: constructed on (Allocator& base, std::size_t
+// blocks_per_chunk, std::size_t block_size), it gets chunks of that base, aligned to 64, as it
+// needs them. Its destructor gives them back.
+template <class P>
+concept SubjectOverBase = ConstructedFrom<P, Allocator&, std::size_t, std::size_t>;
+
 // Or an allocator of pieces of any size. It is constructed on memory of the harness, bytes of it,
 // aligned to 64; or without arguments, and then it brings its own and has no bound.
 template <class P>
@@ -95,6 +135,21 @@ concept LiesAnywhere = requires {
 template <class Pool>
 concept MayFail = requires {
   requires Pool::may_fail;
+};
+template <class Pool>
+concept Waits = requires {
+  requires Pool::waits;
+};
+// Does a thread keep blocks from the others, that only its end brings back?
+template <class Pool>
+concept KeepsToTheEnd = requires {
+  requires Pool::keeps;
+}
+&&!requires(Pool & pool) { pool.flush(); };
+// Is it a user's?
+template <class Pool>
+inline constexpr bool is_subject = requires {
+  Pool::on_memory;
 };
 template <class Pool>
 concept Unbounded = requires {

@@ -1,3 +1,6 @@
+#include <array>
+#include <memory>
+
 #include "allocators/std_backend.hpp"
 #include "harness/stress/chaos_backend.hpp"
 #include "harness/stress/linear_run.hpp"
@@ -9,11 +12,13 @@ namespace poolproof {
 
 namespace {
 
-template <template <class> class Linear>
+template <template <class> class Linear, class Scenario>
 std::unique_ptr<StressRun> make_linear_run(const RunConfig& config) {
   using Plain = ObservedBackend<StdBackend>;
-  if (config.chaos_one_in == 0) return std::make_unique<LinearRun<Linear<Plain>, Carve>>(config);
-  return std::make_unique<LinearRun<Linear<ChaosBackend<Plain>>, Carve>>(config);
+  if (config.chaos_one_in == 0) {
+    return std::make_unique<LinearRun<Linear<Plain>, Scenario>>(config);
+  }
+  return std::make_unique<LinearRun<Linear<ChaosBackend<Plain>>, Scenario>>(config);
 }
 
 template <class B>
@@ -21,8 +26,12 @@ using BufferLinear = AsyncLinearAllocator<B>;
 template <class B>
 using InlineLinear = StaticLinear<B>;
 
-constexpr SubjectScenario linear_scenarios[] = {{Carve::info, make_linear_run<BufferLinear>}};
-constexpr SubjectScenario static_scenarios[] = {{Carve::info, make_linear_run<InlineLinear>}};
+template <template <class> class Linear, class... Scenarios>
+constexpr auto scenarios_of(ScenarioList<Scenarios...>) {
+  return std::array{SubjectScenario{Scenarios::info, make_linear_run<Linear, Scenarios>}...};
+}
+constexpr auto linear_scenarios = scenarios_of<BufferLinear>(LinearScenarios());
+constexpr auto static_scenarios = scenarios_of<InlineLinear>(LinearScenarios());
 
 }  // namespace
 

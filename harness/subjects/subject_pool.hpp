@@ -24,6 +24,8 @@ class SubjectPool {
   // Has it a certain number of blocks?
   static constexpr bool bounded = !SubjectWithoutBound<P>;
   static constexpr bool may_fail = SubjectMayFail<P>;
+  static constexpr bool waits = SubjectWaits<P>;
+  static constexpr bool keeps = SubjectKeeps<P>;
 
   static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
                                             std::size_t alignment) noexcept {
@@ -43,6 +45,13 @@ class SubjectPool {
     }
     return {};
   }
+  // Chunks of the base; how many there will be, it does not say.
+  InitResult init(Allocator& base, std::size_t block_size, std::size_t alignment,
+                  std::size_t blocks_per_chunk) requires SubjectOverBase<P> {
+    blocks_ = 0;
+    pool_ = new (place_) P(base, blocks_per_chunk, align_up(block_size, alignment));
+    return {};
+  }
   void deinit() {
     if (P* pool = std::exchange(pool_, nullptr)) pool->~P();
   }
@@ -54,15 +63,28 @@ class SubjectPool {
   static constexpr std::size_t used() noexcept { return 0; }
 
   void* alloc_block() { return pool_ == nullptr ? nullptr : pool_->alloc(); }
+  void* alloc_block(std::size_t bytes) requires SubjectTakesSizes<P> {
+    return pool_ == nullptr ? nullptr : pool_->alloc(bytes);
+  }
   void free_block(void* block) { pool_->free(block); }
   std::size_t alloc_many(std::span<void*> blocks) {
+    if constexpr (SubjectAllocsMany<P>) return pool_->alloc_many(blocks);
     std::size_t count = 0;
     while (count != blocks.size() && (blocks[count] = alloc_block()) != nullptr) ++count;
     return count;
   }
   void free_many(std::span<void* const> blocks) {
+    if constexpr (SubjectFreesMany<P>) return pool_->free_many(blocks);
     for (void* block : blocks) free_block(block);
   }
+
+  // At most so many free blocks of each thread are out of the others' reach.
+  std::size_t most_kept() const {
+    if constexpr (SubjectKeeps<P>) return pool_->most_kept();
+    return 0;
+  }
+  // Gives back what the calling thread keeps.
+  void flush() requires SubjectFlushes<P> { pool_->flush(); }
 
   const char* violation() const {
     if constexpr (SubjectOracle<P>) return pool_->violation();

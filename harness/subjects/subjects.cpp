@@ -25,7 +25,7 @@ constexpr std::array ours = {
 
 template <class... Block, class... Sized>
 std::vector<ScenarioInfo> infos_of(ScenarioList<Block...>, ScenarioList<Sized...>) {
-  return {Block::info..., Carve::info, Sized::info...};
+  return {Block::info..., Carve::info, CarveAligned::info, Sized::info...};
 }
 
 struct SubjectRegistry {
@@ -96,11 +96,19 @@ const Subject* find_subject(std::string_view name) {
 std::string_view hint_of(std::string_view name, std::string_view oracle) {
   const Subject* subject = find_subject(name);
   const auto added = added_subjects();
-  if (oracle != "must_succeed" || std::find(added.begin(), added.end(), subject) == added.end()) {
-    return "";
+  if (std::find(added.begin(), added.end(), subject) == added.end()) return "";
+  if (oracle == "must_succeed") {
+    return "  if it is meant to, as after a stale load, it says so: "
+           "static constexpr bool may_fail = true;\n";
   }
-  return "  if it is meant to, as after a stale load, it says so: "
-         "static constexpr bool may_fail = true;\n";
+  if (oracle == "progress") {
+    return "  if an alloc waits for a free, it says so: static constexpr bool waits = true;\n";
+  }
+  if (oracle == "conservation") {
+    return "  if threads keep free blocks, it says how many, most_kept(), and gives them back, "
+           "flush()\n";
+  }
+  return "";
 }
 
 const SubjectScenario* find_scenario(const Subject& subject, std::string_view name) {

@@ -73,7 +73,7 @@ TEST(AddedSubjectDeathTest, IsRefusedWithANameThatNobodyCanType) {
   }
 }
 
-TEST(AddedSubjectDeathTest, IsToldOfMayFailWhereItFailsByMustSucceedAndOursAreNot) {
+TEST(AddedSubjectDeathTest, IsToldWhatItMayHaveLeftUnsaidAndOursAreNot) {
   const auto say = [](const char* name, const char* oracle) {
     add("mine");
     std::fputs(std::string(hint_of(name, oracle)).c_str(), stderr);
@@ -81,6 +81,8 @@ TEST(AddedSubjectDeathTest, IsToldOfMayFailWhereItFailsByMustSucceedAndOursAreNo
   };
   const auto done = testing::ExitedWithCode(0);
   EXPECT_EXIT(say("mine", "must_succeed"), done, "static constexpr bool may_fail = true");
+  EXPECT_EXIT(say("mine", "progress"), done, "static constexpr bool waits = true");
+  EXPECT_EXIT(say("mine", "conservation"), done, "most_kept");
   EXPECT_EXIT(say("mine", "ownership"), done, "^$");
   EXPECT_EXIT(say("lockless", "must_succeed"), done, "^$");
 }

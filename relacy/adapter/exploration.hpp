@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "allocators/backend.hpp"
 #include "fiber_state.hpp"
@@ -47,12 +48,17 @@ struct Exploration {
   static inline Exploration* current = nullptr;
 
   Exploration(ModelTest& t, Strategy& s, const Limits& l, ScheduleRecord& r) noexcept
-      : test(t), strategy(s), limits(l), record(r) {}
+      : test(t),
+        strategy(s),
+        limits(l),
+        depth(t.most_steps() == 0 ? l.depth : t.most_steps()),
+        record(r) {}
 
   // What is explored, and how.
   ModelTest& test;
   Strategy& strategy;
   const Limits& limits;
+  const unsigned depth;  // steps that no execution has more of in a row without an end of a call
   ScheduleRecord& record;
 
   // What came of it so far.
@@ -68,16 +74,18 @@ struct Exploration {
   // The execution in progress.
   StateSource* scheduler = nullptr;  // a Guided
   StoppedActor stopped{};
-  unsigned first_actor = 0;    // whose fiber runs before()
-  bool alone = false;          // before() or after() is running
-  bool uninterrupted = false;  // no other actor may move; see NoPreemptionScope
-  bool had_turn = false;       // the next access is no scheduling point: it had one already
-  bool keeps_states = false;   // does the strategy want them?
-  bool used_heap = false;      // then its states cannot be told
-  Later later{};               // actors that begin within the execution
-  History events_told{};       // by the model, see model_event
-  std::uint32_t live = 0;      // bit set of those that are not done and wait for no mutex
-  StepReport last_step{};      // of the actors, when after() runs
+  unsigned first_actor = 0;          // whose fiber runs before()
+  bool alone = false;                // before() or after() is running
+  bool uninterrupted = false;        // no other actor may move; see NoPreemptionScope
+  bool had_turn = false;             // the next access is no scheduling point: it had one already
+  bool fine = false;                 // has it fine steps? See Strategy
+  bool keeps_states = false;         // does the strategy want them?
+  bool used_heap = false;            // then its states cannot be told
+  Later later{};                     // actors that begin within the execution
+  History events_told{};             // by the model, see model_event
+  std::uint32_t live = 0;            // bit set of those that are not done and wait for no mutex
+  const char* in_vain = "livelock";  // the oracle that fails when all actors wait for each other
+  StepReport last_step{};            // of the actors, when after() runs
   ObjectNames names{};
   KnownObjects objects{};
   std::uint32_t waiters = 0;  // bit set of the live actors when all began to wait
@@ -93,6 +101,12 @@ struct Exploration {
   unsigned creator = 0;  // of objects: 0 before and after the actors, else the actor + 1
   ActorRegisters* registers = nullptr;  // where the actor leaves them at an access; null: nowhere
 
+  // Is the next access no scheduling point of the actors, or none at all?
+  bool is_no_choice() const noexcept { return had_turn | uninterrupted; }
+  void take_no_choice() noexcept {
+    if (!std::exchange(had_turn, false)) step.next = {};
+  }
+
   void begin_execution() noexcept {
     events = {};
     names.clear();
@@ -106,6 +120,7 @@ struct Exploration {
     Records::all().forget();
     blocks = {};
     uninterrupted = had_turn = false;
+    in_vain = "livelock";
   }
   void begin_step(unsigned actor) noexcept {
     begin_step_of(actor + 1);
@@ -149,6 +164,8 @@ inline void model_writes(unsigned bit) noexcept {
 inline void model_adds(unsigned bit) noexcept {
   Exploration::current->step.effects.adds |= 1ULL << bit;
 }
+// Calls of what is under test wait: if all do, in vain, that is a deadlock.
+inline void model_calls_wait() noexcept { Exploration::current->in_vain = "deadlock"; }
 // A call of the model begins or ends: its actor does not wait.
 inline void model_goes_on() noexcept {
   Exploration::current->turns.go_on();

@@ -147,6 +147,8 @@ const std::array<std::uint64_t, event_kinds>& executions_with_events() {
 
 std::uint32_t model_choice(std::uint32_t n) { return n == 1 ? 0 : rl::rand(n); }
 
+void model_fine_step() { fine_step_here(); }
+
 bool model_stops_one_actor() { return Exploration::current->limits.stop_one_actor; }
 
 void model_begins(unsigned actor) { Exploration::current->later.not_begun &= ~bit(actor); }

@@ -56,7 +56,7 @@ FailureReason failure_reason(rl::test_result_e result, const Exploration& explor
     case rl::test_result_data_race:
       return {"race", "two actors access a variable, one of them writes, and nothing orders them"};
     case rl::test_result_livelock:
-      if (exploration.turns.in_vain()) return {"livelock", in_vain(exploration)};
+      if (exploration.turns.in_vain()) return {exploration.in_vain, in_vain(exploration)};
       return {"livelock", "there is no end after " + std::to_string(depth) + " steps"};
     case rl::test_result_deadlock:
       return {"deadlock", "every actor that is not done waits for another"};

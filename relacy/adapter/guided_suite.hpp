@@ -53,27 +53,32 @@ class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
   }
   void sched() override {
     Exploration& all = *Exploration::current;
-    if (std::exchange(all.had_turn, false)) return;
-    if (all.uninterrupted) {
-      all.step.next = {};
-      return;
-    }
-    count_step();
+    if (all.is_no_choice()) [[unlikely]]
+      return all.take_no_choice();
+    count_step(all);
     if (all.alone) return;
     if (Guided<Actors>::active().switches()) this->schedule(0);
   }
   void yield(unsigned count, rl::debug_info_param info) override {
-    count_step();
+    count_step(*Exploration::current);
     Base::yield(count, info);
   }
 
  private:
   // Even before() and after() can get into a loop.
-  static void count_step() {
-    Exploration& all = *Exploration::current;
-    const unsigned most = all.test.most_steps();
-    if (all.turns.step(all.alone, all.waiting, most == 0 ? all.limits.depth : most)) return;
-    if (most != 0) require(false, "unsupported", "an execution takes too many steps; see --steps");
+  static void count_step(Exploration& all) {
+    if (!all.alone) {
+      if (all.turns.step(all.depth)) [[likely]]
+        return;
+    } else if (all.turns.step_alone(all.waiting, all.depth)) {
+      return;
+    }
+    fail_by_length(all);
+  }
+  [[gnu::cold, gnu::noinline]] static void fail_by_length(Exploration& all) {
+    if (all.test.most_steps() != 0) {
+      require(false, "unsupported", "an execution takes too many steps; see --steps");
+    }
     rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
   }
 };

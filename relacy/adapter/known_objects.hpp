@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <span>
 
-#include <relacy/context.hpp>
-// After context.hpp.
+#include "relacy_context.hpp"
+// After it.
 #include <relacy/atomic.hpp>
 #include <relacy/var.hpp>
 

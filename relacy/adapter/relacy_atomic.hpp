@@ -7,9 +7,8 @@
 #include <cstring>
 #include <source_location>
 
-// The parts, and never relacy.hpp, which makes macros of new, delete, free and assert.
-#include <relacy/context.hpp>
-// After context.hpp.
+#include "relacy_context.hpp"
+// After it.
 #include <relacy/atomic.hpp>
 #include <relacy/context_base_impl.hpp>
 
@@ -39,6 +38,15 @@ class NoPreemptionScope {
   Exploration& exploration = *Exploration::current;
   exploration.step.next = {kind, seq_cst, object};
   if (exploration.registers != nullptr) take_registers(exploration.registers);
+}
+
+// In executions of fine steps: others may move here, at no access.
+inline void fine_step_here() noexcept {
+  const Exploration& all = *Exploration::current;
+  if (!all.fine || all.alone || all.uninterrupted) [[likely]]
+    return;
+  announce_access(Access::Kind::local, false, 0);
+  rl::ctx().sched();
 }
 
 inline std::uint32_t new_object() noexcept {
@@ -121,6 +129,7 @@ class AtomicOperations {
     } else {
       all.waiting.changed(all.creator, self().object());
     }
+    fine_step_here();
     return old;
   }
   [[gnu::always_inline]] void announce(Access::Kind kind, rl::memory_order order) const noexcept {

@@ -62,6 +62,7 @@ class RelacyMutex : Tracked<KnownObject::Kind::mutex> {
     for (unsigned i = 0; i != threads; ++i) {
       use_.clock[i] = std::max(use_.clock[i], rl::ctx().threadx_->acq_rel_order_[i]);
     }
+    fine_step_here();
   }
 
  private:

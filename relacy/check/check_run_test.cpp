@@ -16,6 +16,7 @@
 #include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/models/model_memory.hpp"
 #include "relacy/program/check_progress.hpp"
+#include "relacy/replay/token.hpp"
 
 namespace poolproof {
 namespace {
@@ -72,6 +73,40 @@ TEST(CheckRun, Passes) {
   EXPECT_EQ(all.verdict, Verdict::pass);
   EXPECT_EQ(all.executions, 90u);  // 6! / 2!^3
   EXPECT_TRUE(all.exhausted);
+}
+
+// What fails in many rounds alone: the failure, its token too, has a scope in which there are so
+// many.
+TEST(CheckRun, AnAutomaticSearchLooksIntoAWiderScope) {
+  const CheckConfig config = config_of(CheckSearch::Kind::automatic);
+  class Deep final : public ModelTest {
+   public:
+    explicit Deep(const Scope& scope) : rounds_(scope.rounds) {}
+    void before() override { word_.make(0U); }
+    void actor(unsigned) override {
+      for (unsigned i = 0; i != rounds_; ++i) word_->fetch_add(1, relaxed);
+    }
+    void after() override {
+      require(rounds_ < 10, "depth", "there were many rounds");
+      word_.destroy();
+    }
+
+   private:
+    const unsigned rounds_;
+    ExecutionLocal<RelacyAtomic<unsigned>> word_;
+  };
+  const std::atomic<bool> stop{false};
+  const std::vector<CheckConfig> runs{config};
+  CheckProgress progress(runs);
+  progress.start(0);
+  const auto make = [](const Scope& scope) { return std::make_unique<Deep>(scope); };
+  const CheckReport report =
+      run_check({.config = config, .make = make, .watcher = progress, .stop = stop});
+  ASSERT_TRUE(report.failure);
+  EXPECT_EQ(report.failure->oracle, "depth");
+  EXPECT_GE(report.failure->scope.rounds, 10u);
+  const CheckReport again = run_replay(read_token(report.failure->token), make, false);
+  EXPECT_EQ(again.verdict, Verdict::fail);
 }
 
 TEST(CheckRun, ShardsTogetherMakeAllExecutions) {
@@ -140,6 +175,41 @@ TEST(CheckRun, Crash) {
   expect_failure(report, "crash");
   EXPECT_NE(report.failure->message.find("SIGSEGV"), std::string::npos);
   EXPECT_NE(report.failure->token, "");
+  EXPECT_NE(report.failure->trace.find("FAIL  crash: the process died of SIGSEGV"),
+            std::string::npos)
+      << report.failure->trace;
+  EXPECT_GE(report.failure->events, 4u);
+  EXPECT_EQ(report.failure->shrink_seconds, 0);  // nothing was
+}
+// Not only where the search is random, whose executions have short tokens.
+TEST(CheckRun, ACrashHasATraceInEachSearch) {
+  for (const auto kind : {CheckSearch::Kind::walk, CheckSearch::Kind::interleavings}) {
+    const CheckReport report = check(config_of(kind), [](RelacyAtomic<unsigned>& word, unsigned) {
+      use(word);
+      if (word.load(relaxed) == 3) std::abort();
+    });
+    expect_failure(report, "crash");
+    EXPECT_NE(report.failure->trace.find("SIGABRT"), std::string::npos);
+    EXPECT_NE(report.failure->token, "");
+  }
+}
+// As a check says it once an execution has not ended for 10 s.
+TEST(CheckRun, AHangHasATrace) {
+  const auto make = [](const Scope&) {
+    return std::make_unique<WordModel>([](RelacyAtomic<unsigned>& word, unsigned actor) {
+      use(word);
+      volatile bool go_on = true;
+      while (actor == 1 && go_on) {
+      }
+    });
+  };
+  const CheckReport report =
+      run_replay(read_token("pp1:specimen.no_nonce:batch:3x3x1:sBCBUhSRWvLka"), make, false);
+  expect_failure(report, "progress");
+  EXPECT_NE(report.failure->message.find("the execution comes to no end, in "), std::string::npos)
+      << report.failure->message;
+  EXPECT_NE(report.failure->trace.find("FAIL  progress: "), std::string::npos);
+  EXPECT_GE(report.failure->events, 2u);
 }
 
 TEST(CheckRun, WhatSomebodyElseDidToAWorkerIsUnknown) {
@@ -170,6 +240,7 @@ TEST_P(EndedBySubject, IsACrash) {
     if (word.load(relaxed) == 3) end();
   });
   expect_failure(report, "crash");
+  EXPECT_NE(report.failure->trace, "");
   EXPECT_NE(report.failure->token, "");
 }
 
@@ -187,7 +258,8 @@ TEST(CheckRun, AnExceptionOfASetUpIsACrash) {
   const CheckReport report =
       run_check({.config = runs[0], .make = make, .watcher = progress, .stop = stop});
   expect_failure(report, "crash");
-  EXPECT_EQ(report.failure->message, "an exception was not caught: no");
+  EXPECT_TRUE(report.failure->message.starts_with("an exception was not caught: no"))
+      << report.failure->message;
 }
 
 TEST(CheckRun, AReplayThatSomebodyElseKilledIsUnknown) {

@@ -10,6 +10,7 @@
 #include "relacy/search/random_strategy.hpp"
 #include "relacy/search/tree_strategy.hpp"
 #include "relacy/search/walk_strategy.hpp"
+#include "scoped_model.hpp"
 
 namespace poolproof {
 
@@ -23,6 +24,7 @@ class Worker {
 
   void run() {
     page_.running.search = config_.search;
+    page_.running.scope = config_.scope;
     if (config_.search.is_sampled()) {
       search_by_chance();
     } else if (config_.search.kind == CheckSearch::Kind::automatic) {
@@ -125,6 +127,8 @@ class Worker {
                          .symmetric = model_->is_symmetric(),
                          .exhaustive = !config_.lock_free &&
                                        config_.scope.actors <= ExhaustiveStrategy::most_actors,
+                         .scope = config_.scope,
+                         .widens = model_->later_actors() == 0,
                          .states = &states_.seen},
                         page_.running);
     Limits limits{.stop_one_actor = config_.lock_free};
@@ -135,8 +139,9 @@ class Worker {
       page_.exhausted.store(portfolio.covered(), std::memory_order_relaxed);
       return executions >= most || told_to_stop();
     };
+    ScopedModel model(*model_, job_.make(wider(config_.scope)), page_.running.is_wide);
     const ModelResult result =
-        explore(*model_, config_.scope.actors, portfolio, limits, &page_.record);
+        explore(model, config_.scope.actors, portfolio, limits, &page_.record);
     page_.executions = result.executions;
     page_.exhausted = portfolio.covered();
     portfolio.report(page_.searched);

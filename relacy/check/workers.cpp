@@ -206,9 +206,11 @@ void Workers::find(std::size_t job, std::string oracle, std::string message, boo
   WorkerPage& page = *pages_[job];
   // The execution in which it died counts too.
   if (!alive) page.executions.fetch_add(1, relaxed);
-  found_ = FoundByWorker{{config_.scope, page.record.get(), std::move(oracle), std::move(message)},
-                         alive && page.record.complete(),
-                         page.running};
+  found_ =
+      FoundByWorker{{page.running.scope, page.record.get(), std::move(oracle), std::move(message)},
+                    page.record.complete(),
+                    alive,
+                    page.running};
   stop_->store(true, relaxed);
 }
 

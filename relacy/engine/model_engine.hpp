@@ -123,6 +123,8 @@ void require(bool ok, const char* oracle, const char* message,
 void add_plain_bytes(StateHash& hash, std::span<const std::byte> bytes);
 // A number in [0, n), n at least 1: a choice that the search explores like a schedule.
 std::uint32_t model_choice(std::uint32_t n);
+// A step at no access, in executions of fine steps (see Strategy): others may move here.
+void model_fine_step();
 // For models with later_actors. An actor begins now; one waits for others, or no longer does, until
 // which it takes no step; the execution is over at once, and each actor leaves when it next runs;
 // it is over and does not count.

@@ -14,7 +14,8 @@ namespace poolproof {
 
 // One choice.
 struct Step {
-  enum class Kind : std::uint8_t { actor, load, spurious, user };
+  // fine: no choice, and always the first: the execution is one of fine steps; see Strategy.
+  enum class Kind : std::uint8_t { actor, load, spurious, user, fine };
 
   Kind kind = Kind::actor;
   std::uint8_t value = 0;   // the actor, or the number chosen
@@ -51,6 +52,11 @@ constexpr unsigned default_actor(const Situation& situation) noexcept {
 
 unsigned preemptions(const Schedule& schedule) noexcept;
 
+constexpr Step fine_step{Step::Kind::fine, 1, false, false};
+inline bool has_fine_steps(const Schedule& schedule) noexcept {
+  return !schedule.empty() && schedule.front().kind == Step::Kind::fine;
+}
+
 // The choices of the execution in progress, in memory of a fixed size: a process that dies within
 // an execution leaves them to its parent, if they share that memory. What is beyond the size is
 // only counted.
@@ -73,9 +79,11 @@ struct ScheduleRecord {
 // the schedule does not fit the code, or has come to its end, it makes the plain choice.
 class ReplayStrategy final : public Strategy {
  public:
-  explicit ReplayStrategy(Schedule schedule) : schedule_(std::move(schedule)) {}
+  explicit ReplayStrategy(Schedule schedule)
+      : schedule_(std::move(schedule)), next_(poolproof::has_fine_steps(schedule_) ? 1 : 0) {}
 
   bool begin() override { return !std::exchange(begun_, true); }
+  bool has_fine_steps() const override { return poolproof::has_fine_steps(schedule_); }
   unsigned next_actor(const Situation& situation) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
 
@@ -86,7 +94,7 @@ class ReplayStrategy final : public Strategy {
   const Step& next() noexcept;
 
   Schedule schedule_;
-  std::size_t next_ = 0;
+  std::size_t next_;
   bool begun_ = false;
   bool fits_ = true;
 };

@@ -63,6 +63,10 @@ class Strategy {
   virtual unsigned next_actor(const Situation& situation) = 0;
   // A number in [0, n), n at least 2; 0 is the plain course of things.
   virtual std::uint32_t choose(std::uint32_t n, Choice kind) = 0;
+  // Do the actors of the execution that begins move in fine steps? Then others may come between
+  // also behind each access that writes and before an owner looks at its payload, so that what code
+  // does with plain memory there comes apart from the access before. Asked once.
+  virtual bool has_fine_steps() const { return false; }
   // Will it ask for the states of the execution that begins? They cost something.
   virtual bool wants_states() const { return false; }
   // After each execution that did not fail. last: its last step. Returns false if the same choices

@@ -49,12 +49,16 @@ class ModelBlockActor {
   }
   void* try_alloc() {
     sometimes_give_back();
+    if (would_wait_for_ever()) return nullptr;
     world_->ledger.begin_alloc(index_);
     const unsigned call = begin_call();
     model_note("alloc");
-    void* block = with_pool([](auto& pool) { return pool.alloc_block(); });
+    void* block = with_pool([](auto& pool) { return alloc_from(pool); });
     note_pointer("got", block);
+    require(!Waits<Pool> || block != nullptr, "must_succeed",
+            "an alloc that waits came back without a block");
     world_->ledger.end_alloc(index_, block != nullptr, 1, end_call(call));
+    world_->look_at_red_zones();
     if (block != nullptr) world_->ledger.acquire(block, index_);
     return block;
   }
@@ -65,8 +69,10 @@ class ModelBlockActor {
     with_pool([&](auto& pool) { pool.free_block(block); });
     end_call(call);
     world_->ledger.freed(block, index_);
+    world_->look_at_red_zones();
   }
   void alloc_many(std::uint32_t n) {
+    if (Waits<Pool>) return alloc_one_by_one(n);
     sometimes_give_back();
     world_->ledger.begin_alloc(index_, n);
     const unsigned call = begin_call();
@@ -75,6 +81,7 @@ class ModelBlockActor {
     const std::span<void*> wanted(blocks.data(), n);
     const std::size_t got = with_pool([&](auto& pool) { return pool.alloc_many(wanted); });
     const unsigned excused = end_call(call);
+    world_->look_at_red_zones();
     for (std::size_t i = 0; i != got; ++i) {
       note_pointer("got", blocks[i]);
       world_->ledger.acquire(blocks[i], index_);
@@ -96,6 +103,7 @@ class ModelBlockActor {
     with_pool([&](auto& pool) { pool.free_many(freed); });
     end_call(call);
     for (std::uint32_t i = 0; i != n; ++i) world_->ledger.freed(blocks[i], index_);
+    world_->look_at_red_zones();
   }
 
   // Ends its handle, if it has one: gives back what that keeps.
@@ -109,6 +117,29 @@ class ModelBlockActor {
       handle_.destroy();
       end_call(call);
     }
+  }
+  // No choice where it makes no difference.
+  void may_end_thread() {
+    constexpr bool keeps = HasHandles<Pool> || requires(Pool & pool) { pool.flush(); };
+    if (!keeps || model_stops_one_actor() || model_choice(4) != 3) return;
+    flush();
+    if constexpr (HasHandles<Pool>) {
+      end_handle();
+      take_handle();
+    }
+  }
+  // Gives back what the pool keeps for this thread.
+  void flush() {
+    if constexpr (requires { world_->pool.flush(); }) {
+      model_goes_on();
+      model_note("flush");
+      world_->pool.flush();
+      model_goes_on();
+    }
+  }
+  void free_all_and_bucket() {
+    while (held_ != 0) free(take(0));
+    if (void* block = swap(0, nullptr)) free(block);
   }
   // When the pool has gone.
   void forget_handle() {
@@ -128,13 +159,16 @@ class ModelBlockActor {
     require(held_ != quota() && held_ != most_held, "scenario",
             "the scenario holds more than its quota");
     blocks_[held_++] = block;
+    keeps(1);
   }
   void* take(std::uint32_t i) {
+    keeps(-1);
     void* block = blocks_[i];
     blocks_[i] = blocks_[--held_];
     return block;
   }
   void* take_oldest() {
+    keeps(-1);
     void* block = blocks_[0];
     --held_;
     for (unsigned i = 0; i != held_; ++i) blocks_[i] = blocks_[i + 1];
@@ -150,7 +184,9 @@ class ModelBlockActor {
   std::uint32_t bucket_slots() const noexcept { return BlockWorld<Pool>::bucket_slots; }
   void* swap(std::uint32_t, void* block) {
     if (block != nullptr) world_->ledger.pass(block, index_, BlockLedger::bucket);
+    if (block != nullptr) keeps(1);
     void* previous = world_->bucket.exchange(block, std::memory_order_acq_rel);
+    if (previous != nullptr) keeps(-1);
     if (previous != nullptr) world_->ledger.pass(previous, BlockLedger::bucket, index_);
     return previous;
   }
@@ -182,9 +218,37 @@ class ModelBlockActor {
 
   static constexpr unsigned calls_bit = 50;  // see BlockLedger
 
+  // Of a pool that waits: do all others wait in an alloc, and is every block kept?
+  bool would_wait_for_ever() const noexcept {
+    if constexpr (!Waits<Pool>) return false;
+    model_writes(calls_bit);
+    return world_->inside + 1 == world_->setting.actors && world_->kept >= world_->setting.blocks;
+  }
+  void keeps(int blocks) noexcept {
+    if constexpr (!Waits<Pool>) return;
+    model_writes(calls_bit);
+    world_->kept += static_cast<unsigned>(blocks);
+  }
+  void alloc_one_by_one(std::uint32_t n) {
+    for (; n != 0; --n) {
+      void* block = alloc();
+      if (block == nullptr) return;
+      hold(block);
+    }
+  }
+  // A block; of a pool that is told how many bytes are wanted, for one byte or for all that it has.
+  template <class PoolOrHandle>
+  static void* alloc_from(PoolOrHandle& pool) {
+    if constexpr (requires { pool.alloc_block(std::size_t{}); }) {
+      return pool.alloc_block(model_choice(2) == 0 ? BlockLedger::block_size : 1);
+    } else {
+      return pool.alloc_block();
+    }
+  }
+
   // The number of this call; 0 when others are inside.
   unsigned begin_call() noexcept {
-    if constexpr (!HasHandles<Pool>) return 0;
+    if constexpr (!HasHandles<Pool> && !Waits<Pool>) return 0;
     model_writes(calls_bit);
     ++world_->calls;
     return world_->inside++ == 0 ? world_->calls : 0;
@@ -202,6 +266,15 @@ class ModelBlockActor {
         if (handle != nullptr) handle->describe(kept);
       }
       return kept.count;
+    }
+    if constexpr (Waits<Pool>) {
+      model_writes(calls_bit);
+      --world_->inside;
+    }
+    if constexpr (is_subject<Pool>) {
+      if (!MayFail<Pool>) {
+        return static_cast<unsigned>(world_->pool.most_kept()) * world_->setting.actors;
+      }
     }
     return MayFail<Pool> ? BlockLedger::most_blocks : 0;
   }

@@ -52,11 +52,12 @@ class BlockLedger {
   }
   // owner is about to free block.
   void release(void* block, std::uint32_t owner, Where where = Where::current()) {
+    model_fine_step();
     model_goes_on();
     Entry& entry = find(block, where);
     require(entry.owner == owner, "ownership", "a block is freed by somebody else", where);
     require(entry.payload->get(where) == entry.stamp, "payload", "a payload has changed", where);
-    require(std::memcmp(block, &entry.stamp, sizeof entry.stamp) == 0, "payload",
+    require(std::memcmp(block, filled(entry.stamp).data(), block_size) == 0, "payload",
             "the pool wrote into a block that it had handed out", where);
     entry.owner = nobody;
     entry.freed_by = owner;
@@ -182,10 +183,17 @@ class BlockLedger {
     return 1U << static_cast<unsigned>(&entry - entries_.data());
   }
 
+  // A block full of them.
+  using Filled = std::array<std::uint32_t, block_size / sizeof(std::uint32_t)>;
+  static Filled filled(std::uint32_t stamp) noexcept {
+    Filled all;
+    all.fill(stamp);
+    return all;
+  }
   // An owner's plain write.
   void write(void* block, std::uint32_t stamp) const noexcept {
     if (holds_links_) model_writes_memory(block);
-    std::memcpy(block, &stamp, sizeof stamp);
+    std::memcpy(block, filled(stamp).data(), block_size);
   }
   Entry& find(void* block, const Where& where) {
     model_writes(block_bit(block));

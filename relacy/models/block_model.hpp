@@ -52,6 +52,8 @@ class BlockModel final : public ModelTest {
     if constexpr (HasHandles<Pool>) {
       if (!model_stops_one_actor() && model_choice(2) == 1) actors_[index]->end_handle();
     }
+    if (Waits<Pool>) actors_[index]->free_all_and_bucket();
+    actors_[index]->flush();
   }
   void after() override {
     // An execution that fails while it is taken down has nothing left to be described.
@@ -61,6 +63,7 @@ class BlockModel final : public ModelTest {
     conserve();
     // The order in which the free blocks came out.
     end_state_ = mixed(end_state_, world_->ledger.who_got_what());
+    if (Scenario::info.ends_pools) renew();
     world_.destroy();
     for (unsigned i = 0; i != scope_.actors; ++i) actors_[i]->forget_handle();
   }
@@ -120,10 +123,14 @@ class BlockModel final : public ModelTest {
     setting.quota = quota_of(variant);
     setting.must_succeed = must_succeed(variant, setting.quota);
     setting.magazine_size = variant.magazine_size;
+    setting.actors = scope_.actors;
     if (variant.grows) {
       setting.chunks = (scope_.blocks + blocks_per_chunk - 1) / blocks_per_chunk;
       setting.blocks_per_chunk = blocks_per_chunk;
       setting.blocks = setting.chunks * blocks_per_chunk;
+      // No choice of its own, which would make every search longer.
+      setting.bounds_growth = variant.scarce && setting.chunks < ModelBase::most_chunks &&
+                              (BoundsGrowth<Pool> || HasHandles<Pool>);
     }
     return setting;
   }
@@ -136,10 +143,23 @@ class BlockModel final : public ModelTest {
   }
   // Do the quotas leave a block for every alloc?
   bool must_succeed(const BlockVariant& variant, unsigned quota) const {
-    if (HasHandles<Pool> || MayFail<Pool> || variant.grows || Scenario::info.uses_bucket) {
+    const bool may_fail = MayFail<Pool> || Waits<Pool> || requires { requires Pool::keeps; };
+    if (HasHandles<Pool> || may_fail || variant.grows || Scenario::info.uses_bucket) {
       return false;
     }
     return scope_.actors * (quota + Scenario::info.in_hand - 1) <= scope_.blocks;
+  }
+
+  // The pool ends and is made anew, while handles of it are there; these end with it in use again.
+  void renew() {
+    world_->pool.deinit();
+    world_->base.start_again();
+    require(static_cast<bool>(world_->init()), "setup", "the pool was not set up once more");
+    for (unsigned i = 0; i != scope_.actors; ++i) {
+      world_->handles[i] = nullptr;
+      actors_[i]->forget_handle();
+    }
+    conserve();
   }
 
   // Conservation at rest: once everything is given back, the pool hands out each block, once.
@@ -151,19 +171,36 @@ class BlockModel final : public ModelTest {
     if (void* block = me.swap(0, nullptr)) me.free(block);
     require(world_->pool.used() == 0, "conservation", "blocks are in use after all were freed");
 
+    me.flush();
     if constexpr (HasHandles<Pool>) world_->pool.reclaim();
     if constexpr (requires { world_->pool.violation(); }) {
       const char* wrong = world_->pool.violation();
       require(wrong == nullptr, "invariant", wrong);
     }
     world_->base.stop_refusing();
+    world_->look_at_red_zones();
     const unsigned blocks = world_->setting.blocks;
     std::array<void*, BlockLedger::most_blocks> drained;
     unsigned count = 0;
-    while (void* block = me.try_alloc()) drained[count++] = block;  // the ledger checks them
-    require(count == blocks, "conservation", "blocks were lost");
-    require(world_->pool.capacity() == blocks, "conservation", "the capacity is wrong");
+    // The ledger checks them.
+    while (!Waits<Pool> || count != blocks) {
+      void* block = me.try_alloc();
+      if (block == nullptr) break;
+      drained[count++] = block;
+    }
+    require(count + missing() >= blocks, "conservation", "blocks were lost");
+    if (!is_subject<Pool>) {
+      require(world_->pool.capacity() == blocks, "conservation", "the capacity is wrong");
+    }
     while (count != 0) me.free(drained[--count]);
+    me.flush();
+  }
+  // Free blocks that threads which have ended may still keep.
+  unsigned missing() const {
+    if constexpr (KeepsToTheEnd<Pool>) {
+      return static_cast<unsigned>(world_->pool.most_kept()) * scope_.actors;
+    }
+    return 0;
   }
 
   void name_all(Names& names) const {

@@ -23,10 +23,10 @@ concept HasHandles = requires(Pool& pool) {
   pool.cache();
 };
 
-// Is it a user's, whose atomics may lie anywhere?
+// Has it a bound of its own on the blocks that it gets from a base?
 template <class Pool>
-inline constexpr bool is_subject = requires {
-  Pool::on_memory;
+concept BoundsGrowth = requires(Pool& pool, Allocator& base, std::size_t n) {
+  pool.init(base, n, n, n, n);
 };
 
 template <class Pool>
@@ -53,6 +53,8 @@ struct BlockSetting {
   unsigned quota = 1;             // blocks that an actor may keep
   bool must_succeed = false;      // the quotas leave a block for every alloc
   unsigned magazine_size = 0;     // of a pool with handles
+  unsigned actors = 0;
+  bool bounds_growth = false;  // the base would give another chunk: the pool itself has a bound
 };
 
 template <class Pool>
@@ -60,10 +62,11 @@ struct BlockWorld {
   explicit BlockWorld(const BlockSetting& s)
       : setting(s),
         ledger(s.blocks, LiesAnywhere<Pool> ? 8 : size, is_subject<Pool>),
-        base(s.chunks, s.chunks == 0 ? 0 : 1) {
+        base(s.chunks + (s.bounds_growth ? 1 : 0), s.chunks == 0 ? 0 : 1) {
     if constexpr (is_subject<Pool>) {
-      if (Pool::on_memory) model_writes_only(std::as_bytes(std::span(buffer)));
+      if (Pool::on_memory && s.chunks == 0) model_writes_only(std::as_bytes(std::span(buffer)));
     }
+    if (Waits<Pool>) model_calls_wait();
     require(static_cast<bool>(init()), "setup", "the pool was not set up");
   }
 
@@ -73,18 +76,26 @@ struct BlockWorld {
   const BlockSetting setting;
   BlockLedger ledger;
   ModelBase base;
-  alignas(64) std::byte buffer[1024] = {};
+  // The last bytes of front, and those behind what the pool has of the buffer, are red zones.
+  alignas(64) std::byte front[red_zone_bytes] = {};
+  alignas(64) std::byte buffer[1024 + red_zone_bytes] = {};
+  std::size_t buffer_bytes = 0;  // that the pool has
   Pool pool;
   ModelHarnessAtomic<void*> bucket{nullptr};
   // Of each actor; null where it has none.
   std::array<const typename ModelHandle<Pool>::type*, ModelTest::most_actors> handles{};
   unsigned calls = 0;   // of a handle or the pool, begun; where there are handles
   unsigned inside = 0;  // and not returned
+  unsigned kept = 0;    // blocks that actors keep or the bucket has, of a pool that waits
 
   InitResult init() {
     if (setting.chunks == 0) return init_in_buffer();
     if constexpr (HasHandles<Pool>) {
-      return pool.init(base, size, size, setting.blocks_per_chunk, 0, setting.magazine_size);
+      const std::size_t most = setting.bounds_growth ? setting.blocks : 0;
+      return pool.init(base, size, size, setting.blocks_per_chunk, most, setting.magazine_size);
+    } else if constexpr (BoundsGrowth<Pool>) {
+      const std::size_t most = setting.bounds_growth ? setting.blocks : 0;
+      return pool.init(base, size, size, setting.blocks_per_chunk, most);
     } else if constexpr (GrowsOverBase<Pool>) {
       return pool.init(base, size, size, setting.blocks_per_chunk);
     } else {
@@ -92,8 +103,11 @@ struct BlockWorld {
     }
   }
   InitResult init_in_buffer() {
-    const std::size_t bytes = buffer_bytes();
-    require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
+    const std::size_t bytes = bytes_of_blocks();
+    require(bytes + red_zone_bytes <= sizeof buffer, "setup", "the model's buffer is too small");
+    buffer_bytes = bytes;
+    lay_red_zone(front);
+    lay_red_zone(buffer + bytes);
     if constexpr (HasHandles<Pool>) {
       return pool.init(buffer, bytes, size, size, setting.magazine_size);
     } else {
@@ -102,12 +116,20 @@ struct BlockWorld {
   }
 
   // What holds so many blocks and no more: the buffer is aligned.
-  std::size_t buffer_bytes() const {
+  std::size_t bytes_of_blocks() const {
     if constexpr (requires { Pool::aligned_buffer_bytes(1, 1, 1); }) {
       return Pool::aligned_buffer_bytes(setting.blocks, size, size);
     } else {
       return Pool::buffer_bytes(setting.blocks, size, size);
     }
+  }
+
+  // Has the pool written beside the memory that it was given?
+  void look_at_red_zones() const {
+    if (setting.chunks != 0) return base.look_at_red_zones();
+    require(is_red_zone_whole(front), "red_zone", "the pool wrote in front of its buffer");
+    require(is_red_zone_whole(buffer + buffer_bytes), "red_zone",
+            "the pool wrote behind its buffer");
   }
 
   // See ModelTest::add_state. Handles, and pools that may lie anywhere, keep what is not looked at.
@@ -116,7 +138,7 @@ struct BlockWorld {
     hash.add(std::uint64_t{setting.chunks} << 32 | setting.quota);
     add_bytes(hash, pool);
     if (setting.chunks == 0) {
-      add_bytes(hash, buffer);
+      add_plain_bytes(hash, {buffer, buffer_bytes});
     } else {
       base.add_state(hash);
     }

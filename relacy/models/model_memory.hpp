@@ -1,6 +1,7 @@
 // Memory for models: nothing here allocates, as a model must not while it is executed.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdio>
@@ -13,6 +14,7 @@
 #include "allocators/allocator.hpp"
 #include "allocators/sizes.hpp"
 #include "backend.hpp"
+#include "harness/oracles/red_zone.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
 #include "relacy/trace/names.hpp"
@@ -72,6 +74,11 @@ class ModelBase final : public Allocator {
   }
 
   void stop_refusing() noexcept { refusals_ = 0; }
+  // Gives all its chunks once more; for one that has got them all back.
+  void start_again() noexcept {
+    require(lent_.get() == 0, "base", "a chunk was not given back to the base");
+    given_.set(0);
+  }
   // The first chunk; each lies chunk_bytes behind the one before.
   std::byte* memory() noexcept { return memory_[0]; }
 
@@ -84,21 +91,35 @@ class ModelBase final : public Allocator {
       return nullptr;
     }
     model_note("base gives");
+    sizes_[given] = byte_size;
+    if (has_front(given)) lay_red_zone(memory_[given] - red_zone_bytes);
+    lay_red_zone(memory_[given] + byte_size, behind(given));
     given_.set(given + 1);
     lent_.set(lent_.get() + 1);
     return memory_[given];
+  }
+  // Has somebody written beside a chunk that was given?
+  void look_at_red_zones() const {
+    for (std::size_t i = 0; i != given_.peek(); ++i) {
+      require(!has_front(i) || is_red_zone_whole(memory_[i] - red_zone_bytes), "red_zone",
+              "the pool wrote in front of a chunk that its base gave");
+      require(is_red_zone_whole(memory_[i] + sizes_[i], behind(i)), "red_zone",
+              "the pool wrote behind a chunk that its base gave");
+    }
   }
   void free(void* chunk) noexcept override {
     require(owns(chunk) && lent_.get() != 0, "base", "the base got back what it had not given");
     lent_.set(lent_.get() - 1);
   }
   bool owns(const void* pointer) const noexcept override {
-    return address(pointer) - address(memory_) < sizeof memory_;
+    return address(pointer) - address(memory_) < most_chunks * chunk_bytes;
   }
 
   void add_state(StateHash& hash) const {
     hash.add(refusals_);
-    for (std::size_t i = 0; i != given_.peek(); ++i) add_bytes(hash, memory_[i]);
+    for (std::size_t i = 0; i != given_.peek(); ++i) {
+      add_plain_bytes(hash, {memory_[i], chunk_bytes});
+    }
   }
   void describe(Names& names) const {
     names.of_oracle("base.given", given_);
@@ -106,6 +127,14 @@ class ModelBase final : public Allocator {
   }
 
  private:
+  // Is there room for a red zone in front of a chunk? The one before it may have that memory.
+  bool has_front(std::size_t chunk) const noexcept {
+    return chunk == 0 || sizes_[chunk - 1] + red_zone_bytes <= chunk_bytes;
+  }
+  // Bytes of the red zone behind it.
+  std::size_t behind(std::size_t chunk) const noexcept {
+    return std::min(red_zone_bytes, chunk_bytes - sizes_[chunk]);
+  }
   bool refuses() {
     if (refusals_ == 0 || model_choice(2) == 0) return false;
     --refusals_;
@@ -116,7 +145,10 @@ class ModelBase final : public Allocator {
   unsigned refusals_;
   ModelVar<std::size_t> given_{0};
   ModelVar<std::size_t> lent_{0};
-  alignas(chunk_bytes) std::byte memory_[most_chunks][chunk_bytes];  // zeros: it lies in a Place
+  std::array<std::size_t, most_chunks> sizes_{};
+  // Zeros: it lies in a Place. The last bytes of before_ are a red zone.
+  alignas(chunk_bytes) std::byte before_[chunk_bytes];
+  alignas(chunk_bytes) std::byte memory_[most_chunks][chunk_bytes];
 };
 
 }  // namespace poolproof

@@ -36,8 +36,10 @@ std::unique_ptr<ModelTest> sized(std::string_view scenario, const Scope& scope) 
 }
 
 std::unique_ptr<ModelTest> async_linear(std::string_view scenario, const Scope& scope) {
-  if (scenario != Carve::info.name) return nullptr;
-  return std::make_unique<LinearModel<AsyncLinearAllocator<ModelBackend>, Carve>>(scope);
+  using Linear = AsyncLinearAllocator<ModelBackend>;
+  if (scenario == Carve::info.name) return std::make_unique<LinearModel<Linear, Carve>>(scope);
+  if (scenario != CarveAligned::info.name) return nullptr;
+  return std::make_unique<LinearModel<Linear, CarveAligned>>(scope);
 }
 
 // Made when it is first used: models are added while static objects are constructed.

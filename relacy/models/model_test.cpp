@@ -87,7 +87,16 @@ TEST(Model, Cached) {
   EXPECT_GT(count(churn, Event::grow), 1000u);
 }
 TEST(Model, Locked) { EXPECT_GT(count(pass_all("locked"), Event::grow), 1000u); }
-TEST(Model, AsyncLinear) { pass("async_linear", "carve", 1'000'000); }
+TEST(Model, AsyncLinear) {
+  pass("async_linear", "carve", 1'000'000);
+  pass("async_linear", "carve_aligned", 200'000);
+}
+TEST(Model, PoolsThatThreadsLeaveOrThatEndBeforeTheirHandles) {
+  for (const char* allocator : {"locked", "lockless", "deferred", "cached"}) {
+    pass(allocator, "relay", 20'000);
+    pass(allocator, "renewed", 20'000);
+  }
+}
 
 // All executions that differ in more than the order of independent steps.
 void pass_exhaustively(const std::string& allocator, const std::string& scenario,

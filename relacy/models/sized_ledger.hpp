@@ -66,6 +66,7 @@ class SizedLedger {
   }
   // owner is about to free piece.
   void release(const Piece& piece, std::uint32_t owner, Where where = Where::current()) {
+    model_fine_step();
     ++freeing_;
     if (!all_certain_) model_adds(inside_bit);
     for_units(piece, [&](Entry& entry) {

@@ -39,7 +39,7 @@ struct SizedWorld {
         base(s.chunks, s.chunks == 0 ? 0 : 1),
         ledger(s.chunks == 0 ? memory_of_buffer() : memory_of_base(), !HasUncertainRequests<Pool>,
                is_subject<Pool>) {
-    if constexpr (is_subject<Pool>) model_writes_only(std::as_bytes(std::span(buffer)));
+    if constexpr (is_subject<Pool>) model_writes_only({buffer, most_bytes});
     require(static_cast<bool>(init()), "setup", "the pool was not set up");
     if constexpr (TellsLargestFree<Pool>) largest_at_first = pool.largest_free();
   }
@@ -47,7 +47,9 @@ struct SizedWorld {
   InitResult init() {
     if (setting.chunks == 0) {
       const std::size_t bytes = buffer_bytes(setting.units);
-      require(bytes <= sizeof buffer, "setup", "the model's buffer is too small");
+      require(bytes <= most_bytes, "setup", "the model's buffer is too small");
+      lay_red_zone(buffer - red_zone_bytes);
+      lay_red_zone(buffer + bytes);
       return init_pieces(pool, buffer, bytes, unit, std::size_t{setting.units} * unit);
     }
     if constexpr (PiecesGrowOverBase<Pool>) {
@@ -81,7 +83,10 @@ struct SizedWorld {
 
   const SizedSetting setting;
   ModelBase base;
-  alignas(1024) std::byte buffer[4096] = {};
+  // The buffer lies in it: before that is a red zone, and so is behind what the pool has.
+  static constexpr std::size_t most_bytes = 4096;
+  alignas(1024) std::byte with_zones[1024 + most_bytes + red_zone_bytes] = {};
+  std::byte* const buffer = with_zones + 1024;
   SizedLedger ledger;
   Pool pool;
   std::size_t largest_at_first = 0;
@@ -96,13 +101,21 @@ struct SizedWorld {
     }
     return false;
   }
+  // Has the pool written beside the memory that it was given?
+  void look_at_red_zones() const {
+    if (setting.chunks != 0) return base.look_at_red_zones();
+    require(is_red_zone_whole(buffer - red_zone_bytes), "red_zone",
+            "the pool wrote in front of its buffer");
+    require(is_red_zone_whole(buffer + buffer_bytes(setting.units)), "red_zone",
+            "the pool wrote behind its buffer");
+  }
   std::byte* memory() noexcept { return setting.chunks == 0 ? buffer : base.memory(); }
 
   void add_state(StateHash& hash, bool with_end) const {
     hash.add(std::uint64_t{setting.chunks} << 32 | setting.quota);
     add_bytes(hash, pool);
     if (setting.chunks == 0) {
-      add_bytes(hash, buffer);
+      add_plain_bytes(hash, {buffer, buffer_bytes(setting.units)});
     } else {
       base.add_state(hash);
     }
@@ -161,6 +174,7 @@ class SizedModelActor {
     world_->ledger.release(piece, index_);
     handle_.call(world_->pool, [&](auto& pool) { pool.free(piece.start); });
     world_->ledger.freed(piece, index_);
+    world_->look_at_red_zones();
   }
 
   // Gives back what its handle keeps, and takes no other one.
@@ -234,6 +248,7 @@ class SizedModelActor {
                              [&](const void* begin, const void* end) {
                                return world_->must_fit(begin, end, bytes, alignment);
                              });
+    world_->look_at_red_zones();
     if (!piece) return {};
     world_->ledger.acquire(piece, index_, alignment);
     return piece;

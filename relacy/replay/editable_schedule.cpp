@@ -45,9 +45,10 @@ void for_each_number(EditableSchedule& schedule, F f) {
 
 }  // namespace
 
-EditableSchedule::EditableSchedule(const Schedule& schedule) {
+EditableSchedule::EditableSchedule(const Schedule& schedule) : fine(has_fine_steps(schedule)) {
   unsigned actor = 0;
   for (const Step& step : schedule) {
+    if (step.kind == Step::Kind::fine) continue;
     if (step.kind != Step::Kind::actor) {
       numbers[actor][static_cast<std::size_t>(step.kind) - 1].push_back(step.value);
     } else if (actor = step.value; turns.empty() || turns.back().actor != actor) {

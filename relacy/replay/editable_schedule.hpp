@@ -23,6 +23,7 @@ struct EditableSchedule {
   explicit EditableSchedule(const Schedule& schedule);
 
   std::vector<Turn> turns;
+  bool fine;  // as Strategy has it
   // By actor and kind of choice. After the last number come zeros.
   std::array<std::array<Numbers, 3>, ModelTest::most_actors> numbers;
 };
@@ -39,6 +40,7 @@ class EditedStrategy : public Strategy {
  public:
   unsigned next_actor(const Situation& situation) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
+  bool has_fine_steps() const override { return schedule_.fine; }
 
  protected:
   void follow(EditableSchedule schedule);

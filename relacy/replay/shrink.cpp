@@ -55,6 +55,7 @@ class Shrinker {
 
   void run() {
     model_ = make_(best_.scope);
+    if (has_fine_steps(best_.schedule)) coarsen(3'000);
     simplify(200);
     shrink_scope(3'000);
     simplify(3'000);
@@ -67,6 +68,13 @@ class Shrinker {
 
   bool over() const { return Clock::now() >= std::min(deadline_, last_gain_ + timeout); }
 
+  // Goes on without fine steps, if this number of executions finds a failure so.
+  void coarsen(std::uint64_t executions) {
+    RandomStrategy random(1, {.last = executions}, false);
+    const ModelResult result = explore(*model_, best_.scope.actors, random, limits_);
+    if (!result.passed && result.oracle != "nondeterminism") accept(best_.scope, result);
+  }
+
   // Goes on with the smallest scope in which this number of executions finds a failure.
   void shrink_scope(std::uint64_t executions) {
     for (const Scope& scope : smaller_scopes(best_.scope)) {
@@ -74,7 +82,7 @@ class Shrinker {
       std::unique_ptr<ModelTest> model = make_(scope);
       if (model == nullptr) continue;  // there is no such scope
       RandomStrategy random(scope.actors * 100 + scope.blocks * 10 + scope.rounds,
-                            {.last = executions});
+                            {.last = executions}, has_fine_steps(best_.schedule));
       const ModelResult result = explore(*model, scope.actors, random, limits_);
       if (result.passed || is_no_failure(result)) continue;
       model_ = std::move(model);
@@ -147,6 +155,7 @@ unsigned cost(const Step& step) noexcept {
     case Step::Kind::spurious:
       return step.is_default ? 0 : 22;
     case Step::Kind::user:
+    case Step::Kind::fine:
       break;
   }
   return step.value * 2U;

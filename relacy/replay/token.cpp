@@ -46,6 +46,7 @@ std::string schedule_text(const Schedule& schedule) {
   std::size_t plain = 0;
   const auto put = [&](unsigned gap, unsigned value) { text += digits[gap << 2 | value]; };
   for (const Step& step : schedule) {
+    if (step.kind == Step::Kind::fine) continue;
     if (step.is_default) {
       ++plain;
       continue;
@@ -75,8 +76,9 @@ std::uint64_t read_number(std::string_view text) {
   return number;
 }
 
-Schedule read_schedule(std::string_view text) {
+Schedule read_schedule(std::string_view text, bool fine) {
   Schedule schedule;
+  if (fine) schedule.push_back(fine_step);
   unsigned high = 0;
   for (std::size_t i = 0; i != text.size(); ++i) {
     const unsigned code = digit(text[i]);
@@ -162,7 +164,8 @@ OrderChange read_change(std::string_view text) {
 }  // namespace
 
 // The first character of the choices: 'r' is a random execution, 's' a schedule, 'n' a schedule
-// whose loads see at most one stale store. A capital letter means that an actor may be stopped.
+// whose loads see at most one stale store, 'f' one of fine steps. A capital letter means that an
+// actor may be stopped.
 std::optional<std::string> write_token(const Token& token) {
   std::string text = fmt::format("{}:{}:{}:{}x{}x{}:", version, token.allocator, token.scenario,
                                  token.scope.actors, token.scope.blocks, token.scope.rounds);
@@ -173,7 +176,9 @@ std::optional<std::string> write_token(const Token& token) {
   if (token.execution != 0) {
     text += kind('r', 'R') + number_text(token.seed, 11) + number_text(token.execution);
   } else {
-    text += (token.stale_reads == StaleReads::one ? kind('n', 'N') : kind('s', 'S')) +
+    text += (has_fine_steps(token.schedule)         ? kind('f', 'F')
+             : token.stale_reads == StaleReads::one ? kind('n', 'N')
+                                                    : kind('s', 'S')) +
             schedule_text(token.schedule);
   }
   text += number_text(checksum(text), 4);
@@ -208,9 +213,9 @@ Token read_token(const std::string& text) {
   if (kind == 'r' && choices.size() > 11) {
     token.seed = read_number(choices.substr(0, 11));
     token.execution = read_number(choices.substr(11));
-  } else if (kind == 's' || kind == 'n') {
+  } else if (kind == 's' || kind == 'n' || kind == 'f') {
     token.stale_reads = kind == 'n' ? StaleReads::one : StaleReads::two;
-    token.schedule = read_schedule(choices);
+    token.schedule = read_schedule(choices, kind == 'f');
   } else {
     throw TokenError("it is damaged: its choices are of no known kind");
   }

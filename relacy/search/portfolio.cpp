@@ -1,5 +1,7 @@
 #include "portfolio.hpp"
 
+#include <algorithm>
+
 #include "pct_strategy.hpp"
 #include "random_strategy.hpp"
 #include "walk_strategy.hpp"
@@ -12,6 +14,12 @@ constexpr unsigned spurious = 1;          // see ExhaustiveStrategy
 constexpr std::uint64_t least_seen = 20;  // executions, before an estimate means anything
 
 }  // namespace
+
+Scope wider(const Scope& asked) noexcept {
+  return {.actors = asked.actors,
+          .blocks = std::min(asked.blocks + 5, Scope::most_blocks),
+          .rounds = std::min(4 * asked.rounds, Scope::most_rounds)};
+}
 
 Portfolio::Portfolio(const Setting& setting, Running& running)
     : setting_(setting),
@@ -26,6 +34,8 @@ Portfolio::Portfolio(const Setting& setting, Running& running)
       std::make_unique<RandomStrategy>(setting.seed, setting.window);
   sampled_[static_cast<std::size_t>(Arm::walk)] =
       std::make_unique<WalkStrategy>(setting.seed, setting.window, setting.profile);
+  sampled_[static_cast<std::size_t>(Arm::wide)] =
+      std::make_unique<RandomStrategy>(setting.seed, setting.window);
   sampled_[static_cast<std::size_t>(Arm::pct2)] = pct(2);
   sampled_[static_cast<std::size_t>(Arm::pct3)] = pct(3);
   sampled_[static_cast<std::size_t>(Arm::pct4)] = pct(4);
@@ -35,6 +45,7 @@ CheckSearch Portfolio::search_of(Arm arm) {
   using Kind = CheckSearch::Kind;
   switch (arm) {
     case Arm::random:
+    case Arm::wide:
       return {Kind::random, 0};
     case Arm::walk:
       return {Kind::walk, 0};
@@ -67,27 +78,34 @@ Portfolio::Arm Portfolio::next_arm() {
                                   pct3,   random, pct3,   random, pct3,   random};
   static constexpr Arm turns[] = {random, walk, random, random, pct3, random, pct4,   random,
                                   walk,   pct2, random, pct3,   pct4, random, random, departures};
+  constexpr std::uint64_t wide_turn = 37;  // of four times turns
+  if (exhausted_ && !seen_wide()) return wide;
   const std::uint64_t number = is_near_ ? turn_++ / 4 : turn_++;
   if (is_near_ && turn_ % 4 != 0) return exhaustive;
   if (number < std::size(first)) return first[number];
   const std::uint64_t turn = number - std::size(first);
   const Arm arm = turns[turn % std::size(turns)];
-  const bool fourth = turn / std::size(turns) % 4 == 3;
-  return arm == departures && fourth ? exhaustive : arm;
+  const std::uint64_t of_four = turn / std::size(turns) % 4;
+  if (arm == departures && of_four == 3) return exhaustive;
+  return setting_.widens && turn % (4 * std::size(turns)) == wide_turn ? wide : arm;
 }
 
 bool Portfolio::begin() {
   for (;;) {
+    if (covered() && setting_.slice.is_whole()) return false;
     arm_ = next_arm();
-    running_ = {search_of(arm_), 0};
+    running_ = {search_of(arm_), 0, setting_.scope};
     switch (arm_) {
       case Arm::departures:
         if (begin_departures()) return true;
         break;
       case Arm::exhaustive:
         if (begin_exhaustive()) return true;
-        if (covered_ && setting_.slice.is_whole()) return false;
         break;
+      case Arm::wide:
+        running_.scope = wider(setting_.scope);
+        running_.is_wide = true;
+        return begin_sampled(arm_);
       default:
         return begin_sampled(arm_);
     }
@@ -115,10 +133,10 @@ bool Portfolio::begin_departures() {
 }
 
 bool Portfolio::begin_exhaustive() {
-  if (!setting_.exhaustive || covered_) return false;
+  if (!setting_.exhaustive || exhausted_) return false;
   searching_ = &exhaustive_;
-  covered_ = !exhaustive_.begin();
-  return !covered_;
+  exhausted_ = !exhaustive_.begin();
+  return !exhausted_;
 }
 
 bool Portfolio::end(const StepReport& last) {
@@ -158,7 +176,7 @@ void Portfolio::report(SearchedPage& page) const {
   if (setting_.exhaustive) {
     page.add({.search = search_of(Arm::exhaustive),
               .executions = exhaustive_.executions() + exhaustive_.redundant(),
-              .exhausted = covered_,
+              .exhausted = exhausted_,
               .share = exhaustive_.share()});
   }
 }

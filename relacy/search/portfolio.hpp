@@ -1,7 +1,8 @@
 // Portfolio: the automatic search. Several searches take turns, execution by execution, since no
 // single one finds all bugs soon: by chance; all executions with at most so many departures from
 // the plain course of things, then with one more, and so on; and the exhaustive search, which gets
-// most turns once it looks as if it came to its end soon.
+// most turns once it looks as if it came to its end soon. One execution in 64 is by chance in a
+// wider scope: some bugs need more blocks or more rounds than anybody asks for.
 #pragma once
 
 #include <array>
@@ -29,6 +30,10 @@ struct SearchedPage {
   std::uint32_t size = 0;
 };
 
+// Twelve rounds of eight blocks, where three of three were asked for: at most what a scope may
+// have.
+Scope wider(const Scope& asked) noexcept;
+
 class Portfolio final : public Strategy {
  public:
   struct Setting {
@@ -39,6 +44,8 @@ class Portfolio final : public Strategy {
     unsigned actors = 3;
     bool symmetric = false;
     bool exhaustive = true;           // may it be tried?
+    Scope scope{};                    // that was asked for
+    bool widens = false;              // may some executions be of the wider scope?
     VisitedStates* states = nullptr;  // of that, as ExhaustiveStrategy has it
   };
   // The search that makes the execution in progress, and its number, if it is by chance. For a
@@ -46,6 +53,8 @@ class Portfolio final : public Strategy {
   struct Running {
     CheckSearch search;
     std::uint64_t execution = 0;
+    Scope scope;
+    bool is_wide = false;  // is it the wider one?
   };
 
   Portfolio(const Setting& setting, Running& running);
@@ -59,20 +68,25 @@ class Portfolio final : public Strategy {
   }
   bool end(const StepReport& last) override;
   bool wants_states() const override { return searching_->wants_states(); }
+  bool has_fine_steps() const override { return searching_->has_fine_steps(); }
 
-  // Was the last execution by chance?
-  bool was_sampled() const noexcept { return running_.search.is_sampled(); }
-  // Has this part of the exhaustive search come to its end? Where it is the whole, begin() returns
-  // false then.
-  bool covered() const noexcept { return covered_; }
+  // Was the last execution by chance, in the scope that was asked for?
+  bool was_sampled() const noexcept { return running_.search.is_sampled() && !running_.is_wide; }
+  // Has this part of the exhaustive search come to its end, and has there been enough of what it
+  // does not see? Where it is the whole, begin() returns false then.
+  bool covered() const noexcept { return exhausted_ && seen_wide(); }
   const ExhaustiveStrategy& exhaustive() const noexcept { return exhaustive_; }
   void report(SearchedPage& page) const;
 
  private:
-  enum class Arm : std::uint8_t { random, walk, pct2, pct3, pct4, departures, exhaustive };
-  static constexpr std::size_t arms = 7;
+  enum class Arm : std::uint8_t { random, walk, pct2, pct3, pct4, departures, exhaustive, wide };
+  static constexpr std::size_t arms = 8;
+  static constexpr std::uint64_t least_wide = 2000;  // executions, before all is covered
 
   Arm next_arm();
+  bool seen_wide() const noexcept {
+    return !setting_.widens || executions_[static_cast<std::size_t>(Arm::wide)] >= least_wide;
+  }
   bool begin_sampled(Arm arm);
   bool begin_departures();
   bool begin_exhaustive();
@@ -94,8 +108,8 @@ class Portfolio final : public Strategy {
   Arm arm_ = Arm::random;
   std::uint64_t turn_ = 0;
   std::uint64_t made_ = 0;
-  bool covered_ = false;
-  bool is_near_ = false;  // the end of the exhaustive search
+  bool exhausted_ = false;  // has the exhaustive search come to its end?
+  bool is_near_ = false;    // the end of the exhaustive search
 };
 
 }  // namespace poolproof

@@ -105,6 +105,7 @@ TEST(Departures, SayWhetherAHigherBoundHasMore) {
 struct Searched {
   ModelResult result;
   bool covered = false;
+  std::uint64_t wide = 0;  // executions
   SearchedPage page;
   std::vector<std::string> schedules;
   std::map<Kind, std::uint64_t> executions;
@@ -118,7 +119,7 @@ struct Searched {
 };
 
 Searched search(unsigned times, std::uint64_t executions, const Slice& slice = {},
-                std::uint64_t seed = 1) {
+                std::uint64_t seed = 1, bool widens = false) {
   Adders adders(times);
   Portfolio::Running running;
   Portfolio portfolio({.seed = seed,
@@ -126,7 +127,9 @@ Searched search(unsigned times, std::uint64_t executions, const Slice& slice = {
                        .slice = slice,
                        .profile = profile_of(adders, 2),
                        .actors = 2,
-                       .symmetric = true},
+                       .symmetric = true,
+                       .scope = {2, 3, 3},
+                       .widens = widens},
                       running);
   static ScheduleRecord record;
   Searched searched;
@@ -134,6 +137,8 @@ Searched search(unsigned times, std::uint64_t executions, const Slice& slice = {
   limits.stop = [&](std::uint64_t) {
     searched.schedules.push_back(name_of(record.get()));
     ++searched.executions[running.search.kind];
+    searched.wide += running.is_wide ? 1 : 0;
+    EXPECT_EQ(running.scope.rounds, running.is_wide ? 12u : 3u);
     return false;
   };
   searched.result = explore(adders, 2, portfolio, limits, &record);
@@ -168,6 +173,21 @@ TEST(Portfolio, DoesNotSpendItselfOnWhatHasNoEnd) {
   }
   // By which it says how sure it is.
   EXPECT_GT(large.find({Kind::pct, 3})->executions, 2000u);
+}
+
+TEST(Portfolio, GivesOneExecutionInSixtyFourToTheWiderScope) {
+  EXPECT_EQ(search(20, 6400).wide, 0u);
+  EXPECT_NEAR(static_cast<double>(search(20, 6400, {}, 1, true).wide), 100, 2);
+  // Where all is covered soon, there are some all the same.
+  const Searched small = search(2, no_limit, {}, 1, true);
+  EXPECT_TRUE(small.covered);
+  EXPECT_GE(small.wide, 2000u);
+}
+
+TEST(Portfolio, AWiderScopeIsPossible) {
+  for (const Scope& scope : {Scope{2, 1, 1}, Scope{3, 3, 3}, Scope{4, 8, 100}}) {
+    EXPECT_TRUE(is_possible(wider(scope)));
+  }
 }
 
 TEST(Portfolio, GrowsTheBound) {

@@ -4,6 +4,7 @@
 
 #include "random_strategy.hpp"
 #include "relacy/engine/schedule.hpp"
+#include "relacy/engine/state_hash.hpp"
 
 namespace poolproof {
 
@@ -24,6 +25,7 @@ StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record)
   Limits limits;
   limits.stop = [&](std::uint64_t) {
     const Schedule schedule = record->get();
+    if (has_fine_steps(schedule)) return false;
     const auto steps = std::count_if(schedule.begin(), schedule.end(), [](const Step& step) {
       return step.kind == Step::Kind::actor;
     });
@@ -37,6 +39,7 @@ StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record)
 bool SampledStrategy::begin() {
   if (window_.first > window_.last) return false;
   rng_ = Rng(seed_, window_.first);
+  fine_ = may_be_fine_ && mixed(seed_, window_.first) % fine_one_in == 0;
   window_.first += window_.stride;
   calm_ = rng_.below(2) != 0;
   return true;

@@ -30,13 +30,17 @@ StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record 
 
 class SampledStrategy : public Strategy {
  public:
+  static constexpr std::uint64_t fine_one_in = 8;  // executions that have fine steps
+
   using Window = SampleWindow;
 
-  SampledStrategy(std::uint64_t seed, const Window& window) noexcept
-      : seed_(seed), window_(window) {}
+  // may_be_fine: may executions have fine steps?
+  SampledStrategy(std::uint64_t seed, const Window& window, bool may_be_fine = true) noexcept
+      : seed_(seed), window_(window), may_be_fine_(may_be_fine) {}
 
   bool begin() override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
+  bool has_fine_steps() const override { return fine_; }
 
  protected:
   // Every other execution is calm: its actors mostly go on, and memory mostly behaves. Some bugs
@@ -47,8 +51,10 @@ class SampledStrategy : public Strategy {
  private:
   const std::uint64_t seed_;
   Window window_;
+  const bool may_be_fine_;
   Rng rng_;
   bool calm_ = false;
+  bool fine_ = false;
 };
 
 }  // namespace poolproof

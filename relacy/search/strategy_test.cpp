@@ -168,7 +168,7 @@ std::multiset<std::string> sample(Strategy& strategy, unsigned actors = 2, unsig
 }
 
 std::multiset<std::string> window(std::uint64_t seed, const RandomStrategy::Window& window) {
-  RandomStrategy strategy(seed, window);
+  RandomStrategy strategy(seed, window, false);
   return sample(strategy, 3, 2);
 }
 
@@ -197,7 +197,7 @@ StepProfile adders_profile() {
 TEST(WalkStrategy, TakesEveryScheduleEquallyOften) {
   EXPECT_EQ(adders_profile().steps, (std::array<std::uint32_t, ModelTest::most_actors>{4, 4}));
   constexpr int each = 1000;
-  WalkStrategy walk(1, {.last = 70 * each}, adders_profile());
+  WalkStrategy walk(1, {.last = 70 * each}, adders_profile(), false);
   const auto names = sample(walk);
   const std::set<std::string> different(names.begin(), names.end());
   EXPECT_EQ(different.size(), 70u);

@@ -13,8 +13,9 @@ namespace poolproof {
 
 class WalkStrategy final : public SampledStrategy {
  public:
-  WalkStrategy(std::uint64_t seed, const Window& window, const StepProfile& profile) noexcept
-      : SampledStrategy(seed, window), profile_(profile) {}
+  WalkStrategy(std::uint64_t seed, const Window& window, const StepProfile& profile,
+               bool may_be_fine = true) noexcept
+      : SampledStrategy(seed, window, may_be_fine), profile_(profile) {}
 
   bool begin() override;
   unsigned next_actor(const Situation& situation) override;

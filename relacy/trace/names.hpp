@@ -81,6 +81,10 @@ class Names {
     return variable.peek();
   }
 
+  // What the code keeps in plain memory is not seen: it came through an Atom.
+  void plain_is_unseen() noexcept { plain_unseen_ = true; }
+  bool sees_all() const noexcept { return !plain_unseen_; }
+
   // What the execution was about, in words: less than 100 characters.
   void setting(std::string_view words) noexcept {
     setting_[words.copy(setting_.data(), setting_.size() - 1)] = 0;
@@ -94,6 +98,8 @@ class Names {
   std::optional<unsigned> block(const void* pointer) const noexcept;
   // A value of the variable as in HistoryEvent, "17" or "0x7f00", to be read by people.
   Fields decode(const void* address, const std::string& value) const;
+  // "17", "-1" or "0x7f00", as in HistoryEvent.
+  static std::uint64_t number(std::string_view value) noexcept;
   // The text, with pointers to blocks replaced by "block 2".
   std::string with_blocks(std::string_view text) const;
 
@@ -131,6 +137,7 @@ class Names {
   std::array<char, 100> setting_{};
   const char* mutex_ = "mutex";
   unsigned mutexes_ = 0;
+  bool plain_unseen_ = false;
 };
 
 }  // namespace poolproof
