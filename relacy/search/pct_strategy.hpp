@@ -15,8 +15,8 @@ namespace poolproof {
 
 class PctStrategy final : public SampledStrategy {
  public:
-  // depth: at least 1. The steps of an execution are taken to be at most the profile's, and none are
-  // fine: these would be too many.
+  // depth: at least 1. The steps of an execution are taken to be at most the profile's, and none
+  // are fine: these would be too many.
   PctStrategy(std::uint64_t seed, const Window& window, unsigned depth, const StepProfile& profile)
       : SampledStrategy(seed, window, false), steps_(profile.most), changes_(depth - 1) {}
 
