@@ -9,17 +9,17 @@
 // the backend's, so that a checker sees two threads that use this class without a lock.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 
-#include "detail/buddy_pool.hpp"
-#include "detail/unshared.hpp"
+#include "detail/sized/buddy_front.hpp"
+#include "detail/sized/unshared.hpp"
 
 namespace poolproof {
 
 template <Backend B, unsigned WordOrder = 6>
-class BasicBuddyAllocator final : public Allocator {
-  using Pool = BuddyPool<Unshared<B>, WordOrder>;
+class BasicBuddyAllocator final : public BuddyFront<BuddyPool<Unshared<B>, WordOrder>> {
+  using Front = BuddyFront<BuddyPool<Unshared<B>, WordOrder>>;
+  using Front::pool_;
 
  public:
   // No alloc of any order fails spuriously.
@@ -29,26 +29,18 @@ class BasicBuddyAllocator final : public Allocator {
   // As init; valid() says whether it worked.
   BasicBuddyAllocator(void* buffer, std::size_t buffer_size, std::size_t leaf_size,
                       unsigned largest_order) noexcept {
-    static_cast<void>(init(buffer, buffer_size, leaf_size, largest_order));
+    static_cast<void>(this->init(buffer, buffer_size, leaf_size, largest_order));
   }
   BasicBuddyAllocator(Allocator& base, std::size_t leaf_size, unsigned largest_order) noexcept {
-    static_cast<void>(init(base, leaf_size, largest_order));
+    static_cast<void>(this->init(base, leaf_size, largest_order));
   }
 
   // All as LocklessBuddyAllocator.
-  InitResult init(void* buffer, std::size_t buffer_size, std::size_t leaf_size,
-                  unsigned largest_order) noexcept {
-    return pool_.init(buffer, buffer_size, leaf_size, largest_order);
-  }
-  InitResult init(Allocator& base, std::size_t leaf_size, unsigned largest_order) noexcept {
-    return pool_.init(base, leaf_size, largest_order);
-  }
   void deinit() noexcept {
     pool_.deinit();
     used_.set(0);
     peak_.set(0);
   }
-  bool valid() const noexcept { return pool_.valid(); }
 
   [[nodiscard]] void* alloc(std::size_t byte_size) noexcept override {
     return alloc_order(pool_.order_for(byte_size, 1));
@@ -59,47 +51,16 @@ class BasicBuddyAllocator final : public Allocator {
   }
   void free(void* pointer) noexcept override {
     if (pointer == nullptr) return;
-    used_.set(used_.get() - (leaf_size() << pool_.free(pointer)));
+    used_.set(used_.get() - (this->leaf_size() << pool_.free(pointer)));
   }
 
-  // Bytes of the caller's piece, as rounded up. Stops the program as free does.
-  std::size_t size_of(const void* piece) const noexcept { return pool_.size_of(piece); }
-  bool owns(const void* pointer) const noexcept override { return pool_.owns(pointer); }
-  std::size_t leaf_size() const noexcept { return pool_.leaf_size(); }  // bytes
-  unsigned largest_order() const noexcept { return pool_.largest_order(); }
-  std::size_t capacity() const noexcept { return pool_.capacity(); }  // bytes
-  std::size_t used() const noexcept { return used_.get(); }           // bytes
+  std::size_t used() const noexcept { return used_.get(); }  // bytes
   // The most bytes that were handed out at the same time since init.
   std::size_t peak() const noexcept { return peak_.get(); }
-  std::size_t largest_free() const noexcept { return pool_.largest_free(); }  // bytes
-
-  // The bytes that a piece for such a request takes, rounded up; 0 if it can never be had.
-  std::size_t size_for(std::size_t byte_size, std::size_t alignment) const noexcept {
-    return pool_.size_for(byte_size, alignment);
-  }
 
   const char* violation() const noexcept {
     if (pool_.used() != used()) return "used() is not what the blocks in use add up to";
     return pool_.violation();
-  }
-  bool must_fit(const void* begin, const void* end, std::size_t byte_size,
-                std::size_t alignment) const noexcept {
-    return pool_.must_fit(begin, end, byte_size, alignment);
-  }
-
-  static constexpr std::size_t buffer_bytes(std::size_t leaves, std::size_t leaf_size,
-                                            unsigned largest_order) noexcept {
-    return Pool::buffer_bytes(leaves, leaf_size, largest_order);
-  }
-  static constexpr std::size_t aligned_buffer_bytes(std::size_t leaves, std::size_t leaf_size,
-                                                    unsigned largest_order) noexcept {
-    return Pool::aligned_buffer_bytes(leaves, leaf_size, largest_order);
-  }
-
-  // visit(start, bytes) for the leaves of each chunk. At rest.
-  template <class Visit>
-  void for_each_chunk(Visit visit) const {
-    pool_.for_each_chunk(visit);
   }
 
   // For tools that show the variables: see LocklessBuddyAllocator.
@@ -113,13 +74,12 @@ class BasicBuddyAllocator final : public Allocator {
   void* alloc_order(unsigned order) noexcept {
     void* found = pool_.alloc(order, 0);
     if (found == nullptr) return nullptr;
-    const std::size_t now = used() + (leaf_size() << order);
+    const std::size_t now = used() + (this->leaf_size() << order);
     used_.set(now);
     if (now > peak()) peak_.set(now);
     return found;
   }
 
-  Pool pool_;
   typename B::template var<std::size_t> used_;
   typename B::template var<std::size_t> peak_;
 };

@@ -1,11 +1,11 @@
 // The pure functions on words, against the same by slot and slot.
-#include "detail/buddy_word.hpp"
+#include "detail/sized/buddy_word.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "detail/buddy_hints.hpp"
+#include "detail/sized/buddy_hints.hpp"
 
 namespace poolproof::test {
 namespace {

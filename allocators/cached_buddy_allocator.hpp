@@ -24,19 +24,21 @@
 #include <mutex>
 #include <utility>
 
-#include "detail/buddy_lane.hpp"
-#include "detail/buddy_magazines.hpp"
-#include "detail/buddy_pool.hpp"
+#include "detail/lane.hpp"
+#include "detail/sized/buddy_front.hpp"
+#include "detail/sized/buddy_magazines.hpp"
 
 namespace poolproof {
 
 template <Backend B = StdBackend, unsigned WordOrder = 6>
-class CachedBuddyAllocator final : public Allocator {
-  using Pool = BuddyPool<B, WordOrder>;
+class CachedBuddyAllocator final : public BuddyFront<BuddyPool<B, WordOrder>> {
+  using Front = BuddyFront<BuddyPool<B, WordOrder>>;
+  using Front::pool_;
   using Magazines = BuddyMagazines<B, WordOrder>;
 
  public:
   class Cache;
+  using Front::valid;
   // Up to this order an alloc never fails spuriously; see Failure above.
   static constexpr std::size_t largest_certain_order = WordOrder;
 
@@ -44,21 +46,13 @@ class CachedBuddyAllocator final : public Allocator {
   // As init; valid() says whether it worked.
   CachedBuddyAllocator(void* buffer, std::size_t buffer_size, std::size_t leaf_size,
                        unsigned largest_order) noexcept {
-    static_cast<void>(init(buffer, buffer_size, leaf_size, largest_order));
+    static_cast<void>(this->init(buffer, buffer_size, leaf_size, largest_order));
   }
   CachedBuddyAllocator(Allocator& base, std::size_t leaf_size, unsigned largest_order) noexcept {
-    static_cast<void>(init(base, leaf_size, largest_order));
+    static_cast<void>(this->init(base, leaf_size, largest_order));
   }
   ~CachedBuddyAllocator() override { deinit(); }
 
-  // As LocklessBuddyAllocator.
-  InitResult init(void* buffer, std::size_t buffer_size, std::size_t leaf_size,
-                  unsigned largest_order) noexcept {
-    return pool_.init(buffer, buffer_size, leaf_size, largest_order);
-  }
-  InitResult init(Allocator& base, std::size_t leaf_size, unsigned largest_order) noexcept {
-    return pool_.init(base, leaf_size, largest_order);
-  }
   // Gives every chunk back, once; all pieces are gone, those in magazines too. Handles that live on
   // are without a pool: their alloc answers nullptr, their free does nothing. For one thread, with
   // nobody else inside, or in one of the handles.
@@ -72,7 +66,6 @@ class CachedBuddyAllocator final : public Allocator {
     }
     pool_.deinit();
   }
-  bool valid() const noexcept { return pool_.valid(); }
 
   // A handle for one thread at a time. Any thread, also while others are inside.
   [[nodiscard]] Cache cache() noexcept { return Cache(*this); }
@@ -95,22 +88,11 @@ class CachedBuddyAllocator final : public Allocator {
     for (Magazines* each = first_; each != nullptr; each = each->next_) each->empty();
   }
 
-  std::size_t size_of(const void* piece) const noexcept { return pool_.size_of(piece); }
-  // The bytes that a piece for such a request takes, rounded up; 0 if it can never be had.
-  std::size_t size_for(std::size_t byte_size, std::size_t alignment) const noexcept {
-    return pool_.size_for(byte_size, alignment);
-  }
-  bool owns(const void* pointer) const noexcept override { return pool_.owns(pointer); }
-  std::size_t leaf_size() const noexcept { return pool_.leaf_size(); }  // bytes
-  unsigned largest_order() const noexcept { return pool_.largest_order(); }
-  std::size_t capacity() const noexcept { return pool_.capacity(); }  // bytes
   // Bytes handed out, as rounded up. At rest.
   std::size_t used() const noexcept { return pool_.used() - kept(); }
-  // The largest that no handle keeps. At rest.
-  std::size_t largest_free() const noexcept { return pool_.largest_free(); }
   // The most bytes that one handle ever keeps from the other threads.
   std::size_t most_kept() const noexcept {
-    return valid() ? Magazines::most_leaves(leaf_size()) * leaf_size() : 0;
+    return valid() ? Magazines::most_leaves(this->leaf_size()) * this->leaf_size() : 0;
   }
 
   // At rest.
@@ -124,24 +106,7 @@ class CachedBuddyAllocator final : public Allocator {
     if (pool_.kept_leaves() != leaves) return "a block is kept, but in no magazine";
     return pool_.violation();
   }
-  bool must_fit(const void* begin, const void* end, std::size_t byte_size,
-                std::size_t alignment) const noexcept {
-    return pool_.must_fit(begin, end, byte_size, alignment);
-  }
 
-  static constexpr std::size_t buffer_bytes(std::size_t leaves, std::size_t leaf_size,
-                                            unsigned largest_order) noexcept {
-    return Pool::buffer_bytes(leaves, leaf_size, largest_order);
-  }
-  static constexpr std::size_t aligned_buffer_bytes(std::size_t leaves, std::size_t leaf_size,
-                                                    unsigned largest_order) noexcept {
-    return Pool::aligned_buffer_bytes(leaves, leaf_size, largest_order);
-  }
-
-  template <class Visit>
-  void for_each_chunk(Visit visit) const {
-    pool_.for_each_chunk(visit);
-  }
   // For tools that show the variables: see LocklessBuddyAllocator.
   template <class Visitor>
   void describe(Visitor&& visit) const {
@@ -169,10 +134,9 @@ class CachedBuddyAllocator final : public Allocator {
     for (const Magazines* each = first_; each != nullptr; each = each->next_) {
       leaves += each->leaves();
     }
-    return leaves * leaf_size();
+    return leaves * this->leaf_size();
   }
 
-  Pool pool_;
   mutable typename B::mutex registry_;
   Magazines* first_ = nullptr;  // of those that are attached; guarded by registry_
 };

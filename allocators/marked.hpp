@@ -168,5 +168,5 @@ class Marked final : public BlockInterface<Marked<Pool>> {
 
 }  // namespace poolproof
 
-#include "detail/marked_buddies.hpp"
-#include "detail/marked_pieces.hpp"
+#include "detail/sized/marked_buddies.hpp"
+#include "detail/sized/marked_pieces.hpp"

@@ -53,9 +53,9 @@
 #include <cstdint>
 
 #include "allocator.hpp"
-#include "detail/chunk_tree.hpp"
-#include "detail/segment_index.hpp"
-#include "detail/sign_post.hpp"
+#include "detail/sized/chunk_tree.hpp"
+#include "detail/sized/segment_index.hpp"
+#include "detail/sized/sign_post.hpp"
 #include "sizes.hpp"
 #include "std_backend.hpp"
 
@@ -228,7 +228,7 @@ using WideSignPostAllocator = BasicSignPostAllocator<StdBackend, std::uint64_t>;
 
 }  // namespace poolproof
 
-#include "detail/sign_post_allocator_impl.hpp"
-#include "detail/sign_post_audit.hpp"
-#include "detail/sign_post_checks.hpp"
-#include "detail/sign_post_set_up.hpp"
+#include "detail/sized/sign_post_allocator_impl.hpp"
+#include "detail/sized/sign_post_audit.hpp"
+#include "detail/sized/sign_post_checks.hpp"
+#include "detail/sized/sign_post_set_up.hpp"

@@ -52,7 +52,9 @@ struct DamagedNames {
 TYPED_TEST_SUITE(Damage, DamagedPools, DamagedNames);
 
 // The line that the program stops with.
-#define EXPECT_STOPS(statement, what) EXPECT_DEATH(statement, std::string("poolproof: ") + (what))
+#define EXPECT_STOPS(statement, what) EXPECT_DEATH(statement, "poolproof: " what)
+#define ALREADY "free: the piece is free already"
+#define FOREIGN "free: not a piece of this pool"
 
 TYPED_TEST(Damage, OneByteTooFarIsFoundFromBothSides) {
   for (const int flip : {1, 0x80, 0xFF}) {
@@ -109,17 +111,16 @@ TYPED_TEST(Damage, AWriteIntoAFreePieceIsFoundIfItHitsTheLinks) {
 }
 
 TYPED_TEST(Damage, ASecondFreeStopsWhateverWasMerged) {
-  const std::string already = "free: the piece is free already";
-  EXPECT_STOPS((this->pool_.free(this->b_), this->pool_.free(this->b_)), already);
+  EXPECT_STOPS((this->pool_.free(this->b_), this->pool_.free(this->b_)), ALREADY);
   EXPECT_STOPS((this->pool_.free(this->a_), this->pool_.free(this->b_), this->pool_.free(this->b_)),
-               already);
+               ALREADY);
   EXPECT_STOPS((this->pool_.free(this->c_), this->pool_.free(this->b_), this->pool_.free(this->b_)),
-               already);
+               ALREADY);
   EXPECT_STOPS((this->pool_.free(this->c_), this->pool_.free(this->b_), this->pool_.free(this->c_)),
-               already);
+               ALREADY);
   EXPECT_STOPS((this->pool_.free(this->a_), this->pool_.free(this->c_), this->pool_.free(this->b_),
                 this->pool_.free(this->c_)),
-               already);
+               ALREADY);
   EXPECT_STOPS((this->pool_.free(this->b_), this->pool_.size_of(this->b_)),
                "size_of: the piece is free already");
 }
@@ -158,14 +159,13 @@ TYPED_TEST(Damage, APointerIntoAPieceStops) {
 
 TYPED_TEST(Damage, AForeignPointerStops) {
   alignas(16) std::array<std::byte, 64> local{};
-  const std::string foreign = "free: not a piece of this pool";
-  EXPECT_STOPS(this->pool_.free(local.data() + 16), foreign);
-  EXPECT_STOPS(this->pool_.free(this->buffer_.data()), foreign);
-  EXPECT_STOPS(this->pool_.free(this->buffer_.data() + this->buffer_.size()), foreign);
-  EXPECT_STOPS(this->pool_.free(reinterpret_cast<void*>(64)), foreign);
-  EXPECT_STOPS(this->pool_.free(&this->pool_), foreign);
+  EXPECT_STOPS(this->pool_.free(local.data() + 16), FOREIGN);
+  EXPECT_STOPS(this->pool_.free(this->buffer_.data()), FOREIGN);
+  EXPECT_STOPS(this->pool_.free(this->buffer_.data() + this->buffer_.size()), FOREIGN);
+  EXPECT_STOPS(this->pool_.free(reinterpret_cast<void*>(64)), FOREIGN);
+  EXPECT_STOPS(this->pool_.free(&this->pool_), FOREIGN);
   TypeParam other;
-  EXPECT_STOPS(other.free(this->a_), foreign);
+  EXPECT_STOPS(other.free(this->a_), FOREIGN);
   EXPECT_STOPS(this->pool_.size_of(local.data() + 16), "size_of: not a piece of this pool");
 }
 

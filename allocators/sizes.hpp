@@ -47,6 +47,7 @@ enum class InitError : unsigned char {
   base_refused,
   too_large,
   bad_leaf_size,
+  not_a_pool,
 };
 
 // What init answers. On any error the allocator is left as it was: invalid, or (for
@@ -87,6 +88,8 @@ class [[nodiscard]] InitResult {
         return "more bytes in one piece than this allocator can tell apart";
       case InitError::bad_leaf_size:
         return "the leaf size is not a power of two of at least 8";
+      case InitError::not_a_pool:
+        return "the memory holds no pool of this kind; call init in one process first";
     }
     return "unknown";
   }

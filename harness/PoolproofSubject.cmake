@@ -83,6 +83,11 @@ function(_poolproof_program program engine library)
   add_executable(${program} ${arg_SOURCES})
   target_include_directories(${program} PRIVATE ${root}/${engine}/include)
   target_compile_options(${program} PRIVATE -iquote${root})
+  if(engine STREQUAL relacy)  # so that it sees std::atomic_thread_fence
+    target_compile_options(${program}
+      PRIVATE "SHELL:-include ${root}/relacy/include/poolproof/std_fences.hpp")
+    target_compile_options(${program} PRIVATE -g1)  # lines of what crashes or hangs
+  endif()
   target_link_libraries(${program} PRIVATE ${library} poolproof::allocators ${arg_LIBRARIES})
 endfunction()
 

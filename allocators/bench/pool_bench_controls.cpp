@@ -1,6 +1,7 @@
 // The floor and the controls: each design by hand, as short as it can be, with nothing checked.
 // What ours costs beyond its control is the price of its interface.
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -205,6 +206,56 @@ class Treiber {
   alignas(64) std::atomic<std::uint64_t> head_{none};
 };
 
+// A bit for each block, 64 in a word, each word in a cache line of its own; a handle goes on where
+// it was.
+class Bits {
+ public:
+  Bits(std::size_t count, unsigned)
+      : blocks_((count + 63) / 64 * 64),
+        words_(new Word[(count + 63) / 64]),
+        count_((count + 63) / 64) {
+    for (std::size_t word = 0; word != count_; ++word) words_[word].free = ~std::uint64_t{0};
+  }
+  class Handle {
+   public:
+    explicit Handle(Bits& bits) noexcept
+        : bits_(bits), word_(bits.handles_.fetch_add(1) * 7 % bits.count_) {}
+    void* alloc() noexcept {
+      for (std::size_t n = 0; n != bits_.count_; ++n) {
+        auto& word = bits_.words_[word_].free;
+        std::uint64_t free = word.load(std::memory_order_relaxed);
+        while (free != 0) {
+          const auto bit = static_cast<std::size_t>(std::countr_zero(free));
+          if (word.compare_exchange_weak(free, free & (free - 1), std::memory_order_acquire,
+                                         std::memory_order_relaxed)) {
+            return bits_.blocks_[word_ * 64 + bit];
+          }
+        }
+        word_ = word_ + 1 == bits_.count_ ? 0 : word_ + 1;
+      }
+      return nullptr;
+    }
+    void free(void* block) noexcept {
+      const std::size_t index = bits_.blocks_.index_of(block);
+      bits_.words_[index / 64].free.fetch_or(std::uint64_t{1} << index % 64,
+                                             std::memory_order_release);
+    }
+
+   private:
+    Bits& bits_;
+    std::size_t word_;
+  };
+
+ private:
+  struct alignas(64) Word {
+    std::atomic<std::uint64_t> free;
+  };
+  Blocks blocks_;
+  std::unique_ptr<Word[]> words_;
+  std::size_t count_;
+  std::atomic<std::size_t> handles_{0};
+};
+
 }  // namespace
 
 void add_controls(Contenders& c) {
@@ -215,6 +266,7 @@ void add_controls(Contenders& c) {
   add<Treiber<NoBackoff>>(c, "Treiber", Group::control, Kind::shared, "Treiber, back-off");
   add<Treiber<Backoff<StdBackend>>>(c, "Treiber, back-off", Group::control, Kind::shared,
                                     "Treiber, back-off");
+  add<Bits>(c, "bits", Group::control, Kind::shared, "bits");
   add<Bump>(c, "bump", Group::control, Kind::bump, "bump");
   add<ResetTogether<AtomicBump>>(c, "atomic bump", Group::control, Kind::shared_bump,
                                  "atomic bump");

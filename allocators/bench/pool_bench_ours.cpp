@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "../async_linear_allocator.hpp"
+#include "../bitmap_block_allocator.hpp"
 #include "../block_allocator.hpp"
 #include "../cached_block_allocator.hpp"
 #include "../deferred_block_allocator.hpp"
@@ -94,6 +95,8 @@ void add_ours(Contenders& c) {
                                             "Treiber, back-off");
   add<OverBuffer<DeferredBlockAllocator<>>>(c, "DeferredBlockAllocator", Group::ours, Kind::shared,
                                             "Treiber, back-off");
+  add<OverBuffer<BitmapBlockAllocator<>>>(c, "BitmapBlockAllocator", Group::ours, Kind::shared,
+                                          "bits");
   add<OverBuffer<CachedBlockAllocator<>>>(c, "CachedBlockAllocator", Group::ours, Kind::shared,
                                           "list for each thread");
   add<OverBuffer<ThreadCachedBlockAllocator<>>>(c, "ThreadCachedBlockAllocator", Group::ours,

@@ -36,11 +36,15 @@ class Run:
 
 
 class Mutant:
-    def __init__(self, name):
+    """text: what its file holds, or None to read that."""
+
+    def __init__(self, name, text=None):
         self.name = name
+        if text is None:
+            text = (MUTANTS / name).read_text()
         self.keys, self.runs, self.edits, sentence = {}, [], [], []
         part = None
-        for line in (MUTANTS / name).read_text().splitlines():
+        for line in text.splitlines():
             if line == '--- old':
                 part = 0
                 self.edits.append(['', ''])
@@ -62,10 +66,12 @@ class Mutant:
         self._check()
 
     def _run(self, key, text):
-        words = 2 + (key == 'killed by') + (text.split()[0] == 'model') + 1
-        if len(text.split()) != words or text.split()[0] not in ENGINES:
+        words = text.split()
+        engine = words[0] if words else ''
+        wanted = 2 + (key == 'killed by') + (engine == 'model') + 1
+        if engine not in ENGINES or len(words) != wanted:
             self.bad(f'not understood: {key}: {text}')
-        return Run.read(key, text)
+        return Run.read(key, ' '.join(words))
 
     def _check(self):
         for key in ('kind', 'class', 'file', 'allocator'):
@@ -76,6 +82,9 @@ class Mutant:
             self.bad('is neither a mutant nor a control')
         if reason not in self.keys:
             self.bad(f'says no {reason}')
+        for key in ('rounds', 'blocks'):
+            if not self.keys.get(key, '3').isdigit():
+                self.bad(f'{key} is no number')
         if not self.edits:
             self.bad('changes nothing')
         if self.kind == 'mutant' and not self.runs:
@@ -141,7 +150,7 @@ class Baseline:
 
 
 def copy_allocators(tree):
-    for folder in ('allocators', 'allocators/detail'):
+    for folder in ('allocators', 'allocators/detail', 'allocators/detail/sized'):
         (tree / folder).mkdir(parents=True)
         for header in pathlib.Path(folder).glob('*.hpp'):
             shutil.copy(header, tree / folder)

@@ -8,6 +8,7 @@
 #include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/check/budget.hpp"
+#include "harness/check/unseen.hpp"
 #include "harness/report/report.hpp"
 #include "harness/stress/child.hpp"
 #include "harness/stress/run_json.hpp"
@@ -91,6 +92,15 @@ std::string summary(const std::vector<Result>& results, const CampaignConfig& ca
   return text;
 }
 
+// Of those that did not fail.
+std::string unseen(const std::vector<Result>& results) {
+  std::vector<Unseen> all;
+  for (const auto& [config, report] : results) {
+    if (report.verdict != Verdict::fail) all.push_back({config.allocator, unseen_by(config)});
+  }
+  return unseen_text(all);
+}
+
 int status_of(const std::vector<Result>& results, const CampaignConfig& campaign) {
   if (count(results, Verdict::fail) != 0) return some_fail;
   const bool complete = results.size() == campaign.runs.size();
@@ -106,6 +116,7 @@ nlohmann::ordered_json to_json(const std::vector<Result>& results, const Campaig
                                  {"interrupted", interrupted}};
   for (const Result& result : results) {
     json["runs"].push_back(run_entry(result.config, result.report));
+    json["runs"].back()["unseen"] = unseen_by(result.config);
   }
   return json;
 }
@@ -149,9 +160,9 @@ int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) 
   }
   line.clear();
   const auto json = to_json(results, campaign, stop.load(std::memory_order_relaxed));
-  print_result(campaign.json
-                   ? json_text(json)
-                   : printable(table(results) + failures(results) + summary(results, campaign)));
+  print_result(campaign.json ? json_text(json)
+                             : printable(table(results) + unseen(results) + failures(results) +
+                                         summary(results, campaign)));
   return finish_report(report_folder, json, status_of(results, campaign));
 }
 

@@ -113,16 +113,38 @@ std::string evidence_doubt(const CheckConfig& config, const CheckReport& report)
       100 * report.end_states.chance_of_new(), many_executions);
 }
 
+// What would have been enough to make least_executions of those of which so many were made.
+std::string enough(const CheckConfig& config, const CheckReport& report, std::uint64_t made) {
+  const auto wanted = static_cast<double>(least_executions);
+  const auto done = static_cast<double>(made);
+  if (config.executions == 0) {
+    return enough_budget(report.seconds, wanted, done) + " would be enough";
+  }
+  return fmt::format(
+      "--executions {:.0f} would be enough",
+      std::ceil(static_cast<double>(report.executions) * wanted / std::max(done, 1.0)));
+}
+
+// Returns why too few actors were stopped to say that nobody waits for one; empty if they were not.
+std::string progress_doubt(const CheckConfig& config, const CheckReport& report) {
+  if (report.stopped == 0) return "in no execution an actor was stopped: search longer";
+  if (report.exhausted || report.stopped >= least_executions) return {};
+  return fmt::format("in only {} executions an actor was stopped: a PASS needs at least {}; {}",
+                     report.stopped, least_executions, enough(config, report, report.stopped));
+}
+
 // Returns why the check has seen too little for a PASS; empty if it has not.
 std::string search_doubt(const CheckConfig& config, const CheckReport& report,
                          const Subject& subject) {
   if (report.interrupted) return "interrupted";
   if (!report.exhausted && report.executions < least_executions) {
-    return fmt::format("only {} executions were made: a PASS needs at least {}, so search longer",
-                       report.executions, least_executions);
+    return fmt::format(
+        "only {} executions were made: a PASS needs at least {}, so search longer; {}",
+        report.executions, least_executions, enough(config, report, report.executions));
   }
   if (config.lock_free) {
-    return report.stopped == 0 ? "in no execution an actor was stopped: search longer" : "";
+    const std::string doubt = progress_doubt(config, report);
+    return doubt.empty() ? evidence_doubt(config, report) : doubt;
   }
   if (subject.aba_prone && report.aba_windows == 0) {
     return "no execution saw an ABA window, so the cure was never needed: search longer, or with "
@@ -177,7 +199,16 @@ std::optional<std::string> renamed_search(const std::string& text) {
   return parse_search(now) ? std::optional(now) : std::nullopt;
 }
 
+std::string program_command(const CheckConfig& config) {
+  std::string command = fmt::format("{} program {} --search {} -b {} --seed {} --jobs {}",
+                                    program_name(), config.allocator, format_search(config.search),
+                                    format_duration(config.budget), config.seed, config.jobs);
+  if (config.executions != 0) command += fmt::format(" --executions {}", config.executions);
+  return config.arguments.empty() ? command : command + " -- " + config.arguments;
+}
+
 std::string check_command(const CheckConfig& config) {
+  if (config.scenario == program_scenario) return program_command(config);
   std::string command = fmt::format(
       "{} check -a {} -s {} --actors {} --blocks {} --rounds {} --search {} -b {} --seed {} --jobs "
       "{}",
@@ -198,7 +229,29 @@ std::string enough_budget(double seconds, double wanted, double done) {
   return "-b " + format_duration(std::chrono::seconds(std::llround(std::max(1.0, enough))));
 }
 
+void judge_program(const CheckConfig& config, CheckReport& report) {
+  if (report.failure && report.failure->oracle == "unsupported") {
+    report.verdict = Verdict::unknown;
+    report.reason = report.failure->message;
+    report.failure.reset();
+  }
+  if (report.verdict != Verdict::pass) return;
+  const bool none_counts = report.discarded >= report.executions;
+  std::string doubt = none_counts ? "no execution counts: all were discarded, as assumptions or "
+                                    "waiting without an end have it"
+                                  : "";
+  if (doubt.empty() && !report.exhausted && report.executions < least_executions) {
+    doubt = fmt::format("only {} executions were made: a PASS needs at least {}, so search longer",
+                        report.executions, least_executions);
+  }
+  if (doubt.empty()) doubt = evidence_doubt(config, report);
+  if (doubt.empty()) return;
+  report.verdict = Verdict::unknown;
+  report.reason = std::move(doubt);
+}
+
 void judge_check(const CheckConfig& config, CheckReport& report) {
+  if (config.scenario == program_scenario) return judge_program(config, report);
   const Subject* subject = find_subject(config.allocator);
   if (report.verdict != Verdict::pass || subject == nullptr) return;
   std::string doubt;

@@ -70,6 +70,23 @@ struct CheckConfig {
   // How long shrinking a failure may take; 0: it is not shrunk.
   Nanoseconds shrink_limit = std::chrono::seconds(25);
   std::optional<OrderChange> change;  // to the allocator, as an audit makes it
+  // Of a program that is checked as it is, which then stands for the allocator: which build of it,
+  // and its arguments, as a shell takes them.
+  std::string build = {};
+  std::string arguments = {};
+};
+
+// The scenario of programs that are checked as they are.
+constexpr const char* program_scenario = "program";
+
+// A program that is checked as it is: what is a failure of it.
+struct ProgramCheck {
+  std::string path;
+  std::vector<std::string> arguments;
+  bool races = true;             // data races
+  bool leaks = true;             // blocks that nothing points to at the end
+  bool liveness = true;          // all threads wait for each other, for good
+  std::uint32_t steps = 20'000;  // of an execution, at most
 };
 
 struct TraceJson;
@@ -137,6 +154,7 @@ struct CheckReport {
   std::uint64_t grows = 0;
   std::uint64_t stopped =
       0;  // executions in which an actor was stopped; see CheckConfig::lock_free
+  std::uint64_t discarded = 0;  // executions of a program that do not count
 };
 
 struct CheckCampaign {

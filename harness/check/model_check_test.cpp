@@ -135,6 +135,7 @@ TEST(CheckVerdict, NeedsAThousandExecutionsUnlessThereAreNoMore) {
     EXPECT_EQ(doubt(config, report), "");
     report.executions = 999;
     EXPECT_TRUE(says(doubt(config, report), "only 999 executions"));
+    EXPECT_TRUE(says(doubt(config, report), "-b 1s would be enough"));
     report.exhausted = true;
     EXPECT_EQ(doubt(config, report), "");
   }
@@ -196,8 +197,22 @@ TEST(CheckVerdict, OfProgressNeedsAnActorThatWasStopped) {
   config.lock_free = true;
   CheckReport report = passed();
   EXPECT_TRUE(says(doubt(config, report), "in no execution an actor was stopped"));
-  report.stopped = 1;
+  report.stopped = 100;
+  report.executions = 2000;
+  report.seconds = 2;
+  EXPECT_EQ(doubt(config, report),
+            "in only 100 executions an actor was stopped: a PASS needs at least 1000; -b 25s would "
+            "be enough");
+  config.executions = 2000;
+  EXPECT_TRUE(says(doubt(config, report), "--executions 20000 would be enough"));
+  report.stopped = 1000;
   EXPECT_EQ(doubt(config, report), "");
+  // And the rules for all checks.
+  config.search = {Kind::pct, 3};
+  report.searched = {{{Kind::pct, 3}, 1000, false, 0, 1e-4, 0}};
+  EXPECT_TRUE(says(doubt(config, report), "may be 90 %"));
+  report.executions = 999;
+  EXPECT_TRUE(says(doubt(config, report), "only 999 executions"));
 }
 
 TEST(CheckVerdict, IsNoPassWhenInterrupted) {

@@ -58,6 +58,8 @@ void check_resume(const CheckOptions& options, const CheckConfig& config) {
   }
 }
 
+}  // namespace
+
 CheckConfig common_config(const CheckOptions& options) {
   CheckConfig config;
   config.scope.actors =
@@ -137,8 +139,6 @@ void add_work_options(CLI::App& check, CheckOptions& options) {
   check.add_flag("--json", options.json, "Results as JSON");
   add_report_option(check, options.report);
 }
-
-}  // namespace
 
 void add_scope_options(CLI::App& verb, CheckOptions& options) {
   verb.add_option("--actors", options.actors, "How many actors: 2 to 4")

@@ -28,6 +28,10 @@ struct CheckOptions {
 };
 
 void add_scope_options(CLI::App& verb, CheckOptions& options);
+// Of a search, whatever is searched.
+void add_search_options(CLI::App& check, CheckOptions& options);
+void add_work_options(CLI::App& check, CheckOptions& options);
+CheckConfig common_config(const CheckOptions& options);
 void add_check(CLI::App& app, CheckOptions& options);
 // Throws UsageError if argument is an option that was renamed.
 void refuse_renamed_option(std::string_view argument);

@@ -11,6 +11,7 @@
 #include "harness/base/text.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "options.hpp"
+#include "program_options.hpp"
 #include "shell.hpp"
 #include "stress_options.hpp"
 
@@ -21,9 +22,11 @@ namespace {
 struct Options {
   StressOptions stress;
   CheckOptions check;
+  ProgramOptions program;
   AuditOptions audit;
   ReportOptions report;
   std::string token;
+  std::vector<std::string> replay_arguments;
   bool replay_json = false;
   bool list_json = false;
   std::string completion;  // bash, zsh or man
@@ -37,6 +40,10 @@ void add_replay(CLI::App& app, Options& options) {
                   with_program_name("What check printed after 'poolproof replay'"))
       ->type_name("")
       ->required();
+  replay
+      .add_option("ARGUMENTS", options.replay_arguments,
+                  "Of a program that is checked as it is, behind --: those it was checked with")
+      ->type_name("");
   replay.add_flag("--json", options.replay_json, "The result as JSON");
   replay.footer("Exit status: 0 this execution passes, 1 it fails, 3 neither, 2 wrong usage.");
 }
@@ -92,7 +99,7 @@ bool parse(CLI::App& app, int argc, const char* const* argv) {
   }
 }
 
-Command plan(const CLI::App& app, const Options& options) {
+Command plan(const CLI::App& app, Options& options) {
   Command command;
   if (app.got_subcommand("list")) {
     command.verb = Command::Verb::list;
@@ -105,6 +112,11 @@ Command plan(const CLI::App& app, const Options& options) {
     command.verb = Command::Verb::check;
     command.json = options.check.json;
     command.check = plan_check(options.check);
+  } else if (app.got_subcommand("program")) {
+    command.verb = Command::Verb::program;
+    command.json = options.program.check.json;
+    command.check = plan_program(options.program);
+    command.program = options.program.program;
   } else if (app.got_subcommand("audit")) {
     command.verb = Command::Verb::audit;
     command.json = options.audit.check.json;
@@ -116,6 +128,7 @@ Command plan(const CLI::App& app, const Options& options) {
     command.verb = Command::Verb::replay;
     command.json = options.replay_json;
     command.token = options.token;
+    command.program.arguments = options.replay_arguments;
   }
   return command;
 }
@@ -129,6 +142,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   Options options;
   add_stress(app, options.stress);
   add_check(app, options.check);
+  add_program(app, options.program);
   add_replay(app, options);
   add_audit(app, options.audit);
   add_report(app, options.report);
@@ -144,7 +158,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   refuse_renamed_options(argc, argv);
   if (argc > 1 && argv[1][0] != '-') {
     check_names("command", {argv[1]},
-                {"stress", "check", "replay", "audit", "report", "completion", "list"});
+                {"stress", "check", "program", "replay", "audit", "report", "completion", "list"});
   }
   if (!parse(app, argc, argv)) return {};
   if (app.got_subcommand("completion")) {

@@ -1,4 +1,5 @@
-// The command line, parsed: poolproof list, stress, check, replay, audit, report, completion.
+// The command line, parsed: poolproof list, stress, check, program, replay, audit, report,
+// completion.
 #pragma once
 
 #include <string>
@@ -13,11 +14,12 @@ namespace poolproof {
 
 struct Command {
   // printed: the output of --help, --version or completion; nothing is left to do
-  enum class Verb { stress, check, replay, audit, report, list, printed };
+  enum class Verb { stress, check, program, replay, audit, report, list, printed };
   Verb verb = Verb::printed;
   bool json = false;
   CampaignConfig campaign;  // for stress
-  CheckCampaign check;      // for check
+  CheckCampaign check;      // for check and program
+  ProgramCheck program;     // for program; its arguments, for replay too
   AuditCampaign audit;      // for audit
   std::string token;        // for replay, as the user typed it
   ReportOptions report;     // for report

@@ -48,6 +48,7 @@ int run(int argc, char** argv) {
       break;
     }
     case Command::Verb::check:
+    case Command::Verb::program:
     case Command::Verb::replay:
     case Command::Verb::audit:
       become_model_checker(argv);

@@ -51,7 +51,7 @@ std::vector<const Subject*> select_subjects(const PairOptions& options, Engine e
 
 // Says what a run on a black box cannot show; empty for any other allocator.
 std::string left_unseen(const Subject& subject) {
-  if (!subject.black_box) return {};
+  if (!subject.black_box()) return {};
   return fmt::format(
       "{} is a black box: no delays are injected within its calls, and no model check is there to "
       "find a weak memory order, a spurious CAS failure or a rare interleaving",
@@ -59,7 +59,7 @@ std::string left_unseen(const Subject& subject) {
 }
 
 std::string why_left_out(const Subject& subject) {
-  if (!subject.black_box) {
+  if (!subject.black_box()) {
     return with_program_name(fmt::format(
         "{} is left out: it is not model-checked; 'poolproof list' shows which are", subject.name));
   }

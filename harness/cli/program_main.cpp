@@ -36,6 +36,7 @@ int standard_output = -1;  // where it is kept until main begins; -1: there was 
 
 // Before the constructors of static objects.
 [[gnu::constructor(101)]] void keep_standard_output() {
+  if (poolproof_is_plain_program != nullptr && poolproof_is_plain_program()) return;
   standard_output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (standard_output >= 0) dup2(STDERR_FILENO, STDOUT_FILENO);
 }

@@ -4,6 +4,9 @@
 #include <atomic>
 #include <functional>
 
+// Defined where the program may be one that is checked, as it is: does it run as any other?
+extern "C" [[gnu::weak]] bool poolproof_is_plain_program();
+
 namespace poolproof {
 
 // Set by the signals that ask a process to end (base/signals.hpp), from the first call on; before

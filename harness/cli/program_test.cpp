@@ -24,6 +24,7 @@ TEST(Program, ListsWhatThereIs) {
   for (const char* name : {"locked",
                            "lockless",
                            "deferred",
+                           "bitmap",
                            "cached",
                            "thread_cached",
                            "async_linear",

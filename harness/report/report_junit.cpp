@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "report.hpp"
 
@@ -76,6 +77,7 @@ struct Case {
   std::string engine, allocator, name;
   double seconds = 0;
   std::string verdict, reason, oracle, message, replay;
+  std::vector<std::string> unseen;
 };
 
 Case case_of(const Json& entry) {
@@ -91,6 +93,7 @@ Case case_of(const Json& entry) {
   one.verdict = text_of(entry, "verdict");
   one.reason = text_of(entry, "reason");
   if (one.reason.empty()) one.reason = "not every memory order was shown to be needed";
+  one.unseen = entry.value("unseen", std::vector<std::string>());
   const Json failure = entry.value("failure", Json());
   if (failure.is_object()) {
     one.oracle = text_of(failure, "oracle");
@@ -122,9 +125,11 @@ std::string testcase(const Case& one) {
   } else if (one.verdict != "PASS") {
     text += fmt::format("      <skipped message=\"{}\"/>\n", xml("UNKNOWN: " + one.reason));
   }
-  if (!one.replay.empty()) {
-    text += fmt::format("      <system-out>{}</system-out>\n", xml(one.replay));
+  std::string out = one.replay;
+  for (const std::string& unseen : one.unseen) {
+    out += (out.empty() ? "not seen: " : "\nnot seen: ") + unseen;
   }
+  if (!out.empty()) text += fmt::format("      <system-out>{}</system-out>\n", xml(out));
   return text + "    </testcase>\n";
 }
 

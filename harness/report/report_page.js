@@ -151,6 +151,19 @@ function sureness() {
     make('div', 'card', table));
 }
 
+// What no verdict of these runs speaks of, and of which runs that is said.
+function unseen() {
+  const texts = unique(runs.flatMap(run => run.unseen || []));
+  if (!texts.length) return '';
+  const list = make('ul', 'soft');
+  for (const text of texts) {
+    const mine = runs.filter(run => (run.unseen || []).includes(text));
+    const names = unique(mine.map(run => run.allocator)).join(', ');
+    list.append(make('li', '', mine.length === runs.length ? text : `${mine[0].engine} ${names}: ${text}`));
+  }
+  return make('section', '', make('h2', '', 'Not seen'), make('div', 'card', list));
+}
+
 // --- a trace ---------------------------------------------------------------------------------------
 
 const writes = e => ['store', 'write'].includes(e.operation) || (e.operation === 'CAS' && e.succeeded) ||
@@ -443,7 +456,7 @@ function others() {
 }
 
 document.getElementById('all').append(counts(), facts(),
-  ...unique(runs.map(run => run.engine)).map(matrix), failures(), ...unique(runs.map(run => run.engine)).map(rates), latencies(), sureness(), ...audits.map(auditTable), killMatrix(), others());
+  ...unique(runs.map(run => run.engine)).map(matrix), failures(), ...unique(runs.map(run => run.engine)).map(rates), latencies(), sureness(), unseen(), ...audits.map(auditTable), killMatrix(), others());
 
 function follow() {
   const [, number, step] = /^#f(\d+)(?:\.(\d+))?$/.exec(location.hash) || [];

@@ -307,6 +307,15 @@ TEST(ReportParts, JUnitCountsAndEscapes) {
   EXPECT_EQ(xml.find('\x01'), std::string::npos) << "XML has no such character";
 }
 
+TEST(ReportParts, JUnitNamesWhatAResultDoesNotSpeakOf) {
+  Json passed = run("PASS");
+  passed["unseen"] = {"fences", "a & b"};
+  const std::string xml = report_junit(results({passed}));
+  EXPECT_NE(xml.find("<system-out>not seen: fences\nnot seen: a &amp; b</system-out>"),
+            std::string::npos)
+      << xml;
+}
+
 TEST_F(Report, MutantsAreTestsOfASuiteOfTheirOwn) {
   const auto mutant = [](const char* name, const Json& failure) {
     return Json{{"mutant", name},

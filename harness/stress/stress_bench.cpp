@@ -55,6 +55,7 @@ class BareActor {
     pool_.free_many(std::span<void* const>(held_ + held_count_, n));
     pairs_ += n;
   }
+  void may_end_thread() noexcept {}
   std::uint32_t bucket_slots() const noexcept { return 1; }
   void* swap(std::uint32_t, void* block) noexcept { return block; }
   void free_all() noexcept {

@@ -4,7 +4,8 @@
 // It has no wait, notify or volatile overloads. Its operators, and the read-modify-writes that a
 // backend has not, are made of the others: a read-modify-write of the latter kind is a load and a
 // CAS for the engines, which has the same outcomes. What the code does not do through an Atom
-// (plain variables, mutexes, fences, thread_local) no engine but ThreadSanitizer sees.
+// (plain variables that are no poolproof::var, mutexes, thread_local) no engine but ThreadSanitizer
+// sees.
 #pragma once
 
 #include <atomic>

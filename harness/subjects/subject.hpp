@@ -19,6 +19,7 @@
 #include "harness/stress/block_run.hpp"
 #include "harness/stress/chaos_backend.hpp"
 #include "harness/stress/observed_backend.hpp"
+#include "plain_var.hpp"
 #include "subject_arena.hpp"
 #include "subject_entry.hpp"
 #include "subject_pool.hpp"
@@ -50,6 +51,21 @@ struct StressEngine {
 template <class T>
 using EngineAtom = StressEngine::Atom<T>;
 
+// For the plain members of code that came through an Atom: the model check sees their races, and
+// ThreadSanitizer does.
+template <class T>
+using var = PlainVar<T, StressEngine::Backend::template var, NoWhere>;
+// std::atomic_thread_fence. ThreadSanitizer does not know fences: what only they order, it reports.
+inline void fence(std::memory_order order) noexcept {
+#ifdef __SANITIZE_THREAD__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+  std::atomic_thread_fence(order);
+#ifdef __SANITIZE_THREAD__
+#pragma GCC diagnostic pop
+#endif
+}
 // For loops that wait: others may go on. No loop needs it to pass a check.
 inline void pause() noexcept { StressEngine::Backend::pause(); }
 
@@ -59,21 +75,21 @@ template <template <Backend> class Pool, class... Scenarios>
 Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {
   // Named within a template: clang 14 breaks down at what it could look at at once.
   const auto add = [&]<class Engine>(std::type_identity<Engine>) {
-    return add_to_engine<Engine, Pool<typename Engine::Backend>, false, Scenarios...>(name, summary,
-                                                                                      traits);
+    return add_to_engine<Engine, Pool<typename Engine::Backend>, Sight::all, Scenarios...>(
+        name, summary, traits);
   };
   return add(std::type_identity<StressEngine>());
 }
 // Pool takes its atomics: every engine sees these, and ThreadSanitizer alone sees the rest.
 template <template <template <class> class> class Pool, class... Scenarios>
 Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {
-  return add_to_engine<StressEngine, Pool<StressEngine::Atom>, false, Scenarios...>(name, summary,
-                                                                                    traits);
+  return add_to_engine<StressEngine, Pool<StressEngine::Atom>, Sight::atomics, Scenarios...>(
+      name, summary, traits);
 }
 // P is as it is: stress, also under ThreadSanitizer, and its calls alone are seen.
 template <class P, class... Scenarios>
 Added add_black_box(const char* name, const char* summary, SubjectTraits traits = {}) {
-  return add_to_engine<StressEngine, P, true, Scenarios...>(name, summary, traits);
+  return add_to_engine<StressEngine, P, Sight::calls, Scenarios...>(name, summary, traits);
 }
 
 }  // namespace poolproof

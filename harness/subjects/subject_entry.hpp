@@ -43,8 +43,9 @@ constexpr auto scenarios_of() {
 }
 
 // Engine::make_run<P, Scenario>(config), Engine::add_model<P>(name, scenarios).
-template <class Engine, class P, bool black_box, class... Scenarios>
+template <class Engine, class P, Sight sight, class... Scenarios>
 Added add_to_engine(const char* name, const char* summary, SubjectTraits traits) {
+  constexpr bool black_box = sight == Sight::calls;
   if constexpr (check_subject<P, black_box>() && (check_scenario<Scenarios>() && ...)) {
     constexpr auto all = joined(scenarios_of<P>(), ScenarioList<Scenarios...>());
     static constexpr auto entries = scenario_entries<Engine, P>(all);
@@ -55,7 +56,7 @@ Added add_to_engine(const char* name, const char* summary, SubjectTraits traits)
                        .aba_prone = traits.aba_prone,
                        .model_checked = !black_box,
                        .scenarios = entries,
-                       .black_box = black_box});
+                       .sight = sight});
     if constexpr (!black_box) Engine::template add_model<P>(name, all);
   }
   return {};

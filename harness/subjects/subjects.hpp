@@ -2,6 +2,7 @@
 // the function that makes its stress run. The allocators are instantiated in a file each.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -17,6 +18,13 @@ struct SubjectScenario {
   std::unique_ptr<StressRun> (*make)(const RunConfig& config);
 };
 
+// What engines see of what a subject's threads share.
+enum class Sight : std::uint8_t {
+  all,      // its code takes everything from its backend
+  atomics,  // it takes its atomics, and maybe more, from a template parameter
+  calls,    // a black box
+};
+
 struct Subject {
   std::string_view name;
   std::string_view summary;
@@ -25,7 +33,8 @@ struct Subject {
   bool aba_prone;  // a pop without a cure would go wrong: a run must see the danger to mean much
   bool model_checked;  // false: its code is that of another one, which is, or a black box
   std::span<const SubjectScenario> scenarios;
-  bool black_box = false;  // its shared accesses are not seen, only its calls
+  Sight sight = Sight::all;
+  bool black_box() const noexcept { return sight == Sight::calls; }
 };
 
 // For programs with subjects of their own, before main: subject joins ours. What it points to must
@@ -49,6 +58,7 @@ const SubjectScenario* find_scenario(const Subject& subject, std::string_view na
 extern const Subject locked_subject;
 extern const Subject lockless_subject;
 extern const Subject deferred_subject;
+extern const Subject bitmap_subject;
 extern const Subject cached_subject;
 extern const Subject thread_cached_subject;
 extern const Subject async_linear_subject;

@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "allocators/backend.hpp"
 #include "fiber_state.hpp"
 #include "known_objects.hpp"
+#include "later.hpp"
 #include "records.hpp"
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
@@ -46,17 +48,23 @@ struct Exploration {
   static inline Exploration* current = nullptr;
 
   Exploration(ModelTest& t, Strategy& s, const Limits& l, ScheduleRecord& r) noexcept
-      : test(t), strategy(s), limits(l), record(r) {}
+      : test(t),
+        strategy(s),
+        limits(l),
+        depth(t.most_steps() == 0 ? l.depth : t.most_steps()),
+        record(r) {}
 
   // What is explored, and how.
   ModelTest& test;
   Strategy& strategy;
   const Limits& limits;
+  const unsigned depth;  // steps that no execution has more of in a row without an end of a call
   ScheduleRecord& record;
 
   // What came of it so far.
   std::uint64_t executions = 0;
   std::uint64_t executions_stopped = 0;
+  std::uint64_t executions_discarded = 0;
   std::array<std::uint64_t, event_kinds> executions_with{};
   bool exhausted = false;
   bool diverged = false;
@@ -73,6 +81,8 @@ struct Exploration {
   bool fine = false;                 // has it fine steps? See Strategy
   bool keeps_states = false;         // does the strategy want them?
   bool used_heap = false;            // then its states cannot be told
+  Later later{};                     // actors that begin within the execution
+  History events_told{};             // by the model, see model_event
   std::uint32_t live = 0;            // bit set of those that are not done and wait for no mutex
   const char* in_vain = "livelock";  // the oracle that fails when all actors wait for each other
   StepReport last_step{};            // of the actors, when after() runs
@@ -91,11 +101,17 @@ struct Exploration {
   unsigned creator = 0;  // of objects: 0 before and after the actors, else the actor + 1
   ActorRegisters* registers = nullptr;  // where the actor leaves them at an access; null: nowhere
 
+  // Is the next access no scheduling point of the actors, or none at all?
+  bool is_no_choice() const noexcept { return had_turn | uninterrupted; }
+  void take_no_choice() noexcept {
+    if (!std::exchange(had_turn, false)) step.next = {};
+  }
+
   void begin_execution() noexcept {
     events = {};
     names.clear();
     begin_step_of(0);
-    keeps_states = can_take_registers && strategy.wants_states();
+    keeps_states = can_take_registers && test.has_states() && strategy.wants_states();
     objects.clear(keeps_states);
     if (keeps_states) {
       used_heap = false;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <ostream>
 #include <span>
+#include <utility>
 
 #include "exploration.hpp"
 #include "failure_reason.hpp"
@@ -13,11 +14,6 @@
 #include "harness/base/time.hpp"
 #include "history.hpp"
 #include "relacy/engine/model_engine.hpp"
-
-// Relacy replaces new and delete, but not the forms of delete that are told the size, which
-// compilers call: these would give its memory to the heap.
-void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { operator delete[](memory); }
 
 namespace poolproof {
 namespace {
@@ -38,8 +34,12 @@ rl::test_result_e simulate(unsigned actors, rl::test_params& params) {
       return simulate<3>(params);
     case 4:
       return simulate<4>(params);
+    case 8:
+      return simulate<8>(params);
+    case 16:
+      return simulate<16>(params);
     default:
-      std::fprintf(stderr, "poolproof: explore takes 2 to 4 actors\n");
+      std::fprintf(stderr, "poolproof: explore takes 2, 3, 4, 8 or 16 actors\n");
       std::abort();
   }
 }
@@ -75,6 +75,7 @@ ModelResult result_of(rl::test_result_e verdict, const Exploration& exploration)
   result.executions = exploration.executions;
   result.executions_with = exploration.executions_with;
   result.stopped = exploration.executions_stopped;
+  result.discarded = exploration.executions_discarded;
   result.schedule = exploration.record.get();
   if (exploration.diverged) {
     result.oracle = "nondeterminism";
@@ -108,6 +109,7 @@ ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const 
   rl::test_params params = params_of(limits, silent, history);
   const auto start = std::chrono::steady_clock::now();
   const rl::test_result_e verdict = simulate(actors, params);
+  test.left();
   const double seconds = in_seconds(std::chrono::steady_clock::now() - start);
   ModelResult result = result_of(verdict, exploration);
   result.seconds = seconds;
@@ -115,6 +117,8 @@ ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const 
     const rl::string text = history.str();
     result.history = read_history({text.data(), text.size()});
     complete(result.history, exploration);
+    if (!latest->events_told.empty()) result.history = std::move(latest->events_told);
+    if (limits.trace) test.place(result.history);
   }
   return result;
 }
@@ -146,6 +150,21 @@ std::uint32_t model_choice(std::uint32_t n) { return n == 1 ? 0 : rl::rand(n); }
 void model_fine_step() { fine_step_here(); }
 
 bool model_stops_one_actor() { return Exploration::current->limits.stop_one_actor; }
+
+void model_begins(unsigned actor) { Exploration::current->later.not_begun &= ~bit(actor); }
+void model_blocks(unsigned actor) { Exploration::current->later.blocked |= bit(actor); }
+void model_unblocks(unsigned actor) { Exploration::current->later.blocked &= ~bit(actor); }
+void model_ends() { Exploration::current->later.over = true; }
+void model_discards() {
+  Exploration::current->later.over = Exploration::current->later.discarded = true;
+}
+bool model_is_discarded() { return Exploration::current->later.discarded; }
+bool model_is_over() { return Exploration::current->later.over; }
+
+void model_event(HistoryEvent event) {
+  const HostHeapScope outside;
+  Exploration::current->events_told.push_back(std::move(event));
+}
 
 bool model_is_traced() { return rl::ctx().collecting_history(); }
 

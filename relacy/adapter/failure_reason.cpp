@@ -32,9 +32,12 @@ std::string in_vain(const Exploration& exploration) {
     const std::source_location& where = exploration.waiting.where(actor + 1);
     const std::string_view path = where.file_name();
     const std::size_t slash = path.rfind('/');
-    text += (count++ == 0 ? "actor " : " and actor ") + std::to_string(actor) + " (" +
-            std::string(path.substr(slash == std::string_view::npos ? 0 : slash + 1)) + ':' +
-            std::to_string(where.line()) + ')';
+    std::string place = exploration.test.waits_at(actor);
+    if (place.empty()) {
+      place = std::string(path.substr(slash == std::string_view::npos ? 0 : slash + 1)) + ':' +
+              std::to_string(where.line());
+    }
+    text += (count++ == 0 ? "actor " : " and actor ") + std::to_string(actor) + " (" + place + ')';
   }
   return text + (count == 1 ? " waits" : " wait") + " for what nobody will change";
 }

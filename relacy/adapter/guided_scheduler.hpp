@@ -2,6 +2,7 @@
 // strategy, and records it.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -40,8 +41,11 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     all.fine = all.strategy.has_fine_steps();
     if (all.fine) all.record.add(fine_step);
     all.stopped = {};
-    all.waiting.clear();
     all.turns.clear();
+    running_ = (1U << Actors) - 1;
+    all.later = {.not_begun = all.test.later_actors() & (bit(Actors) - 1)};
+    all.waiting.clear(Actors, all.later.not_begun != 0);
+    all.events_told.clear();
     if (all.limits.stop_one_actor) choose_who_stops();
     const rl::thread_id_t first = next_actor(Strategy::nobody, false);
     all.first_actor = static_cast<unsigned>(first);
@@ -74,12 +78,18 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   rl::iteration_t iteration_count_impl() { return 1; }
   void get_state_impl(std::ostream&) {}
   void set_state_impl(std::istream&) {}
-  void on_thread_block(rl::thread_id_t, bool) {}
+  // Relacy tells who waits for a mutex or is done, and who does not any more.
+  void on_thread_block(rl::thread_id_t actor, bool) noexcept { running_ &= ~bit(actor); }
+  void unpark_thread(rl::thread_id_t actor, bool do_switch = false) {
+    Base::unpark_thread(actor, do_switch);
+    if (this->threads_[actor].state_ == rl::thread_state_running) running_ |= bit(actor);
+  }
 
   // Relacy keeps its threads in one array and shows the one that runs.
   void find_threads() {
     auto* running = static_cast<rl::thread_info<Actors>*>(rl::ctx().threadx_);
     thread_infos_ = static_cast<Thread*>(running) - running->index_;
+    global_fence_ = rl::ctx().seq_cst_fence_order_;
   }
   bool add_state(StateHash& hash, bool yields, bool with_end) override {
     Exploration& all = *Exploration::current;
@@ -93,19 +103,34 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
       hash.add(all.waiting.idle(actor + 1));
       memory.add_actor(actor, thread_infos_[actor]);
     }
+    if (!Records::all().empty()) add_fences(memory);  // users' code, which may have some
     const unsigned stale = all.limits.stale_reads == StaleReads::two ? 2 : 1;
     return memory.add_to(hash, all.objects, stale, yields) && all.test.add_state(hash, with_end);
   }
 
  private:
   using Thread = rl::aligned<rl::thread_info<Actors>>;
+
+  void add_fences(MemoryState<Actors>& memory) const noexcept {
+    const Exploration& all = *Exploration::current;
+    for (unsigned actor = 0; actor != Actors; ++actor) {
+      if (all.actors[actor].at != FiberState::At::end) memory.add_fences(thread_infos_[actor]);
+    }
+    memory.add_global_fence(global_fence_);
+  }
   static constexpr rl::thread_id_t nobody = -1;
 
   rl::thread_id_t next_actor(unsigned current, bool yielded) {
     Exploration& all = *Exploration::current;
-    std::uint32_t live = 0;
-    for (const rl::thread_id_t actor : this->running_threads) live |= bit(actor);
-    if (all.stopped.now()) live = without_stopped(live, current);
+    std::uint32_t live = running_;
+    if (all.later.over) [[unlikely]]
+      return lowest(live);
+    if (all.later.parked() != 0) [[unlikely]] {
+      live &= ~all.later.parked();
+      if (live == 0) return without_live(running_);
+    }
+    if (all.stopped.now()) [[unlikely]]
+      live = without_stopped(live, current);
     all.live = live;
     const std::uint32_t enabled = allowed(live, current);
     const HostHeapScope outside;
@@ -118,14 +143,35 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     all.stopped.step(actor);
     return static_cast<rl::thread_id_t>(actor);
   }
+  // All that are not done are parked. That those who wait do so for good is a failure, or the end
+  // of the execution; and when there are only actors that never began, these are done as soon as
+  // they run. Neither is a choice.
+  rl::thread_id_t without_live(std::uint32_t running) {
+    Exploration& all = *Exploration::current;
+    if ((running & all.later.blocked) != 0) {
+      if (!all.test.discards_blocked()) {
+        rl::ctx().fail_test("deadlock", rl::test_result_deadlock, rl::debug_info());
+      }
+      all.later.over = all.later.discarded = true;
+    }
+    return lowest(running);
+  }
+  static rl::thread_id_t lowest(std::uint32_t running) noexcept {
+    return static_cast<rl::thread_id_t>(std::countr_zero(running));
+  }
   // Who may take the next step without being left out; see Turns.
   std::uint32_t allowed(std::uint32_t live, unsigned current) {
     Exploration& all = *Exploration::current;
-    if (all.waiting.all() == 0 && all.turns.is_usual()) return live;
+    if (all.waiting.all() == 0 && all.turns.is_usual()) [[likely]]
+      return live;
     if (current < ModelTest::most_actors) all.waiting.stands_before(current + 1, all.step.next);
     const bool waited = all.turns.all_wait();
     const std::uint32_t allowed = all.turns.allowed(live, current, all.waiting);
     if (all.turns.all_wait() && !waited) all.all_wait_from_here(live);
+    if (all.turns.in_vain() && all.test.discards_blocked()) {
+      all.later.over = all.later.discarded = true;
+      return live;
+    }
     if (all.turns.in_vain()) {
       all.record.size = all.choices_before_all_wait;
       rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
@@ -179,6 +225,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   static bool go_on(Exploration& all) {
     const HostHeapScope outside;
     ++all.executions;
+    if (all.later.discarded) ++all.executions_discarded;
     all.diverged = !all.strategy.end(all.last_step);
     if (all.diverged || all.executions == all.limits.executions) return false;
     if (all.limits.stop && all.limits.stop(all.executions)) return false;
@@ -186,8 +233,10 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     return !all.exhausted;
   }
 
+  std::uint32_t running_ = 0;  // bit set of those that are not done and wait for no mutex
   rl::thread_id_t decided_ = nobody;
   const Thread* thread_infos_ = nullptr;
+  const rl::timestamp_t* global_fence_ = nullptr;  // what the last seq_cst fence knew
 };
 
 template <rl::thread_id_t Actors>
@@ -234,25 +283,32 @@ class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
   }
   void sched() override {
     Exploration& all = *Exploration::current;
-    if (std::exchange(all.had_turn, false)) return;
-    if (all.uninterrupted) {
-      all.step.next = {};
-      return;
-    }
-    count_step();
+    if (all.is_no_choice()) [[unlikely]]
+      return all.take_no_choice();
+    count_step(all);
     if (all.alone) return;
     if (Guided<Actors>::active().switches()) this->schedule(0);
   }
   void yield(unsigned count, rl::debug_info_param info) override {
-    count_step();
+    count_step(*Exploration::current);
     Base::yield(count, info);
   }
 
  private:
   // Even before() and after() can get into a loop.
-  static void count_step() {
-    Exploration& all = *Exploration::current;
-    if (all.turns.step(all.alone, all.waiting, all.limits.depth)) return;
+  static void count_step(Exploration& all) {
+    if (!all.alone) {
+      if (all.turns.step(all.depth)) [[likely]]
+        return;
+    } else if (all.turns.step_alone(all.waiting, all.depth)) {
+      return;
+    }
+    fail_by_length(all);
+  }
+  [[gnu::cold, gnu::noinline]] static void fail_by_length(Exploration& all) {
+    if (all.test.most_steps() != 0) {
+      require(false, "unsupported", "an execution takes too many steps; see --steps");
+    }
     rl::ctx().fail_test("livelock", rl::test_result_livelock, rl::debug_info());
   }
 };

@@ -127,6 +127,18 @@ void read_variable(std::string_view text, HistoryEvent& event) {
   }
 }
 
+// "release fence"
+bool is_fence(std::string_view text) {
+  for (const std::string_view order : {"acquire", "release", "acq_rel", "seq_cst"}) {
+    if (text.starts_with(order) && text.substr(order.size()) == " fence") return true;
+  }
+  return false;
+}
+void read_fence(std::string_view text, HistoryEvent& event) {
+  event.operation = event.text = "fence";
+  event.order = text.substr(0, text.find(' '));
+}
+
 // A line without its number. nullopt: no event.
 std::optional<HistoryEvent> read_event(std::string_view line, Phase phase) {
   HistoryEvent event;
@@ -140,9 +152,10 @@ std::optional<HistoryEvent> read_event(std::string_view line, Phase phase) {
   if (text.starts_with("<0x")) {
     read_variable(text, event);
   } else {
-    // What a model says has a place in its source; what Relacy says has none.
-    event.kind = event.file.empty() ? Kind::other : Kind::note;
+    // What a model says has a place in its source; what Relacy says has none, but for fences.
+    event.kind = event.file.empty() || is_fence(text) ? Kind::other : Kind::note;
     event.text = text;
+    if (is_fence(text)) read_fence(text, event);
   }
   return event;
 }

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include <relacy/context.hpp>
+#include "relacy_context.hpp"
 
 namespace poolproof {
 

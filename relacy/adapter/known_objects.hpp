@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <span>
 
-#include <relacy/context.hpp>
-// After context.hpp.
+#include "relacy_context.hpp"
+// After it.
 #include <relacy/atomic.hpp>
 #include <relacy/var.hpp>
 
@@ -127,7 +127,7 @@ struct VarUse {
 
 // Who holds a mutex, and what whoever locks it next will have seen: Relacy's own is private.
 struct MutexUse {
-  static constexpr unsigned most_threads = 4;
+  static constexpr unsigned most_threads = 16;
 
   std::uint32_t holder = 0;  // as VarUse has it; 0: nobody
   std::array<rl::timestamp_t, most_threads> clock{};

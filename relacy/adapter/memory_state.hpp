@@ -29,12 +29,19 @@ class MemoryState {
     live_ |= 1U << actor;
     clocks_[size_++] = thread.acq_rel_order_;
     actors_[actor] = &thread;
+    lives_ = size_;
   }
+  // Behind all actors, where code may have fences: what an actor that is not done would acquire by
+  // one, and what it has released by one; and what the last seq_cst one knew.
+  void add_fences(const rl::thread_info<Actors>& thread) noexcept {
+    clocks_[size_++] = thread.acquire_fence_order_;
+    clocks_[size_++] = thread.release_fence_order_;
+  }
+  void add_global_fence(Clock clock) noexcept { clocks_[size_++] = clock; }
 
   // stale: how far back loads look; yields: may an actor yield? Then it counts which stores each
   // has seen. False: there is too much to be told.
   bool add_to(StateHash& hash, const KnownObjects& objects, unsigned stale, bool yields) {
-    lives_ = size_;
     for (const KnownObject& object : objects.all()) {
       hash.add(reinterpret_cast<std::uintptr_t>(object.at));
       if (!object.constructed) continue;

@@ -7,9 +7,8 @@
 #include <cstring>
 #include <source_location>
 
-// The parts, and never relacy.hpp, which makes macros of new, delete, free and assert.
-#include <relacy/context.hpp>
-// After context.hpp.
+#include "relacy_context.hpp"
+// After it.
 #include <relacy/atomic.hpp>
 #include <relacy/context_base_impl.hpp>
 

@@ -84,6 +84,9 @@ struct RelacyBackend {
     rl::ctx().yield(1, to_relacy(where));
   }
 
+  // Any number will do, so where a search begins is a choice: at the start, or in the middle.
+  static std::uint32_t lane() { return model_choice(2) * 0x8000'0000U; }
+
   static void note(Event event) noexcept {
     ++Exploration::current->events[static_cast<std::size_t>(event)];
   }

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <source_location>
 
-#include <relacy/context.hpp>
+#include "relacy_context.hpp"
 
 namespace poolproof {
 

@@ -31,37 +31,42 @@ class Turns {
   // Before each execution.
   void clear() noexcept { *this = {}; }
 
-  // A scheduling point; alone: of before() or after(). Returns false if there should be no more.
-  bool step(bool alone, const Waiting& waiting, unsigned depth) noexcept {
-    // Alone, what looks like waiting is a loop that nobody can end but itself.
-    if (alone && (waiting.idle(0) > few)) return waiting.idle(0) < run_on;
-    if (all_wait_) return true;  // only() counts
-    ++steps_;
-    return ++steps_in_call_ <= depth;
+  // A scheduling point of the actors. Returns false if there should be no more.
+  bool step(unsigned depth) noexcept {
+    if (all_wait_) [[unlikely]]
+      return true;  // only_one_of() counts
+    return ++steps_ - call_began_ <= depth;
+  }
+  // The same of before() or after(). What looks like waiting is a loop that nobody can end but
+  // itself.
+  bool step_alone(const Waiting& waiting, unsigned depth) noexcept {
+    if (waiting.idle(0) > few) return waiting.idle(0) < run_on;
+    return step(depth);
   }
   // A call of the model has begun or returned: that is no loop without an end.
-  void go_on() noexcept { steps_in_call_ = 0; }
+  void go_on() noexcept { call_began_ = steps_; }
   // Of the live actors, a bit set that is not empty, those that may take the next step.
   std::uint32_t allowed(std::uint32_t live, unsigned current, const Waiting& waiting) noexcept {
     const std::uint32_t active = live & ~waiting.all();
     if (active == 0) return only_one_of(live, current);
     all_wait_ = false;
-    if (steps_in_call_ <= steps_before_fair) return active;
+    if (steps_in_call() <= steps_before_fair) return active;
     return fair(active);
   }
   // Is it not yet the time to be fair, and were not all waiting before?
-  bool is_usual() const noexcept { return !all_wait_ && steps_in_call_ <= steps_before_fair; }
+  bool is_usual() const noexcept { return !all_wait_ && steps_in_call() <= steps_before_fair; }
   void took(unsigned actor) noexcept { last_[actor] = steps_; }
 
   // Do all actors wait, and has each run on in vain?
   bool in_vain() const noexcept { return in_vain_; }
   // Do loads see the newest stores?
-  bool newest() const noexcept { return all_wait_ || steps_in_call_ > steps_before_fair; }
+  bool newest() const noexcept { return all_wait_ || steps_in_call() > steps_before_fair; }
   bool all_wait() const noexcept { return all_wait_; }
 
  private:
   static constexpr std::uint32_t few = 100;
 
+  std::uint32_t steps_in_call() const noexcept { return steps_ - call_began_; }
   std::uint32_t only_one_of(std::uint32_t live, unsigned current) noexcept {
     if (!all_wait_) {
       all_wait_ = true;
@@ -92,7 +97,7 @@ class Turns {
   }
 
   std::uint32_t steps_ = 0;
-  std::uint32_t steps_in_call_ = 0;  // since any call of the model began or returned
+  std::uint32_t call_began_ = 0;  // when a call of the model last began or returned
   bool all_wait_ = false;
   bool in_vain_ = false;
   std::array<std::uint32_t, ModelTest::most_actors> ran_{};   // since all wait

@@ -28,20 +28,22 @@ class Waiting {
  public:
   static constexpr unsigned actors = ModelTest::most_actors + 1;  // as Exploration::creator
 
-  // Before each execution.
-  void clear() noexcept {
-    for (unsigned by = 0; by != actors; ++by) restart(by);
+  // Before each execution, of so many actors. bounded_spins: of code that spins a few rounds before
+  // it waits otherwise, as the C++ library does, 16 rounds, before it asks the system.
+  void clear(unsigned count, bool bounded_spins) noexcept {
+    short_loop_ = bounded_spins ? 24 : 10;
+    for (unsigned by = 0; by <= count; ++by) restart(by);
   }
 
   // by has read value from object, or has put back what it had read.
   void read(unsigned by, std::uint32_t object, std::uint64_t value,
             const std::source_location& where) noexcept {
     Actor& me = actors_[by];
-    Seen& seen = seen_[by][object];
+    Seen& seen = seen_by(by)[object];
     if (seen.window == me.window && seen.value == value) {
       me.where = where;
       idle_ |= 1U << by;
-      if (++me.idle > 2 * me.objects + short_loop) waiting_ |= 1U << by;
+      if (++me.idle > 2 * me.objects + short_loop_) waiting_ |= 1U << by;
       return;
     }
     if (seen.window != me.window) ++me.objects;
@@ -53,27 +55,28 @@ class Waiting {
     restart(by);
     for (std::uint32_t others = idle_; others != 0; others &= others - 1) {
       const auto other = static_cast<unsigned>(std::countr_zero(others));
-      if (seen_[other][object].window == actors_[other].window) found(other);
+      if (seen_by(other)[object].window == actors_[other].window) found(other);
     }
   }
   // by has done something that is no access.
   void restart(unsigned by) noexcept {
     Actor& me = actors_[by];
-    me.window = ++windows_;
+    ++me.window;
     me.objects = 0;
     found(by);
   }
   // by has found something new.
   void found(unsigned by) noexcept {
-    if ((idle_ >> by & 1) == 0) return;
-    actors_[by].idle = 0;
+    Actor& me = actors_[by];
+    if (me.idle == 0) return;
+    me.idle = 0;
     idle_ &= ~(1U << by);
     waiting_ &= idle_;
   }
   // by stands before an access: is it one of its loop?
   void stands_before(unsigned by, const Access& access) noexcept {
     if ((waiting_ >> by & 1) == 0 || access.kind == Access::Kind::local) return;
-    if (seen_[by][access.object].window != actors_[by].window) found(by);
+    if (seen_by(by)[access.object].window != actors_[by].window) found(by);
   }
 
   // Actors that wait, as bits; the first is actor 0.
@@ -83,10 +86,8 @@ class Waiting {
   const std::source_location& where(unsigned by) const noexcept { return actors_[by].where; }
 
  private:
-  static constexpr std::uint32_t short_loop = 10;
-
   struct Actor {
-    std::uint64_t window = 0;
+    std::uint64_t window = 0;  // how many it has begun, in all executions
     std::uint32_t objects = 0;
     std::uint32_t idle = 0;
     std::source_location where{};
@@ -96,15 +97,14 @@ class Waiting {
     std::uint64_t value = 0;
   };
 
+  // What an actor has read, by object.
+  Seen* seen_by(unsigned by) noexcept { return seen_.data() + by * Access::most_objects; }
+
   std::array<Actor, actors> actors_{};
-  std::uint64_t windows_ = 0;  // begun so far
-  std::uint32_t idle_ = 0;     // those that have found nothing new in their last step, as bits
+  std::uint32_t short_loop_ = 10;
+  std::uint32_t idle_ = 0;  // those that have found nothing new in their last step, as bits
   std::uint32_t waiting_ = 0;
-  std::array<std::vector<Seen>, actors> seen_ = [] {
-    std::array<std::vector<Seen>, actors> all;
-    for (auto& of_one : all) of_one.resize(Access::most_objects);
-    return all;
-  }();
+  std::vector<Seen> seen_ = std::vector<Seen>(actors * Access::most_objects);
 };
 
 }  // namespace poolproof

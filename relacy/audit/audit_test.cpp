@@ -260,7 +260,8 @@ TEST(AuditOrders, WeakerAndStronger) {
 
 class OurAllocators : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(All, OurAllocators,
-                         testing::Values("lockless", "deferred", "cached", "async_linear"),
+                         testing::Values("lockless", "deferred", "bitmap", "cached",
+                                         "async_linear"),
                          [](const auto& allocator) { return std::string(allocator.param); });
 
 // Each order is needed, or relaxed, or its comment says why it stays; and none says so in vain.

@@ -27,9 +27,10 @@ struct ShrinkPage {
   std::atomic<unsigned> written{0};
 };
 
-void shrink_in_child(const CheckConfig& config, const MakeModel& make, StaleReads stale_reads,
+// Returns whether it is smaller now.
+bool shrink_in_child(const CheckConfig& config, const MakeModel& make, StaleReads stale_reads,
                      FoundFailure& failure) {
-  if (config.shrink_limit == Nanoseconds(0)) return;
+  if (config.shrink_limit == Nanoseconds(0)) return false;
   const Shared<ShrinkPage> page;
   const Clock::time_point deadline = Clock::now() + config.shrink_limit;
   Process child([&] {
@@ -45,34 +46,60 @@ void shrink_in_child(const CheckConfig& config, const MakeModel& make, StaleRead
   });
   child.wait(config.shrink_limit + std::chrono::seconds(2));
   child.kill();
-  if (const unsigned written = page->written.load(std::memory_order_acquire); written != 0) {
-    const ShrinkPage::Slot& slot = page->slots[(written - 1) % 2];
-    failure.scope = slot.scope;
-    failure.schedule = slot.schedule.get();
-  }
+  const unsigned written = page->written.load(std::memory_order_acquire);
+  if (written == 0) return false;
+  const ShrinkPage::Slot& slot = page->slots[(written - 1) % 2];
+  failure.scope = slot.scope;
+  failure.schedule = slot.schedule.get();
+  return true;
 }
 
-// Returns the token of the shrunk failure, or of the random execution if that is too long; nothing
-// if there is neither.
-std::optional<Token> token_of(const CheckConfig& config, const MakeModel& make,
-                              FoundByWorker found) {
+// How a failure is shown again.
+struct Shown {
   Token token;
+  std::optional<std::string> text;  // of the token, unless that is too long
+  bool shrunk = false;
+};
+
+// Returns the shrunk failure, as a token; or the random execution if that is too long for one;
+// nothing if neither is known.
+std::optional<Shown> show(const CheckConfig& config, const MakeModel& make, FoundByWorker found) {
+  Shown shown;
+  Token& token = shown.token;
   token.allocator = config.allocator;
+  if (!config.build.empty()) token.allocator += '@' + config.build;
   token.scenario = config.scenario;
   token.change = config.change;
   token.stale_reads = stale_reads_of(found.by.search);
   token.stop_one_actor = config.lock_free;
   if (found.replayable) {
-    shrink_in_child(config, make, token.stale_reads, found.failure);
+    shown.shrunk = found.alive && shrink_in_child(config, make, token.stale_reads, found.failure);
     token.scope = found.failure.scope;
     token.schedule = found.failure.schedule;
-    if (write_token(token)) return token;
+    shown.text = write_token(token);
   }
-  if (found.by.search.kind != CheckSearch::Kind::random) return std::nullopt;
+  const bool by_chance = found.by.search.kind == CheckSearch::Kind::random;
+  if (shown.text || (found.replayable && !by_chance)) return shown;
+  if (!by_chance) return std::nullopt;
   token.scope = found.by.scope;
+  token.schedule.clear();
   token.seed = config.seed;
   token.execution = found.by.execution;
-  return token;
+  shown.text = write_token(token);
+  shown.shrunk = false;
+  return shown;
+}
+
+// What is said where the same choices did not lead to the failure again.
+void explain_other_end(const FoundByWorker& found, CheckFailure& failure) {
+  if (!found.alive) {
+    failure.message += "; the same choices alone do not lead there again";
+    return;
+  }
+  failure.message +=
+      "; but the same choices do not lead there again: the code depends on "
+      "addresses, on chance, or on what came before";
+  failure.oracle = "nondeterminism";
 }
 
 CheckFailure explain(const CheckConfig& config, const MakeModel& make, const FoundByWorker& found,
@@ -82,20 +109,18 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
   failure.message = found.failure.message;
   failure.scope = found.by.scope;
   if (failure.oracle == "nondeterminism") return failure;
-  const std::optional<Token> token = token_of(config, make, found);
-  if (!token) return failure;
-  const std::string text = *write_token(*token);
-  Replay again = replay(read_token(text), make, colour);
+  const Clock::time_point start = Clock::now();
+  const std::optional<Shown> shown = show(config, make, found);
+  if (!shown) return failure;
+  Replay again = replay(shown->token, make, colour);
   if (again.outcome == Replay::Outcome::failed) {
-    if (again.failure.oracle == "crash") again.failure.message = failure.message;
+    if (again.failure.trace.empty()) again.failure.message = failure.message;
     failure = std::move(again.failure);
   } else if (again.outcome != Replay::Outcome::lost) {
-    failure.message +=
-        "; but the same choices do not lead there again: the code depends on "
-        "addresses, on chance, or on what came before";
-    failure.oracle = "nondeterminism";
+    explain_other_end(found, failure);
   }
-  failure.token = text;
+  failure.token = shown->text.value_or("");
+  if (shown->shrunk) failure.shrink_seconds = seconds_since(start);
   return failure;
 }
 
@@ -108,14 +133,12 @@ CheckReport run_check(const CheckRun& run) {
   workers.watch(run.watcher, run.stop);
   CheckReport report = workers.report();
   if (workers.found()) {
-    const Clock::time_point found = Clock::now();
     run.watcher.shrink(report.seconds);
     report.verdict = Verdict::fail;
     report.failure = explain(config, run.make, *workers.found(), run.colour);
     report.failure->search = workers.found()->by.search;
     report.failure->executions = report.executions;
     report.failure->seconds = report.seconds;
-    report.failure->shrink_seconds = seconds_since(found);
   } else if (workers.done_from_outside()) {
     report.reason = *workers.done_from_outside();
   } else if (run.stop.load(std::memory_order_relaxed)) {

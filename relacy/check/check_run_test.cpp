@@ -175,6 +175,41 @@ TEST(CheckRun, Crash) {
   expect_failure(report, "crash");
   EXPECT_NE(report.failure->message.find("SIGSEGV"), std::string::npos);
   EXPECT_NE(report.failure->token, "");
+  EXPECT_NE(report.failure->trace.find("FAIL  crash: the process died of SIGSEGV"),
+            std::string::npos)
+      << report.failure->trace;
+  EXPECT_GE(report.failure->events, 4u);
+  EXPECT_EQ(report.failure->shrink_seconds, 0);  // nothing was
+}
+// Not only where the search is random, whose executions have short tokens.
+TEST(CheckRun, ACrashHasATraceInEachSearch) {
+  for (const auto kind : {CheckSearch::Kind::walk, CheckSearch::Kind::interleavings}) {
+    const CheckReport report = check(config_of(kind), [](RelacyAtomic<unsigned>& word, unsigned) {
+      use(word);
+      if (word.load(relaxed) == 3) std::abort();
+    });
+    expect_failure(report, "crash");
+    EXPECT_NE(report.failure->trace.find("SIGABRT"), std::string::npos);
+    EXPECT_NE(report.failure->token, "");
+  }
+}
+// As a check says it once an execution has not ended for 10 s.
+TEST(CheckRun, AHangHasATrace) {
+  const auto make = [](const Scope&) {
+    return std::make_unique<WordModel>([](RelacyAtomic<unsigned>& word, unsigned actor) {
+      use(word);
+      volatile bool go_on = true;
+      while (actor == 1 && go_on) {
+      }
+    });
+  };
+  const CheckReport report =
+      run_replay(read_token("pp1:specimen.no_nonce:batch:3x3x1:sBCBUhSRWvLka"), make, false);
+  expect_failure(report, "progress");
+  EXPECT_NE(report.failure->message.find("the execution comes to no end, in "), std::string::npos)
+      << report.failure->message;
+  EXPECT_NE(report.failure->trace.find("FAIL  progress: "), std::string::npos);
+  EXPECT_GE(report.failure->events, 2u);
 }
 
 TEST(CheckRun, WhatSomebodyElseDidToAWorkerIsUnknown) {
@@ -205,6 +240,7 @@ TEST_P(EndedBySubject, IsACrash) {
     if (word.load(relaxed) == 3) end();
   });
   expect_failure(report, "crash");
+  EXPECT_NE(report.failure->trace, "");
   EXPECT_NE(report.failure->token, "");
 }
 
@@ -222,7 +258,8 @@ TEST(CheckRun, AnExceptionOfASetUpIsACrash) {
   const CheckReport report =
       run_check({.config = runs[0], .make = make, .watcher = progress, .stop = stop});
   expect_failure(report, "crash");
-  EXPECT_EQ(report.failure->message, "an exception was not caught: no");
+  EXPECT_TRUE(report.failure->message.starts_with("an exception was not caught: no"))
+      << report.failure->message;
 }
 
 TEST(CheckRun, AReplayThatSomebodyElseKilledIsUnknown) {

@@ -125,9 +125,10 @@ class Worker {
                          .profile = profile_,
                          .actors = config_.scope.actors,
                          .symmetric = model_->is_symmetric(),
-                         .exhaustive = !config_.lock_free,
+                         .exhaustive = !config_.lock_free &&
+                                       config_.scope.actors <= ExhaustiveStrategy::most_actors,
                          .scope = config_.scope,
-                         .widens = true,
+                         .widens = model_->later_actors() == 0,
                          .states = &states_.seen},
                         page_.running);
     Limits limits{.stop_one_actor = config_.lock_free};
@@ -243,6 +244,7 @@ class Worker {
   void finish(const ModelResult& result) {
     page_.executions_with = result.executions_with;
     page_.stopped = result.stopped;
+    page_.discarded = result.discarded;
     page_.oracle.set(result.oracle);
     page_.message.set(result.failure);
     page_.end = result.passed ? WorkerPage::End::passed : WorkerPage::End::failed;

@@ -49,7 +49,8 @@ struct WorkerPage {
   SmallText<32> oracle;
   SmallText<160> message;
   std::array<std::uint64_t, event_kinds> executions_with{};
-  std::uint64_t stopped = 0;  // as ModelResult has it
+  std::uint64_t stopped = 0;    // as ModelResult has it
+  std::uint64_t discarded = 0;  // as ModelResult has it
   SearchedPage searched;
 };
 

@@ -35,6 +35,7 @@ class Total {
     report_.claims += with(Event::claim);
     report_.grows += with(Event::grow);
     report_.stopped += page.stopped;
+    report_.discarded += page.discarded;
     for (std::uint32_t i = 0; i != page.searched.size; ++i) add_search(page.searched.all[i]);
   }
 
@@ -207,7 +208,8 @@ void Workers::find(std::size_t job, std::string oracle, std::string message, boo
   if (!alive) page.executions.fetch_add(1, relaxed);
   found_ =
       FoundByWorker{{page.running.scope, page.record.get(), std::move(oracle), std::move(message)},
-                    alive && page.record.complete(),
+                    page.record.complete(),
+                    alive,
                     page.running};
   stop_->store(true, relaxed);
 }

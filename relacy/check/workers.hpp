@@ -19,7 +19,8 @@ namespace poolproof {
 // The first failure, as its worker left it.
 struct FoundByWorker {
   FoundFailure failure;
-  bool replayable = true;   // the record is complete, and the process lived
+  bool replayable = true;   // its record is complete
+  bool alive = true;        // the process lived: it can be shrunk
   Portfolio::Running by{};  // the search that found it
 };
 

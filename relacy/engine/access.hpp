@@ -9,7 +9,7 @@ namespace poolproof {
 
 // The access that an actor stands before.
 struct Access {
-  static constexpr std::uint32_t most_objects = 5 * 1024;
+  static constexpr std::uint32_t most_objects = 17 * 320;
 
   enum class Kind : std::uint8_t {
     unknown,  // conflicts with everything

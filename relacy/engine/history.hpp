@@ -62,7 +62,8 @@ struct HistoryEvent {
   std::string order;
   std::string file;  // without its folder; empty where it says nothing
   unsigned line = 0;
-  std::string text;  // of note and other
+  const void* code = nullptr;  // behind the instruction, in code as it is; see ModelTest::place
+  std::string text;            // of note and other
 };
 using History = std::vector<HistoryEvent>;
 

@@ -25,7 +25,7 @@ class StateHash;
 // execution that fails is abandoned where it stands, without after() and without destructors.
 class ModelTest {
  public:
-  static constexpr unsigned most_actors = 4;
+  static constexpr unsigned most_actors = 16;
 
   ModelTest() = default;
   ModelTest(const ModelTest&) = delete;
@@ -48,6 +48,25 @@ class ModelTest {
   }
   // Names the variables of the last execution, failed or not. Only addresses may be taken.
   virtual void describe(Names&) const {}
+
+  // For models whose actors begin within an execution, see model_begins: those that do, as bits.
+  virtual std::uint32_t later_actors() const { return 0; }
+  // Scheduling points in one execution; 0: as Limits has it. More end it as too long, which is no
+  // failure of a model that sets this.
+  virtual unsigned most_steps() const { return 0; }
+  // Is an execution discarded, and not failed, when all actors wait for each other for good?
+  virtual bool discards_blocked() const { return false; }
+  // Can states be told, by the stacks of the fibers that the engine makes?
+  virtual bool has_states() const { return true; }
+  // The executions are over, passed or failed: the caller of explore runs again.
+  virtual void left() {}
+  // Where an actor stands that waits for others for good; empty: the engine knows.
+  virtual std::string waits_at(unsigned actor) const {
+    static_cast<void>(actor);
+    return {};
+  }
+  // Says where the events of the last execution came from, as far as the engine cannot know it.
+  virtual void place(History&) const {}
 };
 
 // How many older stores a load may see. With two, a weak CAS may fail spuriously without a bound;
@@ -81,13 +100,14 @@ struct ModelResult {
   std::array<std::uint64_t, event_kinds> executions_with{};
   std::uint64_t stopped =
       0;  // executions in which an actor was stopped; see Limits::stop_one_actor
+  std::uint64_t discarded = 0;  // executions that do not count, see model_discards
   double seconds = 0;
 };
 
 constexpr std::uint32_t steps_to_stop = 64;
 
-// actors: 2 to 4. Not to be called from within an execution. record: where the choices of the
-// execution in progress are kept; memory that is shared with another process shows them there.
+// actors: 2, 3, 4, 8 or 16. Not to be called from within an execution. record: where the choices of
+// the execution in progress are kept; memory that is shared with another process shows them there.
 ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const Limits& limits = {},
                     ScheduleRecord* record = nullptr);
 
@@ -105,6 +125,18 @@ void add_plain_bytes(StateHash& hash, std::span<const std::byte> bytes);
 std::uint32_t model_choice(std::uint32_t n);
 // A step at no access, in executions of fine steps (see Strategy): others may move here.
 void model_fine_step();
+// For models with later_actors. An actor begins now; one waits for others, or no longer does, until
+// which it takes no step; the execution is over at once, and each actor leaves when it next runs;
+// it is over and does not count.
+void model_begins(unsigned actor);
+void model_blocks(unsigned actor);
+void model_unblocks(unsigned actor);
+void model_ends();
+void model_discards();
+bool model_is_over();
+bool model_is_discarded();
+// An event of the trace, for models that make all of theirs themselves.
+void model_event(HistoryEvent event);
 // A line of the trace: what an actor is about to do, or got. Costs next to nothing without a trace.
 void model_note(const char* text, std::source_location where = std::source_location::current());
 bool model_is_traced();

@@ -9,6 +9,7 @@
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
+#include "store_versions.hpp"
 
 namespace poolproof {
 
@@ -54,8 +55,8 @@ class ActorSymmetry {
     if (hash == 0) hash = 1;
   }
 
-  std::array<std::uint64_t, ModelTest::most_actors> hashes_{};  // 0: like nobody
-  std::array<std::uint32_t, 64> changed_{};                     // how often, by bit
+  std::array<std::uint64_t, StoreVersions::actors> hashes_{};  // 0: like nobody
+  std::array<std::uint32_t, 64> changed_{};                    // how often, by bit
 };
 
 }  // namespace poolproof

@@ -24,6 +24,8 @@ namespace poolproof {
 
 class ExhaustiveStrategy final : public Strategy {
  public:
+  static constexpr unsigned most_actors = Independence::most_actors;
+
   struct Rules {
     StaleReads stale_reads = StaleReads::two;  // of the exploration
     unsigned spurious = 1;   // weak CAS that fail spuriously, at most, of each actor;
@@ -54,8 +56,6 @@ class ExhaustiveStrategy final : public Strategy {
   double share() const noexcept { return share_; }
 
  private:
-  static constexpr unsigned most_actors = ModelTest::most_actors;
-
   struct SleepEntry : TriedStep {
     bool asleep = false;
   };

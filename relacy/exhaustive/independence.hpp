@@ -32,6 +32,8 @@ struct LastStep {
 
 class Independence {
  public:
+  static constexpr unsigned most_actors = StoreVersions::actors;
+
   explicit Independence(StaleReads stale_reads) noexcept
       : most_stale_(stale_reads == StaleReads::two ? 2 : 1) {}
 

@@ -16,6 +16,8 @@ namespace poolproof {
 
 class StoreVersions {
  public:
+  static constexpr unsigned actors = 4;  // at most
+
   void clear() noexcept {
     for (const std::uint32_t object : used_) objects_[object] = {};
     used_.clear();
@@ -89,7 +91,6 @@ class StoreVersions {
 
  private:
   static constexpr unsigned watched = 16;  // reads between two yields of a loop that waits
-  static constexpr unsigned actors = ModelTest::most_actors;
 
   struct Object {
     bool used = false;

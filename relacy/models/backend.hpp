@@ -1,6 +1,7 @@
 // The backend that models run on. Nothing else in this room names Relacy's.
 #pragma once
 
+#include "relacy/adapter/in_place_var.hpp"
 #include "relacy/adapter/relacy_backend.hpp"
 
 namespace poolproof {
@@ -11,9 +12,14 @@ using ModelBackend = RelacyBackend;
 struct SubjectBackend : ModelBackend {
   template <class T>
   using atomic = InPlaceAtomic<T>;
+  template <class T>
+  using var = InPlaceVar<T>;
 };
+static_assert(Backend<SubjectBackend>);
 template <class T>
 using SubjectAtomic = SubjectBackend::atomic<T>;
+template <class T>
+using SubjectVar = SubjectBackend::var<T>;
 
 // The subject's own: an audit may change their orders.
 template <class T>

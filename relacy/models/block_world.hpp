@@ -106,7 +106,7 @@ struct BlockWorld {
     }
   }
   InitResult init_in_buffer() {
-    const std::size_t bytes = Pool::buffer_bytes(setting.blocks, size, size);
+    const std::size_t bytes = bytes_of_blocks();
     require(bytes + red_zone_bytes <= sizeof buffer, "setup", "the model's buffer is too small");
     buffer_bytes = bytes;
     lay_red_zone(front);
@@ -115,6 +115,15 @@ struct BlockWorld {
       return pool.init(buffer, bytes, size, size, setting.magazine_size);
     } else {
       return pool.init(buffer, bytes, size, size);
+    }
+  }
+
+  // What holds so many blocks and no more: the buffer is aligned.
+  std::size_t bytes_of_blocks() const {
+    if constexpr (requires { Pool::aligned_buffer_bytes(1, 1, 1); }) {
+      return Pool::aligned_buffer_bytes(setting.blocks, size, size);
+    } else {
+      return Pool::buffer_bytes(setting.blocks, size, size);
     }
   }
 

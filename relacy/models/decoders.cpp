@@ -35,4 +35,11 @@ void decode(const FreshLayout&, std::uint64_t fresh, FieldSink& field) {
   field("end", FreshLayout::end(fresh));
 }
 
+void decode(const BitmapWord& layout, std::uint64_t word, FieldSink& field) {
+  std::string bits;
+  for (unsigned n = layout.blocks; n-- != 0;) bits += (word >> n & 1) != 0 ? '1' : '0';
+  field("free", bits);
+  field("frees", word >> 32);
+}
+
 }  // namespace poolproof

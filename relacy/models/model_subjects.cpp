@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "allocators/async_linear_allocator.hpp"
+#include "allocators/bitmap_block_allocator.hpp"
 #include "allocators/cached_block_allocator.hpp"
 #include "allocators/cached_buddy_allocator.hpp"
 #include "allocators/deferred_block_allocator.hpp"
@@ -47,6 +48,7 @@ std::vector<ModelEntry>& models() {
       {"locked", block<LockedBlockAllocator<ModelBackend>>},
       {"lockless", block<LocklessBlockAllocator<ModelBackend>>},
       {"deferred", block<DeferredBlockAllocator<ModelBackend>>},
+      {"bitmap", block<BitmapBlockAllocator<ModelBackend, 2>>},  // a few words
       {"cached", block<CachedBlockAllocator<ModelBackend>>},
       {"async_linear", async_linear},
       {"buddy", sized<LocklessBuddyAllocator<ModelBackend, 1>>},  // a few words, with nodes

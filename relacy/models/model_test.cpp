@@ -75,6 +75,12 @@ TEST(Model, Deferred) {
     EXPECT_GT(count(churn, event), 1000u) << static_cast<int>(event);
   }
 }
+TEST(Model, Bitmap) {
+  pass("bitmap", "random", 60'000);
+  pass("bitmap", "shared_bucket", 30'000);
+  pass("bitmap", "batch", 30'000);
+  pass("bitmap", "churn", 60'000);
+}
 TEST(Model, Cached) {
   const ModelResult churn = pass_all("cached");
   EXPECT_GT(count(churn, Event::aba_window), 1000u);
@@ -111,6 +117,10 @@ TEST(Exhaustive, Lockless) {
   pass_exhaustively("lockless", "random", {2, 2, 2}, 1);
 }
 TEST(Exhaustive, Deferred) { pass_exhaustively("deferred", "churn", {2, 2, 1}, 1); }
+TEST(Exhaustive, Bitmap) {
+  pass_exhaustively("bitmap", "churn", {2, 2, 1}, 0);
+  pass_exhaustively("bitmap", "random", {2, 2, 1}, 0);
+}
 TEST(Exhaustive, Locked) {
   pass_exhaustively("locked", "churn", {3, 3, 1}, 1);
   pass_exhaustively("locked", "churn", {2, 2, 2}, 1);

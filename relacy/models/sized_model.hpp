@@ -45,6 +45,7 @@ class SizedModel final : public ModelTest {
     world_.destroy();
   }
   // A pool may keep its handles in an order of its own.
+  // A pool may keep its handles in an order of its own.
   bool is_symmetric() const override { return !HasHandles<Pool>; }
   std::uint64_t end_state() const override { return end_state_; }
   // What handles keep is not looked at.

@@ -40,7 +40,13 @@ void pass_all(const std::string& allocator, ScenarioList<Scenarios...>) {
 }
 TEST_P(SizedAllocator, PassesAtRandom) { pass_all(GetParam(), SizedScenarios()); }
 
-TEST_P(SizedAllocator, PassesAllExecutionsOfSizes) {
+// buddy.cached is not among them: states are unknown where there are handles, and without them even
+// two actors with one alloc and free each take minutes.
+class ExhaustedSizedAllocator : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(All, ExhaustedSizedAllocator,
+                         testing::Values("sign_post", "buddy", "buddy.locked"));
+
+TEST_P(ExhaustedSizedAllocator, PassesAllExecutionsOfSizes) {
   // Three lock-free allocs and frees, each of several words, are too many.
   const bool lockless = std::string_view(GetParam()) == "buddy";
   const Scope scope = lockless ? Scope{.actors = 2, .blocks = 2, .rounds = 1}

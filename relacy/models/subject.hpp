@@ -9,10 +9,12 @@
 #include "backend.hpp"
 #include "block_model.hpp"
 #include "harness/subjects/atom.hpp"
+#include "harness/subjects/plain_var.hpp"
 #include "harness/subjects/subject_arena.hpp"
 #include "harness/subjects/subject_entry.hpp"
 #include "harness/subjects/subject_pool.hpp"
 #include "model_subjects.hpp"
+#include "relacy/engine/model_fence.hpp"
 #include "sized_model.hpp"
 
 namespace poolproof {
@@ -45,6 +47,13 @@ struct ModelCheckEngine {
 template <class T>
 using EngineAtom = ModelCheckEngine::Atom<T>;
 
+// For the plain members of code that came through an Atom: their races are seen.
+template <class T>
+using var = PlainVar<T, SubjectVar, Where>;
+// std::atomic_thread_fence, as Relacy runs it.
+inline void fence(std::memory_order order, Where where = Where::current()) noexcept {
+  model_fence(order, where);
+}
 // For loops that wait: others may go on. No loop needs it to pass a check.
 inline void pause(Where where = Where::current()) noexcept {
   if (in_execution()) ModelBackend::pause(1, where);
@@ -54,19 +63,19 @@ template <template <Backend> class Pool, class... Scenarios>
 Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {
   // Named within a template: clang 14 breaks down at what it could look at at once.
   const auto add = [&]<class Engine>(std::type_identity<Engine>) {
-    return add_to_engine<Engine, Pool<typename Engine::Backend>, false, Scenarios...>(name, summary,
-                                                                                      traits);
+    return add_to_engine<Engine, Pool<typename Engine::Backend>, Sight::all, Scenarios...>(
+        name, summary, traits);
   };
   return add(std::type_identity<ModelCheckEngine>());
 }
 template <template <template <class> class> class Pool, class... Scenarios>
 Added add_subject(const char* name, const char* summary, SubjectTraits traits = {}) {
-  return add_to_engine<ModelCheckEngine, Pool<ModelCheckEngine::Atom>, false, Scenarios...>(
-      name, summary, traits);
+  return add_to_engine<ModelCheckEngine, Pool<ModelCheckEngine::Atom>, Sight::atomics,
+                       Scenarios...>(name, summary, traits);
 }
 template <class P, class... Scenarios>
 Added add_black_box(const char* name, const char* summary, SubjectTraits traits = {}) {
-  return add_to_engine<ModelCheckEngine, P, true, Scenarios...>(name, summary, traits);
+  return add_to_engine<ModelCheckEngine, P, Sight::calls, Scenarios...>(name, summary, traits);
 }
 
 }  // namespace poolproof

@@ -6,6 +6,7 @@
 
 #include "check_report.hpp"
 #include "harness/base/text.hpp"
+#include "harness/check/unseen.hpp"
 #include "harness/report/report.hpp"
 #include "harness/stress/run_json.hpp"
 #include "json_parts.hpp"
@@ -90,6 +91,7 @@ Json check_entry(const CheckResult& result) {
     entry["searched"].push_back(searched_entry(searched));
   }
   entry["end_states"] = end_states_entry(report.end_states);
+  entry["unseen"] = unseen_by(config);
   add_outcome(entry, result);
   return entry;
 }

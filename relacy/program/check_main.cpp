@@ -17,6 +17,7 @@
 #include "harness/cli/command_line.hpp"
 #include "harness/cli/program_main.hpp"
 #include "harness/report/report.hpp"
+#include "program_command.hpp"
 #include "relacy/check/check_run.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/replay/token.hpp"
@@ -129,21 +130,43 @@ int replay(const Command& command) {
   return print_replay(command.token, result, command.json);
 }
 
+// The program checks itself.
+void become_program(const Command& command, int argc, char** argv) {
+  const std::vector<std::string> ours(argv, argv + argc);
+  poolproof::ProgramCommand::become(command.program.path, command.program.arguments, ours);
+}
+// So does that of a token, if it names one; the command has the program's arguments behind it.
+void become_program_of_token(Command command, int argc, char** argv) {
+  poolproof::Token token;
+  try {
+    token = poolproof::read_token(command.token);
+  } catch (const poolproof::TokenError&) {
+    return;  // replay says what is wrong with it
+  }
+  if (token.scenario != poolproof::program_scenario) return;
+  command.program.path = token.allocator.substr(0, token.allocator.rfind('@'));
+  become_program(command, argc, argv);
+}
+
 int run(int argc, char** argv) {
   const Command command = poolproof::parse_command_line(argc, argv);
   switch (command.verb) {
     case Command::Verb::check:
       return check(command.check);
+    case Command::Verb::program:
+      become_program(command, argc, argv);
+      break;
     case Command::Verb::replay:
+      become_program_of_token(command, argc, argv);
       return replay(command);
     case Command::Verb::audit:
       return audit(command.audit);
     case Command::Verb::printed:
       return poolproof::all_pass;
     default:
-      throw poolproof::UsageError(
-          "poolproof-relacy only checks, replays and audits; use poolproof");
+      break;
   }
+  throw poolproof::UsageError("poolproof-relacy only checks, replays and audits; use poolproof");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/campaign/campaign.hpp"
+#include "harness/check/unseen.hpp"
 #include "harness/report/report.hpp"
 #include "harness/stress/run_json.hpp"
 #include "harness/subjects/subjects.hpp"
@@ -91,10 +92,12 @@ std::string table(const std::vector<CheckResult>& results, const CheckSearch& se
   if (!results.empty() && results[0].config.lock_free) {
     text += fmt::format("an actor was stopped in {}\n", counted(stopped, "execution"));
   }
-  const bool all_failed =
-      std::all_of(results.begin(), results.end(),
-                  [](const CheckResult& result) { return result.report.failure.has_value(); });
-  return all_failed ? text : text + seen.legend(search);
+  std::vector<Unseen> unseen;
+  for (const CheckResult& result : results) {
+    const CheckConfig& config = result.config;
+    if (!result.report.failure) unseen.push_back({config.allocator, unseen_by(config)});
+  }
+  return unseen.empty() ? text : text + seen.legend(search) + unseen_text(unseen);
 }
 
 // When and in which scope the failure was found: the rest of its first line.

@@ -25,6 +25,8 @@ TEST(CheckText, SaysTheScopeOnceAndWhatEachRunSaw) {
       "lockless                churn             1.23 M        123 k   45.6 k    2.0 %  PASS\n"
       "locked                  churn             1.23 M        123 k        -    2.0 %  PASS\n"
       "new end: the chance that one more execution ends in a state not seen before\n"
+      "not seen: scopes beyond 3 x 3 x 3 (actors, blocks, rounds)\n"
+      "not seen: load buffering, and stores older than the last three, of the C++ memory model\n"
       "\n"
       "2 PASS, 0 FAIL, 0 UNKNOWN; 2.46 M executions in 20 s; seed 7\n");
 }

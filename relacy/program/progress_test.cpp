@@ -141,14 +141,18 @@ ProgramResult check(const std::string& allocator) {
                       "--executions", "20000", "--seed", "1"});
 }
 
-TEST(ProgressCommand, LockFreePoolsPass) {
-  for (const char* allocator : {"lockless", "deferred", "cached", "async_linear"}) {
+// What is too thin for a PASS says so; none FAILs.
+TEST(ProgressCommand, LockFreePoolsDoNotFail) {
+  for (const char* allocator : {"lockless", "deferred", "bitmap", "cached", "async_linear"}) {
     const ProgramResult result = run_program({"check", "-a", allocator, "--lock-free",
                                               "--executions", "20000", "--seed", "1", "--json"});
-    EXPECT_EQ(result.status, 0) << result.out;
+    EXPECT_EQ(result.status == 0, std::string(allocator) == "async_linear") << result.out;
     for (const auto& each : nlohmann::json::parse(result.out).at("runs")) {
       EXPECT_EQ(each.at("progress"), true);
       EXPECT_GT(each.at("stopped").get<std::uint64_t>(), 1000U);
+      EXPECT_NE(each.at("verdict"), "FAIL");
+      if (each.at("verdict") == "PASS") continue;
+      EXPECT_NE(each.at("reason").get<std::string>().find("would be enough"), std::string::npos);
     }
   }
 }

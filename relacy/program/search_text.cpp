@@ -96,7 +96,8 @@ double rate(const CheckReport& report) {
 
 std::string again(const CheckConfig& config, const CheckFailure& failure) {
   return failure.token.empty() ? check_command(config)
-                               : program_name() + " replay " + failure.token;
+                               : program_name() + " replay " + failure.token +
+                                     (config.arguments.empty() ? "" : " -- " + config.arguments);
 }
 
 }  // namespace poolproof

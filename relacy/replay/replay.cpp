@@ -9,7 +9,9 @@
 #include "harness/base/output.hpp"
 #include "harness/base/process.hpp"
 #include "harness/check/trace_json.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "relacy/adapter/orders.hpp"
+#include "relacy/adapter/sudden_end.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/search/random_strategy.hpp"
@@ -24,7 +26,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::seconds timeout(20);
 
-Json describe(const ModelTest& model, const ModelResult& result, unsigned actors, bool fits,
+Json describe(const ModelTest& model, const ModelResult& result, const Token& token, bool fits,
               bool colour) {
   const auto outcome = !result.passed ? Replay::Outcome::failed
                        : fits         ? Replay::Outcome::passed
@@ -33,12 +35,14 @@ Json describe(const ModelTest& model, const ModelResult& result, unsigned actors
   if (result.passed) return json;
   Names names;
   model.describe(names);
+  const Subject* subject = find_subject(token.allocator);
+  if (subject != nullptr && subject->sight == Sight::atomics) names.plain_is_unseen();
   const Trace trace = make_trace(result.history, names, result.oracle, result.failure);
   json["oracle"] = result.oracle;
   json["message"] = result.failure;
   json["preemptions"] = preemptions(result.schedule);
   json["events"] = trace.events.size();
-  json["trace"] = printable(trace_text(trace, actors, colour), colour);
+  json["trace"] = printable(trace_text(trace, token.scope.actors, colour), colour);
   json["trace_json"] = trace_json(trace);
   return json;
 }
@@ -53,6 +57,7 @@ std::string execute(const Token& token, const MakeModel& make, bool colour) {
                 .trace = true};
   ModelResult result;
   bool fits = true;
+  const SuddenEnd caught;
   if (token.execution != 0) {
     RandomStrategy strategy(token.seed, {.first = token.execution, .last = token.execution});
     result = explore(*model, token.scope.actors, strategy, limits);
@@ -62,7 +67,7 @@ std::string execute(const Token& token, const MakeModel& make, bool colour) {
     fits = strategy.fits();
   }
   fits = fits && changed.applied();
-  return describe(*model, result, token.scope.actors, fits, colour)
+  return describe(*model, result, token, fits, colour)
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -37,6 +37,12 @@ class Candidates final : public EditedStrategy {
   std::size_t next_ = 0;
 };
 
+// The choices led elsewhere, or to what the model cannot do.
+bool is_no_failure(const ModelResult& result) {
+  return result.oracle == "nondeterminism" || result.oracle == "unsupported" ||
+         result.oracle == "threads";
+}
+
 class Shrinker {
  public:
   Shrinker(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules,
@@ -74,10 +80,11 @@ class Shrinker {
     for (const Scope& scope : smaller_scopes(best_.scope)) {
       if (over()) return;
       std::unique_ptr<ModelTest> model = make_(scope);
+      if (model == nullptr) continue;  // there is no such scope
       RandomStrategy random(scope.actors * 100 + scope.blocks * 10 + scope.rounds,
                             {.last = executions}, has_fine_steps(best_.schedule));
       const ModelResult result = explore(*model, scope.actors, random, limits_);
-      if (result.passed || result.oracle == "nondeterminism") continue;
+      if (result.passed || is_no_failure(result)) continue;
       model_ = std::move(model);
       accept(scope, result);
       return;
@@ -108,7 +115,7 @@ class Shrinker {
       Candidates candidates(EditableSchedule(best_.schedule), random, rng_);
       while (!again && !over()) {
         const ModelResult result = explore(*model_, best_.scope.actors, candidates, limits_);
-        if (result.passed || result.oracle == "nondeterminism") break;
+        if (result.passed || is_no_failure(result)) break;
         if (cost(result.schedule) < cost(best_.schedule)) {
           accept(best_.scope, result);
           again = true;

@@ -29,6 +29,12 @@ std::uint32_t checksum(std::string_view text) {
   return (hash ^ hash >> 24) & 0xffffff;
 }
 
+// The path of a program may be long.
+std::size_t most_characters(std::string_view allocator) noexcept {
+  return Token::most_characters +
+         (allocator.find('@') == std::string_view::npos ? 0 : allocator.size());
+}
+
 std::string number_text(std::uint64_t number, std::size_t least_digits = 1) {
   std::string text;
   for (; number != 0 || text.size() < least_digits; number >>= 6) text += digits[number & 63];
@@ -176,7 +182,7 @@ std::optional<std::string> write_token(const Token& token) {
             schedule_text(token.schedule);
   }
   text += number_text(checksum(text), 4);
-  if (text.size() > Token::most_characters) return std::nullopt;
+  if (text.size() > most_characters(token.allocator)) return std::nullopt;
   return text;
 }
 
@@ -190,7 +196,7 @@ Token read_token(const std::string& text) {
     throw TokenError("that is no token; one looks like pp1:lockless:churn:3x3x3:sAgEx");
   }
   std::string_view choices = parts.back();
-  if (choices.size() < 5 || text.size() > Token::most_characters ||
+  if (choices.size() < 5 || text.size() > most_characters(parts[1]) ||
       read_number(choices.substr(choices.size() - 4)) !=
           checksum(std::string_view(text).substr(0, text.size() - 4))) {
     throw TokenError("it is damaged: its checksum is wrong; was it copied whole?");

@@ -83,4 +83,10 @@ Draft make_draft(const History& history, const Names& names) {
   return draft;
 }
 
+std::size_t last_write(const Draft& draft, std::size_t end, const void* address) {
+  return last_before(draft, end, [address](const DraftEvent& event) {
+    return event.address == address && event.writes();
+  });
+}
+
 }  // namespace poolproof

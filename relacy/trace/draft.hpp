@@ -17,6 +17,8 @@ struct DraftEvent : TraceEvent {
   bool starts_call() const noexcept { return note() && !text.starts_with(got); }
 
   bool hidden = false;  // from the trace
+  // Of an ABA that is not harmless: is it known that its actor relied on what it had read?
+  bool relies = false;
   // Indices into the draft.
   std::size_t since_index = none;
   std::size_t outdated_index = none;
@@ -24,5 +26,16 @@ struct DraftEvent : TraceEvent {
 using Draft = std::vector<DraftEvent>;
 
 Draft make_draft(const History& history, const Names& names);
+
+// The last event before end that fits; none if there is none.
+template <class Fits>
+std::size_t last_before(const Draft& draft, std::size_t end, Fits fits) {
+  while (end-- != 0) {
+    if (fits(draft[end])) return end;
+  }
+  return DraftEvent::none;
+}
+// The last event before end that writes to the variable.
+std::size_t last_write(const Draft& draft, std::size_t end, const void* address);
 
 }  // namespace poolproof

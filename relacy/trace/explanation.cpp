@@ -32,11 +32,17 @@ class Story {
     if (trace_.oracle == "race") return race();
     if (trace_.oracle == "deadlock") return deadlock();
     if (trace_.oracle == "livelock") return livelock();
-    if (trace_.oracle == "progress") return waits() ? deadlock() : livelock();
+    if (trace_.oracle == "progress" && waits()) return deadlock();
+    if (trace_.oracle == "progress" && somebody_is_stopped()) return livelock();
     if (trace_.oracle == "ownership" && !owners().empty()) return owners();
     if (failure_.at_rest) return "at rest, " + trace_.failure;
     return fmt::format("{} fails: {} (event {})", actor_text(failure_), trace_.failure,
                        failure_.number);
+  }
+
+  bool blames_aba() const {
+    const std::size_t index = harmful_aba(draft_);
+    return index != none && draft_[index].relies;
   }
 
   std::string race() const {
@@ -51,7 +57,7 @@ class Story {
     };
     return fmt::format("{} {}, {} {}, and no release/acquire pair orders the two{}",
                        actor_text(*two[0]), does(*two[0]), actor_text(*two[1]), does(*two[1]),
-                       harmful_aba(draft_) == none ? missing_order(draft_, *two[0], *two[1]) : "");
+                       blames_aba() ? "" : missing_order(draft_, *two[0], *two[1]));
   }
 
   // For two owners of a block: who got it, and who had it.
@@ -79,6 +85,13 @@ class Story {
   bool waits() const {
     return std::any_of(draft_.begin(), draft_.end(),
                        [](const DraftEvent& event) { return event.kind == Kind::wait; });
+  }
+
+  // With --lock-free. Else it is a loop in which nothing is accessed.
+  bool somebody_is_stopped() const {
+    return std::any_of(draft_.begin(), draft_.end(), [](const DraftEvent& event) {
+      return event.text.starts_with("is stopped here");
+    });
   }
 
   std::string deadlock() const {

@@ -10,21 +10,21 @@ std::uintptr_t address(const void* pointer) noexcept {
   return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
-std::uint64_t to_number(std::string_view text) noexcept {
-  if (text.starts_with('-')) return -to_number(text.substr(1));
+bool ends_pointer(char c) noexcept { return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')); }
+
+}  // namespace
+
+std::uint64_t Names::number(std::string_view text) noexcept {
+  if (text.starts_with('-')) return -number(text.substr(1));
   int base = 10;
   if (text.starts_with("0x")) {
     text.remove_prefix(2);
     base = 16;
   }
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number, base);
-  return number;
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value, base);
+  return value;
 }
-
-bool ends_pointer(char c) noexcept { return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')); }
-
-}  // namespace
 
 void Names::blocks(const void* start, std::size_t count, std::size_t size,
                    std::size_t first) noexcept {
@@ -72,14 +72,14 @@ std::string Names::pointer_text(std::uint64_t pointer) const {
 
 Fields Names::decode(const void* address, const std::string& value) const {
   const Variable* variable = find(address);
-  const std::uint64_t number = to_number(value);
+  const std::uint64_t word = number(value);
   if (variable != nullptr) {
     if (const auto* decoder = std::get_if<Decoder>(&variable->reading)) {
-      return decoder->fields(number);
+      return decoder->fields(word);
     }
-    if (std::holds_alternative<Pointer>(variable->reading)) return {{"", pointer_text(number)}};
+    if (std::holds_alternative<Pointer>(variable->reading)) return {{"", pointer_text(word)}};
   }
-  return {{"", value.starts_with("0x") ? pointer_text(number) : value}};
+  return {{"", value.starts_with("0x") ? pointer_text(word) : value}};
 }
 
 std::string Names::with_blocks(std::string_view text) const {
@@ -90,7 +90,7 @@ std::string Names::with_blocks(std::string_view text) const {
     if (found == std::string_view::npos) break;
     std::size_t end = found + 2;
     while (end != text.size() && !ends_pointer(text[end])) ++end;
-    result += pointer_text(to_number(text.substr(found, end - found)));
+    result += pointer_text(number(text.substr(found, end - found)));
     at = end;
   }
   return result;

@@ -70,12 +70,20 @@ class Names {
   void of_oracle(const char* name, std::size_t index, const Var& variable) {
     add({name, static_cast<int>(index), &variable, Role::oracle, reading_of(variable)});
   }
+  // A variable that nobody knows by its type.
+  void at(const char* name, const void* address) noexcept {
+    add({name, -1, address, Role::algorithm, {}});
+  }
   // count blocks of size bytes lie in a row; the number of the first.
   void blocks(const void* start, std::size_t count, std::size_t size, std::size_t first) noexcept;
   template <class Var>
   static auto peek(const Var& variable) {
     return variable.peek();
   }
+
+  // What the code keeps in plain memory is not seen: it came through an Atom.
+  void plain_is_unseen() noexcept { plain_unseen_ = true; }
+  bool sees_all() const noexcept { return !plain_unseen_; }
 
   // What the execution was about, in words: less than 100 characters.
   void setting(std::string_view words) noexcept {
@@ -90,12 +98,14 @@ class Names {
   std::optional<unsigned> block(const void* pointer) const noexcept;
   // A value of the variable as in HistoryEvent, "17" or "0x7f00", to be read by people.
   Fields decode(const void* address, const std::string& value) const;
+  // "17", "-1" or "0x7f00", as in HistoryEvent.
+  static std::uint64_t number(std::string_view value) noexcept;
   // The text, with pointers to blocks replaced by "block 2".
   std::string with_blocks(std::string_view text) const;
 
  private:
-  static constexpr unsigned most_variables = 96;
-  static constexpr unsigned most_ranges = 16;
+  static constexpr unsigned most_variables = 256;
+  static constexpr unsigned most_ranges = 64;
   struct Range {
     const void* start;
     std::size_t count;
@@ -127,6 +137,7 @@ class Names {
   std::array<char, 100> setting_{};
   const char* mutex_ = "mutex";
   unsigned mutexes_ = 0;
+  bool plain_unseen_ = false;
 };
 
 }  // namespace poolproof

@@ -42,7 +42,7 @@ std::size_t last_access(const Draft& draft) {
 
 void mark(Draft& draft, const Names& names, Trace& trace) {
   const std::string& oracle = trace.oracle;
-  mark_values(draft);
+  mark_values(draft, names);
   const void* focus = nullptr;
   const std::size_t access = last_access(draft);
   if (access != DraftEvent::none) {

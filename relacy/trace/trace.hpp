@@ -3,7 +3,8 @@
 //
 //   names.*, decoder.*  what variables are called, and how their values read
 //   draft.*             all events of the history, named and decoded
-//   trace_marks.*       stale reads, ABA, races; and what is noise
+//   trace_marks.*       stale reads, races; and what is noise
+//   trace_aba.*         ABA, and whether it does harm
 //   explanation.*       what went wrong, in a sentence
 //   trace.cpp           all of it in order; the calls folded into their events
 //   trace_text.cpp, trace_json.cpp

@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::size_t none = DraftEvent::none;
 
-const DraftEvent* last_write(const Draft& draft, const void* address, std::size_t end) {
-  while (end-- != 0) {
-    if (draft[end].address == address && draft[end].writes()) return &draft[end];
-  }
-  return nullptr;
-}
-
 // " (events 5, 7 and 9)": those that changed the variable meanwhile.
 std::string changers(const Draft& draft, std::size_t cas) {
   std::vector<unsigned> numbers;
@@ -32,11 +25,10 @@ std::string changers(const Draft& draft, std::size_t cas) {
 }
 
 std::string last_value(const Draft& draft, const void* address, std::size_t end) {
-  const DraftEvent* write = last_write(draft, address, end);
-  if (write == nullptr) return "something else";
-  std::string text = write->stored.text();
-  if (write->number != 0) text += fmt::format(" (event {})", write->number);
-  return text;
+  const std::size_t index = last_write(draft, end, address);
+  if (index == none) return "something else";
+  const DraftEvent& write = draft[index];
+  return write.stored.text() + (write.number == 0 ? "" : fmt::format(" (event {})", write.number));
 }
 
 std::string aba(const Draft& draft, std::size_t index) {
@@ -49,7 +41,10 @@ std::string aba(const Draft& draft, std::size_t index) {
   if (cas.outdated_index == none) {
     return fmt::format("{}; {}, so its {} CAS (event {}) took it for untouched", saw, changed,
                        cas.order, cas.number) +
-           (cas.order == "relaxed" ? " and acquired nothing of what was done meanwhile" : "");
+           (!cas.relies
+                ? ", whatever its actor had read meanwhile as plain memory, which is not seen"
+            : cas.order == "relaxed" ? " and acquired nothing of what was done meanwhile"
+                                     : "");
   }
   const DraftEvent& load = draft[cas.outdated_index];
   return fmt::format(
@@ -80,6 +75,14 @@ std::string stale_reads(const Draft& draft) {
     parts.push_back(fmt::format("{} ({})", reads[i].first, events_text(reads[i].second)));
   }
   return joined(parts, "; ");
+}
+
+// Is what the actor does there part of a call that allocates?
+bool is_in_alloc(const Draft& draft, std::size_t index) {
+  const std::size_t call = last_before(draft, index, [&](const DraftEvent& event) {
+    return event.starts_call() && event.actor == draft[index].actor;
+  });
+  return call != none && draft[call].text.starts_with("alloc");
 }
 
 bool releases(const DraftEvent& event) {
@@ -119,20 +122,26 @@ std::string joined(const std::vector<std::string>& parts, const char* separator)
 }
 
 std::size_t harmful_aba(const Draft& draft) {
+  const auto weight = [&draft](std::size_t index) {
+    const DraftEvent& event = draft[index];
+    if (event.outdated_index != none) return 3;
+    if (event.relies) return 2;
+    return is_in_alloc(draft, index) ? 1 : 0;
+  };
   std::size_t found = none;
   for (std::size_t i = 0; i != draft.size(); ++i) {
     const DraftEvent& event = draft[i];
     if (!event.aba || event.harmless || event.number == 0) continue;
-    if (found == none || draft[found].outdated_index == none || event.outdated_index != none) {
-      found = i;
-    }
+    if (found == none || weight(i) >= weight(found)) found = i;
   }
   return found;
 }
 
 std::string cause(const Draft& draft, const std::string& oracle) {
-  if (const std::size_t index = harmful_aba(draft); index != none) return aba(draft, index);
-  return oracle == "race" ? "" : stale_reads(draft);
+  const std::size_t index = harmful_aba(draft);
+  const bool sure = index != none && draft[index].relies;
+  const std::string stale = sure || oracle == "race" ? "" : stale_reads(draft);
+  return joined({index == none ? "" : aba(draft, index), stale}, "; ");
 }
 
 std::string missing_order(const Draft& draft, const DraftEvent& first, const DraftEvent& second) {
@@ -140,12 +149,12 @@ std::string missing_order(const Draft& draft, const DraftEvent& first, const Dra
   const DraftEvent* stored = nullptr;
   for (const DraftEvent* load = &first; load != &second; ++load) {
     if (load->actor != second.actor || !load->reads() || load->plain() || load->stale) continue;
-    const DraftEvent* store =
-        last_write(draft, load->address, static_cast<std::size_t>(load - draft.data()));
-    if (store == nullptr || store < &first || store->actor != first.actor) continue;
+    const std::size_t store =
+        last_write(draft, static_cast<std::size_t>(load - draft.data()), load->address);
+    if (store == none || &draft[store] < &first || draft[store].actor != first.actor) continue;
     if (best != nullptr && (acquires(*best) || !acquires(*load))) continue;
     best = load;
-    stored = store;
+    stored = &draft[store];
   }
   if (best == nullptr || (releases(*stored) && acquires(*best))) return {};
   if (!releases(*stored) && !acquires(*best)) {

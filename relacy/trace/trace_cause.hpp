@@ -14,7 +14,8 @@ std::string events_text(const std::vector<unsigned>& numbers);  // "events 5, 7 
 std::string place_text(const TraceEvent& event);                // ", pool.hpp:93"
 std::string joined(const std::vector<std::string>& parts, const char* separator);
 
-// The CAS that did harm by ABA, the last one if there are several; none if there is none.
+// The CAS that did harm by ABA, or may have: where it is known, before where it is not; the last
+// one if there are several. none if there is none.
 std::size_t harmful_aba(const Draft& draft);
 
 // ABA, or stale reads; empty if there are none.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "names.hpp"
+#include "trace_aba.hpp"
 
 namespace poolproof {
 
@@ -13,72 +14,6 @@ namespace {
 using Kind = TraceEvent::Kind;
 using Phase = HistoryEvent::Phase;
 constexpr std::size_t none = DraftEvent::none;
-
-// The last event before end that fits; none if there is none.
-template <class Fits>
-std::size_t last_before(const Draft& draft, std::size_t end, Fits fits) {
-  while (end-- != 0) {
-    if (fits(draft[end])) return end;
-  }
-  return none;
-}
-
-std::size_t last_write(const Draft& draft, std::size_t end, const void* address) {
-  return last_before(draft, end, [address](const DraftEvent& event) {
-    return event.address == address && event.writes();
-  });
-}
-
-// The store whose value a load saw.
-std::size_t store_seen(const Draft& draft, std::size_t load) {
-  const DraftEvent& event = draft[load];
-  const std::size_t newest = last_write(draft, load, event.address);
-  if (!event.stale || newest == none) return newest;
-  return last_before(draft, newest, [&event](const DraftEvent& write) {
-    return write.address == event.address && write.writes() && write.raw_stored == event.raw_seen;
-  });
-}
-
-// How often the variable got another value in (first, end).
-unsigned changes(const Draft& draft, std::size_t first, std::size_t end) {
-  unsigned count = 0;
-  for (std::size_t i = first + 1; i != end; ++i) {
-    const DraftEvent& event = draft[i];
-    if (event.address == draft[end].address && event.writes() &&
-        event.raw_stored != event.raw_seen) {
-      ++count;
-    }
-  }
-  return count;
-}
-
-// What the actor has loaded from other atomics in (first, end), and whether all of it is still so.
-void check_reliance(Draft& draft, std::size_t first, std::size_t end) {
-  DraftEvent& cas = draft[end];
-  cas.harmless = true;
-  for (std::size_t i = first + 1; i < end; ++i) {
-    const DraftEvent& load = draft[i];
-    if (load.actor != cas.actor || load.kind != Kind::load || load.address == cas.address) continue;
-    cas.harmless = false;
-    const std::size_t newest = last_write(draft, end, load.address);
-    if (newest != none && draft[newest].raw_stored != load.raw_seen) cas.outdated_index = i;
-  }
-}
-
-void mark_aba(Draft& draft, std::size_t index) {
-  DraftEvent& cas = draft[index];
-  const std::size_t looked = last_before(draft, index, [&cas](const DraftEvent& event) {
-    return event.address == cas.address && event.actor == cas.actor && event.phase != Phase::before;
-  });
-  cas.aba = false;
-  if (looked == none) return;
-  const std::size_t seen =
-      draft[looked].reads() && !draft[looked].writes() ? store_seen(draft, looked) : looked;
-  cas.changes = changes(draft, seen == none ? looked : seen, index);
-  cas.aba = cas.changes > 1;
-  cas.since_index = looked;
-  if (cas.aba) check_reliance(draft, looked, index);
-}
 
 // Does a read of a plain variable tell its actor what it knows already?
 bool known(const Draft& draft, std::size_t read) {
@@ -117,14 +52,14 @@ void hide_in_call(Draft& draft, std::size_t first) {
 
 }  // namespace
 
-void mark_values(Draft& draft) {
+void mark_values(Draft& draft, const Names& names) {
   for (std::size_t i = 0; i != draft.size(); ++i) {
     DraftEvent& event = draft[i];
     if (event.stale) {
       const std::size_t newest = last_write(draft, i, event.address);
       if (newest != none) event.newest = draft[newest].stored;
     }
-    if (event.aba) mark_aba(draft, i);
+    if (event.aba) mark_aba(draft, i, names);
   }
 }
 

@@ -8,7 +8,7 @@
 namespace poolproof {
 
 // The newest value for stale loads; ABA, where the variable really changed and came back.
-void mark_values(Draft& draft);
+void mark_values(Draft& draft, const Names& names);
 
 // The access at index that raced, and the one by another actor that it raced with.
 void mark_race(Draft& draft, std::size_t index);

@@ -156,11 +156,13 @@ TEST(Names, DecodersGetNegativeNumbersAsTheirBits) {
 }
 
 // The trace of these events and a failure of the first actor.
-Trace trace_of(History history, const std::string& oracle) {
+Trace trace_of(History history, const std::string& oracle, bool sees_all = true) {
   HistoryEvent failure = event(0, Kind::other, "", 0);
   failure.text = "SOMETHING FAILED";
   history.push_back(failure);
-  return make_trace(history, Variables().names, oracle, "it is wrong");
+  Names names = Variables().names;
+  if (!sees_all) names.plain_is_unseen();
+  return make_trace(history, names, oracle, "it is wrong");
 }
 
 // Head goes from {2, 7} to {1, 7} and back, while actor 0 has only looked at it.
@@ -197,6 +199,52 @@ TEST(TraceMarks, AbaIsHarmlessWhereNothingElseWasRead) {
   History history = aba_history("510");
   history.erase(history.begin() + 1);
   EXPECT_TRUE(trace_of(history, "ownership").events.at(4).harmless);
+}
+
+TEST(TraceMarks, AbaWhoseLinkWasReadByExchangeIsHarmful) {
+  History history = aba_history("510");
+  history[1] = rmw("exchange", 0x20, "2", "3");
+  const Trace trace = trace_of(history, "ownership");
+  EXPECT_FALSE(trace.events.at(5).harmless);
+  EXPECT_EQ(trace.events.at(5).outdated, 2u);
+  EXPECT_NE(trace.story.find("installed the outdated next[2] = index 1"), std::string::npos)
+      << trace.story;
+}
+TEST(TraceMarks, AbaWhoseLinkTheActorTookItselfIsHarmful) {
+  History history = aba_history("510");
+  history[1] = rmw("exchange", 0x20, "2", "3");
+  history.erase(history.begin() + 3);  // nobody else has written there
+  const Trace trace = trace_of(history, "ownership");
+  EXPECT_FALSE(trace.events.at(4).harmless);
+  EXPECT_EQ(trace.events.at(4).outdated, 0u);
+}
+TEST(TraceMarks, AbaIsNotHarmlessWhereALinkMayBePlainMemory) {
+  History history = aba_history("510");
+  history.erase(history.begin() + 1);
+  const Trace trace = trace_of(history, "ownership", false);
+  EXPECT_FALSE(trace.events.at(4).harmless);
+  EXPECT_EQ(mark_of(trace.events.at(4)), "ABA");
+  EXPECT_NE(trace.story.find("Actor 0 saw head = index 2, nonce 7 (event 1); then head changed 2 "
+                             "times and came back to index 2, nonce 7 (events 2 and 4), so its "
+                             "relaxed CAS (event 5) took it for untouched, whatever its actor had "
+                             "read meanwhile as plain memory, which is not seen; actor 0 fails"),
+            std::string::npos)
+      << trace.story;
+}
+TEST(TraceMarks, AbaOfAPushThatPutsALinkIsHarmless) {
+  History history = aba_history("510");
+  history[1] = store(0, 0x20, "2", "2");  // the index in head
+  EXPECT_TRUE(trace_of(history, "ownership", false).events.at(5).harmless);
+  history[1] = store(0, 0x20, "2", "4");  // something else
+  EXPECT_FALSE(trace_of(history, "ownership", false).events.at(5).harmless);
+}
+TEST(TraceMarks, AbaThatIsKnownToDoHarmIsTheCause) {
+  History history = aba_history("510");
+  History unknown = aba_history("510");
+  unknown.erase(unknown.begin() + 1);
+  history.insert(history.end(), unknown.begin(), unknown.end());
+  EXPECT_NE(trace_of(history, "ownership", false).story.find("(event 6) succeeded and installed"),
+            std::string::npos);
 }
 
 TEST(TraceMarks, NoiseIsHidden) {

@@ -1,0 +1,201 @@
+// The program checks itself, in the place of its main.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crashes.hpp"
+#include "harness/base/process.hpp"
+#include "harness/base/text.hpp"
+#include "harness/cli/command_line.hpp"
+#include "harness/cli/program_main.hpp"
+#include "harness/report/report.hpp"
+#include "relacy/check/check_run.hpp"
+#include "relacy/program/check_progress.hpp"
+#include "relacy/program/check_report.hpp"
+#include "relacy/program/program_command.hpp"
+#include "relacy/search/random_strategy.hpp"
+#include "runtime.hpp"
+
+namespace poolproof {
+
+namespace {
+
+// How many actors the engine can be made for.
+constexpr std::array<unsigned, 5> sizes = {2, 3, 4, 8, 16};
+
+unsigned size_for(unsigned actors) {
+  for (const unsigned size : sizes) {
+    if (size >= actors) return size;
+  }
+  throw UsageError("the program has more than 16 threads, main() included");
+}
+
+// What the program prints would be printed a million times.
+void be_silent() {
+  const int nowhere = open("/dev/null", O_RDWR);
+  if (nowhere < 0) return;
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, stream);
+  close(nowhere);
+}
+
+class Checked {
+ public:
+  Checked(const ProgramStart& start, const ProgramCheck& check)
+      : start_(start), image_(thread_pointer()), check_(check) {}
+
+  // Models of the program with that many actors.
+  MakeModel maker(unsigned actors) const {
+    return [this, actors](const Scope& scope) -> std::unique_ptr<ModelTest> {
+      if (scope.actors != actors || scope.blocks != 1 || scope.rounds != 1) return nullptr;
+      return make(actors);
+    };
+  }
+  // How many actors its executions have, as far as a few show it.
+  unsigned actors() const {
+    const ChildAnswer answer = in_child(
+        [this] {
+          const std::unique_ptr<Program> program = make(sizes.back());
+          RandomStrategy random(1, {.last = 100});
+          const Clock::time_point end = Clock::now() + std::chrono::seconds(1);
+          Limits limits;
+          limits.stop = [&](std::uint64_t) { return Clock::now() >= end; };
+          explore(*program, sizes.back(), random, limits);
+          return std::to_string(program->most_begun());
+        },
+        std::chrono::seconds(20));
+    return size_for(answer.text ? static_cast<unsigned>(std::stoul(*answer.text)) : 2);
+  }
+
+ private:
+  std::unique_ptr<Program> make(unsigned actors) const {
+    be_silent();
+    catch_crashes();
+    return std::make_unique<Program>(start_, image_,
+                                     ProgramRules{.actors = actors,
+                                                  .races = check_.races,
+                                                  .leaks = check_.leaks,
+                                                  .liveness = check_.liveness,
+                                                  .steps = check_.steps});
+  }
+
+  const ProgramStart start_;
+  const Image image_;
+  const ProgramCheck check_;
+};
+
+// What a token must know of the rules.
+std::string letters_of(const ProgramCheck& check) {
+  std::string letters;
+  if (!check.races) letters += 'r';
+  if (!check.leaks) letters += 'l';
+  if (!check.liveness) letters += 'w';
+  return letters;
+}
+void read_letters(const std::string& letters, ProgramCheck& check) {
+  check.races = letters.find('r') == std::string::npos;
+  check.leaks = letters.find('l') == std::string::npos;
+  check.liveness = letters.find('w') == std::string::npos;
+}
+
+std::string own_build() { return build_of("/proc/self/exe"); }
+bool colour() { return isatty(STDOUT_FILENO) != 0; }
+
+// With more actors, if an execution has more than those that were looked at.
+CheckReport checked(const Checked& program, const CheckCampaign& campaign, CheckConfig& config,
+                    CheckProgress& progress, const std::atomic<bool>& stop, ResumeFile* resume) {
+  config.scope = {program.actors(), 1, 1};
+  for (;;) {
+    CheckReport report = run_check({.config = config,
+                                    .make = program.maker(config.scope.actors),
+                                    .watcher = progress,
+                                    .stop = stop,
+                                    .colour = colour() && !campaign.json,
+                                    .resume = resume});
+    if (!report.failure || report.failure->oracle != "threads") return report;
+    config.scope.actors = size_for(config.scope.actors + 1);
+  }
+}
+
+int check(const Checked& program, Command& command) {
+  const std::atomic<bool>& stop = stop_on_signals();
+  CheckCampaign& campaign = command.check;
+  CheckConfig& config = campaign.runs.at(0);
+  config.build = own_build() + letters_of(command.program);
+  ReportFolder report_folder(campaign.report);
+  std::optional<ResumeFile> resume;
+  if (!campaign.resume.empty()) resume.emplace(campaign.resume, campaign.runs);
+  CheckProgress progress(campaign.runs);
+  progress.start(0);
+  CheckReport report =
+      checked(program, campaign, config, progress, stop, resume ? &*resume : nullptr);
+  judge_check(config, report);
+  progress.finish(report);
+  progress.clear();
+  const std::vector<CheckResult> results = {{config, std::move(report)}};
+  const nlohmann::ordered_json json =
+      check_json(campaign, results, stop.load(std::memory_order_relaxed));
+  return finish_report(report_folder, json, print_check(campaign, results, json));
+}
+
+Token own_token(const std::string& text) {
+  try {
+    Token token = read_token(text);
+    const std::size_t at = token.allocator.rfind('@');
+    if (token.allocator.substr(at + 1, own_build().size()) != own_build()) {
+      throw TokenError("it names another build of the program");
+    }
+    size_for(token.scope.actors);
+    return token;
+  } catch (const TokenError& error) {
+    throw UsageError(fmt::format("TOKEN '{}': {}", text, error.what()));
+  }
+}
+
+int replay(const ProgramStart& start, Command& command) {
+  const Token token = own_token(command.token);
+  const std::string build = token.allocator.substr(token.allocator.rfind('@') + 1);
+  read_letters(build.substr(own_build().size()), command.program);
+  const Checked program(start, command.program);
+  CheckResult result;
+  result.config.allocator = token.allocator.substr(0, token.allocator.rfind('@'));
+  result.config.scenario = token.scenario;
+  result.config.scope = token.scope;
+  result.report = run_replay(token, program.maker(token.scope.actors), colour() && !command.json);
+  return print_replay(command.token, result, command.json);
+}
+
+int run(const ProgramStart& start, const std::vector<std::string>& arguments) {
+  std::vector<const char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  Command command = parse_command_line(static_cast<int>(argv.size()), argv.data());
+  if (command.verb == Command::Verb::replay) return replay(start, command);
+  return check(Checked(start, command.program), command);
+}
+
+}  // namespace
+
+int check_program(const ProgramStart& start) {
+  Program::heap().keep_early();
+  main_begins();
+  // Its buffer would come from the heap of some execution.
+  static std::array<char, BUFSIZ> buffer;
+  setvbuf(stdout, buffer.data(), _IOFBF, buffer.size());
+  const std::vector<std::string> arguments = ProgramCommand::take();
+  if (!arguments.empty()) set_program_name(arguments[0].c_str());
+  const int status = program_main([&] { return run(start, arguments); });
+  // What the program would do at its end is not ours.
+  std::fflush(nullptr);
+  _exit(status);
+}
+
+}  // namespace poolproof

@@ -1,0 +1,131 @@
+// poolproof program as a user meets it: right programs pass, and each wrong sibling fails by the
+// oracle that its bug is for.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "harness/cli/program.hpp"
+
+namespace poolproof {
+namespace {
+
+using Arguments = std::vector<std::string>;
+using Json = nlohmann::json;
+
+std::string path_of(const std::string& program) {
+  return std::string(POOLPROOF_PROGRAMS) + "/program_" + program;
+}
+
+Json check(const std::string& program, const Arguments& more = {}) {
+  Arguments arguments = {"program", path_of(program), "-b", "5s",     "--executions",
+                         "20000",   "--seed",         "1",  "--jobs", "1",
+                         "--json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const ProgramResult result = run_program(arguments);
+  const Json json = Json::parse(result.out, nullptr, false);
+  EXPECT_FALSE(json.is_discarded()) << result.out << result.err;
+  return json.is_discarded() ? Json() : json.at("runs").at(0);
+}
+
+struct Case {
+  const char* program;
+  const char* oracles;  // of the wrong sibling, one of these
+};
+class Programs : public testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(
+    All, Programs,
+    testing::Values(Case{"c11_threads", "race"}, Case{"chosen", "assert"},
+                    Case{"exceptions", "abort"}, Case{"fences", "race"},
+                    Case{"freed", "race, use after free"}, Case{"lock_order", "deadlock"},
+                    Case{"lost_block", "leak"}, Case{"message", "race"},
+                    Case{"on_the_stack", "race"}, Case{"plain_member", "race"},
+                    Case{"shared_lock", "race"}, Case{"spin_lock", "race"},
+                    Case{"statics", "assert"}, Case{"std_sync", "deadlock"},
+                    Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
+                    Case{"thread_locals", "race"}, Case{"waits_for_nothing", "livelock"},
+                    Case{"wake_up", "deadlock"}, Case{"wide_cas", "assert"}),
+    [](const auto& made) { return std::string(made.param.program); });
+
+TEST_P(Programs, RightOnesDoNotFail) {
+  const Json run = check(GetParam().program);
+  EXPECT_TRUE(run.at("failure").is_null()) << run.dump(1);
+  EXPECT_GT(run.at("executions"), 0);
+}
+
+TEST_P(Programs, WrongOnesFailByTheirOracle) {
+  const Json run = check(std::string(GetParam().program) + "_wrong", {"--no-shrink"});
+  ASSERT_EQ(run.at("verdict"), "FAIL") << run.dump(1);
+  const std::string oracle = run.at("failure").at("oracle");
+  EXPECT_NE(std::string(GetParam().oracles).find(oracle), std::string::npos) << oracle;
+}
+
+// A trace has the lines of the program's own source, and its token leads there again.
+TEST(Program, TracesNameTheSourceAndTokensReplay) {
+  const Json run = check("message_wrong");
+  const Json& failure = run.at("failure");
+  EXPECT_NE(failure.dump().find("message.cpp"), std::string::npos) << failure.dump(1);
+  EXPECT_NE(failure.dump().find("ready"), std::string::npos) << failure.dump(1);
+  const ProgramResult again = run_program({"replay", failure.at("token"), "--json"});
+  EXPECT_EQ(again.status, 1) << again.err;
+  const Json replayed = Json::parse(again.out);
+  EXPECT_EQ(replayed.at("failure").at("oracle"), "race");
+  EXPECT_EQ(replayed.at("failure").at("trace"), failure.at("trace"));
+}
+
+TEST(Program, SmallOnesAreExhausted) {
+  const Json run = check("message", {"--search", "exhaustive"});
+  EXPECT_EQ(run.at("verdict"), "PASS") << run.dump(1);
+  EXPECT_EQ(run.at("exhausted"), true);
+}
+
+TEST(Program, NoExecutionThatCountsIsUnknown) {
+  const Json run = check("discards_all");
+  EXPECT_EQ(run.at("verdict"), "UNKNOWN");
+  EXPECT_NE(run.at("reason").dump().find("all were discarded"), std::string::npos) << run.dump(1);
+}
+
+TEST(Program, WhatCannotBeSeenIsUnknown) {
+  const Json run = check("forks");
+  EXPECT_EQ(run.at("verdict"), "UNKNOWN");
+  EXPECT_NE(run.at("reason").dump().find("fork()"), std::string::npos) << run.dump(1);
+}
+
+// Others are refused in one line.
+TEST(Program, WasNotCompiledForIt) {
+  const ProgramResult result = run_program({"program", "/bin/true"});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.err.find("it was not linked by poolproof-c++"), std::string::npos) << result.err;
+  EXPECT_EQ(run_program({"program", "/nowhere/at/all"}).status, 2);
+}
+
+TEST(Program, RunsByItselfAsAnyOther) {
+  const ProgramResult result = run_program({}, path_of("std_sync"));
+  EXPECT_EQ(result.status, 0) << result.err;
+}
+
+// A new user's file, from the compiler to the verdict.
+TEST(Compiler, MakesAProgramThatIsChecked) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / ("program." + std::to_string(getpid()));
+  fs::create_directory(folder);
+  std::ofstream(folder / "new.cpp") << "#include <atomic>\n#include <cassert>\n#include <thread>\n"
+                                       "std::atomic<int> n{0};\nvoid add() { n = n + 1; }\n"
+                                       "int main() {\n  std::thread a(add), b(add);\n"
+                                       "  a.join();\n  b.join();\n  assert(n == 2);\n}\n";
+  const fs::path program = folder / "new";
+  const ProgramResult compiled = run_program({"-std=c++20", folder / "new.cpp", "-o", program},
+                                             fs::path(POOLPROOF_COMPILERS) / "poolproof-c++");
+  ASSERT_EQ(compiled.status, 0) << compiled.err;
+  const ProgramResult result = run_program({"program", program, "-b", "5s", "--jobs", "1"});
+  EXPECT_EQ(result.status, 1) << result.out << result.err;
+  EXPECT_NE(result.out.find("new.cpp:\n"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find(":10\n"), std::string::npos) << result.out;
+  fs::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace poolproof

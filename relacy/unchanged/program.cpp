@@ -1,0 +1,332 @@
+// The execution of a program: how it begins and ends, and what the trace says of it.
+#include "program.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <iterator>
+
+#include "inside.hpp"
+#include "relacy/engine/state_hash.hpp"
+#include "relacy/trace/names.hpp"
+
+namespace poolproof {
+
+namespace {
+
+constexpr const char* library_note = "note of the library";
+
+}  // namespace
+
+ProgramHeap& Program::heap() {
+  static ProgramHeap heap;
+  return heap;
+}
+LentThreads& Program::threads() {
+  static LentThreads threads;
+  return threads;
+}
+
+Program::Program(const ProgramStart& start, const Image& image, const ProgramRules& rules)
+    : start_(start), image_(image), rules_(rules), places_(image.base()) {
+  current = this;
+}
+
+void Program::before() {
+  threads().ready();
+  heap().restart();
+  image_.restore();
+  shadow_.restart();
+  syncs_.forget();
+  for (unsigned i = 0; i != rules_.actors; ++i) {
+    Actor& actor = actors_[i];
+    actor.begun = actor.done = false;
+    actor.result = nullptr;
+    actor.waits_for = actor.lowest = 0;
+    actor.quiet = 0;
+    actor.seen = 0;
+    actor.code = nullptr;
+    actor.calls.depth = 0;
+    actor.begin.clear();
+    actor.end.clear();
+    actor.at_end.clear();
+    actor.locals.clear();
+    image_.restore(threads().pointer(i));
+    threads().forget_exceptions(i);
+  }
+  keys_.clear();
+  told_.clear();
+  plain_accesses_.clear();
+  first_of_race_.clear();
+  chains_.clear();
+  begun_ = 1;
+  counts_ = true;
+  clock_ = 0;
+  random_ = 1;
+  actors_[0].begun = true;
+}
+
+void Program::actor(unsigned index) {
+  Actor& actor = actors_[index];
+  if (!actor.begun) return;
+  threads().lend(index);
+  if (!model_is_over()) LentThreads::call_on_stack(index, run, &actor);
+  inside = false;
+  actor.done = true;
+  actor.end.release();
+  unblock(reinterpret_cast<std::uintptr_t>(&actor));
+}
+
+void Program::run(void* of) {
+  auto& actor = *static_cast<Actor*>(of);
+  Program& all = *current;
+  const bool is_main = &actor == all.actors_.data();
+  actor.begin.acquire();
+  if (_setjmp(actor.exit) == 0) {
+    inside = true;
+    if (is_main) {
+      const int status = all.start_.main(all.start_.argc, all.start_.argv, all.start_.environment);
+      inside = false;
+      all.exit(status, nullptr);
+    }
+    actor.result = actor.call(actor.argument);
+    inside = false;
+  }
+  all.run_at_end(actor);
+}
+
+// Until it returns or its actor leaves.
+void Program::call_inside(Actor& actor, void (*call)(void*), void* argument) {
+  if (_setjmp(actor.exit) != 0) return;
+  inside = true;
+  call(argument);
+  inside = false;
+}
+
+// What a thread leaves to be done when it ends: the destructors of its thread-local variables. Each
+// may add more.
+void Program::run_at_end(Actor& actor) {
+  while (!model_is_over() && !actor.at_end.empty()) {
+    const auto [call, argument] = actor.at_end.back();
+    actor.at_end.pop_back();
+    call_inside(actor, call, argument);
+  }
+  if (!model_is_over()) run_key_ends(actor);
+}
+
+void Program::run_key_ends(Actor& actor) {
+  for (std::size_t key = 0; key < actor.locals.size() && key < keys_.size(); ++key) {
+    void* const value = std::exchange(actor.locals[key], nullptr);
+    if (value == nullptr || keys_[key] == nullptr || model_is_over()) continue;
+    call_inside(actor, keys_[key], value);
+  }
+}
+
+void Program::after() {
+  end_state_ = 0;
+  for (unsigned i = 0; i != rules_.actors; ++i) end_state_ = mixed(end_state_, actors_[i].seen);
+  if (rules_.leaks && counts_ && !model_is_discarded()) look_for_leaks();
+}
+
+void Program::left() {
+  inside = false;
+  threads().give_back();
+}
+
+void Program::exit(int status, const void* code) {
+  if (status != 0) {
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "the program ends with status %d", status);
+    fail("exit", text.data(), code);
+  }
+  if (code != nullptr) counts_ = false;  // stacks may still hold blocks
+  bool others = false;
+  for (unsigned i = 1; i != begun_; ++i) others = others || !actors_[i].done;
+  if (others) {
+    counts_ = false;
+    step({Access::Kind::unknown, false, 0}, code);
+  }
+  model_ends();
+  leave(nullptr);
+}
+
+void Program::assume(bool ok) {
+  if (ok) return;
+  model_discards();
+  leave(nullptr);
+}
+
+void Program::fail(const char* oracle, std::string text, const void* code) {
+  inside = false;
+  if (model_is_traced() && code != nullptr) note("here it fails", code);
+  message_ = std::move(text);
+  require(false, oracle, message_.c_str());
+  __builtin_unreachable();
+}
+
+// Blocks that nothing points to any more, from any variable on, are lost.
+void Program::look_for_leaks() {
+  ProgramHeap& all = heap();
+  std::vector<HeapBlock*> reached;
+  std::vector<bool> is_reached(all.size() + 1);
+  const auto scan = [&](std::uintptr_t at, std::size_t bytes) {
+    const std::uintptr_t first = (at + 7) & ~std::uintptr_t{7};
+    for (std::uintptr_t word = first; word + 8 <= at + bytes; word += 8) {
+      const auto pointer = *reinterpret_cast<const std::uintptr_t*>(word) & 0xffff'ffff'ffff;
+      if (!ProgramHeap::is_here(pointer)) continue;
+      HeapBlock* const block = all.find(pointer);
+      if (block == nullptr || !block->live || is_reached[all.number(*block)]) continue;
+      is_reached[all.number(*block)] = true;
+      reached.push_back(block);
+    }
+  };
+  bool any = false;
+  for (std::size_t i = 0; i != all.size(); ++i)
+    any = any || (all[i].live && all[i].made != nullptr);
+  if (!any) return;
+  for (const Image::Piece& piece : image_.pieces()) scan(piece.start, piece.saved.size());
+  const Image::ThreadLocals& locals = image_.thread_locals();
+  scan(threads().pointer(0) + static_cast<std::uintptr_t>(locals.offset), locals.bytes);
+  for (std::size_t i = 0; i != all.size(); ++i) {
+    if (all[i].live && all[i].made == nullptr) scan(all[i].start, all[i].size);
+  }
+  while (!reached.empty()) {
+    const HeapBlock* const block = reached.back();
+    reached.pop_back();
+    scan(block->start, block->size);
+  }
+  for (std::size_t i = 0; i != all.size(); ++i) {
+    if (!all[i].live || all[i].made == nullptr || is_reached[all.number(all[i])]) continue;
+    const std::size_t number = all.number(all[i]);
+    std::array<char, 96> text{};
+    std::snprintf(text.data(), text.size(),
+                  "block %zu, of %zu bytes, is never freed, and nothing points to it", number,
+                  all[i].size);
+    fail("leak", text.data(), all[i].made);
+  }
+}
+
+// The trace.
+
+std::string Program::raw(Word value) const {
+  const auto low = static_cast<std::uint64_t>(value);
+  const auto high = static_cast<std::uint64_t>(value >> 64);
+  std::array<char, 64> text{};
+  const bool pointer = ProgramHeap::is_here(low) || LentThreads::is_stack(low);
+  std::snprintf(text.data(), text.size(), pointer ? "0x%lx" : "%ld", static_cast<long>(low));
+  if (high == 0) return text.data();
+  std::string both = text.data();
+  std::snprintf(text.data(), text.size(), ", %lu", static_cast<unsigned long>(high));
+  return both + text.data();
+}
+
+void Program::tell(HistoryEvent event, const void* code) {
+  event.phase = HistoryEvent::Phase::actors;
+  event.actor = self() == Strategy::nobody ? 0 : self();
+  event.code = code;
+  if (event.address != nullptr) told_.push_back(reinterpret_cast<std::uintptr_t>(event.address));
+  chains_.push_back(chain_of(actors_[event.actor], code));
+  model_event(std::move(event));
+}
+
+void Program::tell(HistoryEvent::Kind kind, const char* operation, std::uintptr_t at,
+                   const void* code) {
+  if (!model_is_traced()) return;
+  HistoryEvent event;
+  event.kind = kind;
+  event.operation = operation;
+  event.address = reinterpret_cast<const void*>(at);
+  tell(std::move(event), code);
+}
+
+void Program::note(std::string text, const void* code) {
+  if (!model_is_traced()) return;
+  HistoryEvent event;
+  event.kind = HistoryEvent::Kind::note;
+  event.text = std::move(text);
+  tell(std::move(event), code);
+}
+
+void Program::describe(Names& names) const {
+  ProgramHeap& all = heap();
+  for (std::size_t i = 0; i != all.size(); ++i) {
+    if (all[i].made != nullptr) {
+      names.blocks(reinterpret_cast<const void*>(all[i].start), 1, all[i].size, all.number(all[i]));
+    }
+  }
+  std::sort(told_.begin(), told_.end());
+  told_.erase(std::unique(told_.begin(), told_.end()), told_.end());
+  names_.clear();
+  names_.reserve(told_.size());
+  for (const std::uintptr_t at : told_) {
+    std::string name;
+    if (ProgramHeap::is_here(at)) {
+      const HeapBlock* const block = all.find(at);
+      if (block == nullptr) continue;
+      name = "block " + std::to_string(all.number(*block));
+      if (at != block->start) name += '+' + std::to_string(at - block->start);
+    } else if (LentThreads::is_stack(at)) {
+      name = "stack of " + std::to_string(LentThreads::owner_of(at)) + '-' +
+             std::to_string(LentThreads::stack_end(LentThreads::owner_of(at)) - at);
+    } else {
+      name = places_.variable(at);
+      if (name.empty()) continue;
+    }
+    names_.push_back(std::move(name));
+    names.at(names_.back().c_str(), reinterpret_cast<const void*>(at));
+  }
+}
+
+Program::CodeChain Program::chain_of(const Actor& actor, const void* code) const {
+  CodeChain chain = {code};
+  for (unsigned depth = std::min(actor.calls.depth, Calls::most); depth-- != 0;) {
+    chain.push_back(actor.calls.code[depth]);
+  }
+  return chain;
+}
+
+// Of the first function outside the standard library.
+SourcePlace Program::place_of(const CodeChain& chain) const {
+  SourcePlace first;
+  for (const void* code : chain) {
+    if (!image_.is_code(code)) continue;
+    const SourcePlace place = places_.of(code);
+    if (place.file.empty()) continue;
+    if (!place.library) return place;
+    if (first.file.empty()) first = place;
+  }
+  return first;
+}
+
+void Program::place(History& history) const {
+  std::vector<CodeChain> chains = chains_;
+  if (!first_of_race_.empty() && first_of_race_at_ <= history.size()) {
+    const auto at = static_cast<std::ptrdiff_t>(first_of_race_at_);
+    history.insert(history.begin() + at, first_of_race_.front());
+    chains.insert(chains.begin() + at, first_of_race_chain_);
+  }
+  CodeChain all;
+  for (const CodeChain& chain : chains) {
+    std::copy_if(chain.begin(), chain.end(), std::back_inserter(all),
+                 [this](const void* code) { return image_.is_code(code); });
+  }
+  places_.look_up(all);
+  for (std::size_t i = 0; i != history.size() && i != chains.size(); ++i) {
+    const SourcePlace place = place_of(chains[i]);
+    history[i].file = place.file;
+    history[i].line = place.line;
+    // What the library does for itself, as for a thread that ends, is no news.
+    if (place.library && history[i].note()) history[i].operation = library_note;
+  }
+  std::erase_if(history, [](const HistoryEvent& event) { return event.operation == library_note; });
+}
+
+std::string Program::waits_at(unsigned actor) const {
+  const Actor& waiter = actors_[actor];
+  return place_of(chain_of(waiter, waiter.code)).text();
+}
+
+}  // namespace poolproof

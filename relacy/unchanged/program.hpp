@@ -1,0 +1,225 @@
+// Program: a compiled program, as it is, as a ModelTest. Its main() is actor 0 and runs anew in
+// each execution; its threads are the other actors. What the program calls comes in by the entry
+// points (relacy/runtime), while it is inside; each function here is one such call. code: the
+// address behind the call.
+#pragma once
+
+#include <array>
+#include <csetjmp>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "image.hpp"
+#include "lent_threads.hpp"
+#include "program_heap.hpp"
+#include "program_places.hpp"
+#include "shadow.hpp"
+#include "sync_objects.hpp"
+
+namespace poolproof {
+
+enum class Update : std::uint8_t { exchange, add, sub, band, bor, bxor, nand };
+Word updated(Update how, Word old, Word value) noexcept;
+
+struct ProgramStart {
+  int (*main)(int, char**, char**) = nullptr;
+  int argc = 0;
+  char** argv = nullptr;
+  char** environment = nullptr;
+};
+
+struct ProgramRules {
+  unsigned actors = 2;
+  bool races = true;     // are data races failures?
+  bool leaks = true;     // are lost blocks?
+  bool liveness = true;  // is it one if all actors wait for each other, for good?
+  unsigned steps = 20'000;
+};
+
+// A call of the program's, as far as all have it.
+struct Cas {
+  std::memory_order success;
+  std::memory_order failure;
+  bool weak;
+};
+
+class Program final : public ModelTest {
+ public:
+  // The one that is explored; null: none.
+  static inline Program* current = nullptr;
+  // What all of them share, since it lies at fixed addresses.
+  static ProgramHeap& heap();
+  static LentThreads& threads();
+
+  Program(const ProgramStart& start, const Image& image, const ProgramRules& rules);
+  ~Program() override { current = nullptr; }
+
+  void before() override;
+  void actor(unsigned index) override;
+  void after() override;
+  // Threads of an execution so far, main() included, at most.
+  unsigned most_begun() const noexcept { return most_begun_; }
+  std::uint64_t end_state() const override { return end_state_; }
+  void describe(Names& names) const override;
+  std::uint32_t later_actors() const override { return ~1U; }
+  unsigned most_steps() const override { return rules_.steps; }
+  bool discards_blocked() const override { return !rules_.liveness; }
+  bool has_states() const override { return false; }
+  void left() override;
+  void place(History& history) const override;
+  std::string waits_at(unsigned actor) const override;
+
+  // Memory.
+  void plain(std::uintptr_t at, std::size_t size, Use use, const void* code);
+  // A function begins, which returns to code; one returns, whose frame ends there.
+  void frame_begins(const void* code) noexcept;
+  void frame_ends(std::uintptr_t frame_end) noexcept;
+  Word load(std::uintptr_t at, unsigned size, std::memory_order order, const void* code);
+  void store(std::uintptr_t at, unsigned size, Word value, std::memory_order order,
+             const void* code);
+  Word update(std::uintptr_t at, unsigned size, Update how, Word value, std::memory_order order,
+              const void* code);
+  bool cas(std::uintptr_t at, unsigned size, Word& expected, Word value, const Cas& how,
+           const void* code);
+  void fence(std::memory_order order, const void* code);
+  void* allocate(std::size_t size, std::size_t align, const void* code);
+  void free(void* block, const void* code);
+  std::size_t size_of(void* block, const void* code);  // of one that may be freed
+
+  // Threads. An actor is named by its number.
+  unsigned create(void* (*call)(void*), void* argument, const void* code);
+  void* join(unsigned actor, const void* code);
+  bool is_thread(unsigned actor) const noexcept;
+  [[noreturn]] void leave(void* result);
+  void yield(const void* code);
+  void at_thread_end(void (*call)(void*), void* argument);
+  void*& local(unsigned key) noexcept;
+  unsigned make_key(void (*destroy)(void*)) noexcept;
+
+  // Synchronization; the object is named by its address. False: it is taken, or the time is over.
+  bool lock(std::uintptr_t at, LockKind kind, bool only_try, const void* code);
+  void unlock(std::uintptr_t at, const void* code);
+  bool wait(std::uintptr_t condition, std::uintptr_t mutex, bool timed, const void* code);
+  void wake(std::uintptr_t condition, bool all, const void* code);
+  bool futex_wait(std::uintptr_t at, std::uint32_t value, bool timed, const void* code);
+  unsigned futex_wake(std::uintptr_t at, unsigned most, const void* code);
+  void count_begins(std::uintptr_t at, unsigned count);
+  bool count_down(std::uintptr_t at, bool only_try, bool timed, const void* code);
+  void count_up(std::uintptr_t at, const void* code);
+  unsigned count_of(std::uintptr_t at) { return sync(at).count; }
+  void barrier_begins(std::uintptr_t at, unsigned parties, const void* code);
+  bool barrier_waits(std::uintptr_t at, const void* code);
+  void sync_ends(std::uintptr_t at, const void* code);
+
+  // Choices, time, ends.
+  unsigned choose(unsigned n) { return model_choice(n); }
+  std::uint64_t look_at_clock() noexcept { return clock_ += 1'000'000; }  // nanoseconds
+  std::uint64_t draw() noexcept;  // rand(), the same each time
+  void seed(std::uint64_t value) noexcept { random_ = value; }
+  void assume(bool ok);
+  [[noreturn]] void exit(int status, const void* code);
+  // The text is kept.
+  [[noreturn]] void fail(const char* oracle, std::string text, const void* code);
+  unsigned self() const noexcept { return running_actor(); }
+
+ private:
+  // Where a call came from: the code behind it, and behind the calls of the functions that it is
+  // in, the innermost first.
+  using CodeChain = std::vector<const void*>;
+  // Those functions, by the code that they return to; the outermost first.
+  struct Calls {
+    static constexpr unsigned most = 64;
+    std::array<const void*, most> code;
+    unsigned depth = 0;  // may be more
+  };
+  struct Actor {
+    void* (*call)(void*) = nullptr;
+    void* argument = nullptr;
+    void* result = nullptr;
+    bool begun = false;
+    bool done = false;
+    std::jmp_buf exit;
+    std::uintptr_t waits_for = 0;  // 0: nobody
+    const void* code = nullptr;    // of its last step
+    Calls calls;                   // that it is in
+    std::uintptr_t lowest = 0;     // byte of its stack that has a shadow
+    unsigned quiet = 0;            // plain accesses since its last step
+    std::uint64_t seen = 0;        // a hash of all values that it has loaded
+    SyncClock begin;
+    SyncClock end;
+    std::vector<std::pair<void (*)(void*), void*>> at_end;
+    std::vector<void*> locals;
+  };
+
+  Actor& me() noexcept { return actors_[self()]; }
+  CodeChain chain_of(const Actor& actor, const void* code) const;
+  SourcePlace place_of(const CodeChain& chain) const;
+  static void run(void* actor);
+  static void call_inside(Actor& actor, void (*call)(void*), void* argument);
+  void run_at_end(Actor& actor);
+  void run_key_ends(Actor& actor);
+
+  void step(const Access& access, const void* code);
+  void returned();  // to an actor, after others may have run
+  void block(std::uintptr_t on, const Access& access);
+  void unblock(std::uintptr_t on);
+  Access access_of(Access::Kind kind, std::uintptr_t at, bool seq_cst = false) noexcept;
+  SyncObject& sync(std::uintptr_t at) { return syncs_.get(at); }
+  void take(SyncObject& mutex);
+  void release(SyncObject& mutex, std::uintptr_t at);
+  void wait_for(std::uintptr_t mutex);
+
+  void check_block(std::uintptr_t at, std::size_t size, Use use, const void* code);
+  void use(std::uintptr_t at, std::size_t size, Use use, const void* code);
+  void note_stack(std::uintptr_t at) noexcept;
+  AtomicRecord& atomic_at(std::uintptr_t at, unsigned size, Use use, const void* code);
+  void refresh(AtomicRecord& record);
+  void put(AtomicRecord& record, Word value);
+  void saw(const AtomicRecord& record, Word value, const void* code);
+  [[noreturn]] void fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code);
+  void look_for_leaks();
+
+  void tell(HistoryEvent::Kind kind, const char* operation, std::uintptr_t at, const void* code);
+  void tell(HistoryEvent event, const void* code);
+  void note(std::string text, const void* code);
+  void tell_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code);
+  std::string raw(Word value) const;
+
+  const ProgramStart start_;
+  const Image& image_;
+  const ProgramRules rules_;
+  mutable ProgramPlaces places_;
+  mutable std::vector<std::string> names_;  // that describe has given away
+  Shadow shadow_;
+  ObjectIds ids_;
+  Generations<SyncObject> syncs_;
+  std::vector<Actor> actors_ = std::vector<Actor>(ModelTest::most_actors);
+  std::vector<void (*)(void*)> keys_;
+  mutable std::vector<std::uintptr_t> told_;  // addresses in the trace
+  // Plain accesses, while a trace is made, which shows one of them only if it races.
+  struct PlainAccess {
+    std::size_t events_before;
+    unsigned actor;
+    std::uintptr_t at;
+    std::size_t size;
+    Use use;
+    CodeChain code;
+  };
+  std::vector<PlainAccess> plain_accesses_;
+  std::vector<CodeChain> chains_;  // of each event
+  CodeChain first_of_race_chain_;
+  History first_of_race_;  // none or one event
+  std::size_t first_of_race_at_ = 0;
+  std::string message_;
+  unsigned begun_ = 1;
+  unsigned most_begun_ = 1;
+  bool counts_ = true;  // did the program run to its end?
+  std::uint64_t clock_ = 0;
+  std::uint64_t random_ = 1;
+  std::uint64_t end_state_ = 0;
+};
+
+}  // namespace poolproof

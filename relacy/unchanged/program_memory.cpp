@@ -1,0 +1,393 @@
+// What a program does with memory.
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "inside.hpp"
+#include "program.hpp"
+#include "relacy/engine/state_hash.hpp"
+
+namespace poolproof {
+
+namespace {
+
+// The effect that stands for which blocks are free.
+constexpr unsigned free_blocks = 50;
+// Plain accesses of an actor without a step, after which others get a turn.
+constexpr unsigned most_quiet = 20'000;
+// Of a new block, this much counts as written by its actor: others must have heard of it.
+constexpr std::size_t most_marked = 4096;
+
+Word read(std::uintptr_t at, unsigned size) noexcept {
+  Word value = 0;
+  std::memcpy(&value, reinterpret_cast<const void*>(at), size);
+  return value;
+}
+void write(std::uintptr_t at, unsigned size, Word value) noexcept {
+  std::memcpy(reinterpret_cast<void*>(at), &value, size);
+}
+
+constexpr const char* name_of(Update how) noexcept {
+  constexpr std::array<const char*, 7> names = {"exchange", "fetch_add", "fetch_sub", "fetch_and",
+                                                "fetch_or", "fetch_xor", "fetch_nand"};
+  return names[static_cast<unsigned>(how)];
+}
+
+const char* name_of(std::memory_order order) noexcept {
+  constexpr std::array<const char*, 6> names = {"relaxed", "consume", "acquire",
+                                                "release", "acq_rel", "seq_cst"};
+  return names[static_cast<unsigned>(order)];
+}
+
+bool is_seq_cst(std::memory_order order) noexcept { return order == std::memory_order_seq_cst; }
+
+}  // namespace
+
+Word updated(Update how, Word old, Word value) noexcept {
+  switch (how) {
+    case Update::exchange:
+      return value;
+    case Update::add:
+      return old + value;
+    case Update::sub:
+      return old - value;
+    case Update::band:
+      return old & value;
+    case Update::bor:
+      return old | value;
+    case Update::bxor:
+      return old ^ value;
+    default:
+      return ~(old & value);
+  }
+}
+
+void Program::check_block(std::uintptr_t at, std::size_t size, Use use, const void* code) {
+  if (at < 4096) fail("crash", "a null pointer is used", code);
+  if (!ProgramHeap::is_here(at)) return;
+  const HeapBlock* const block = heap().find(at);
+  const bool writes = use == Use::write || use == Use::atomic_write;
+  if (block == nullptr) fail("bounds", "memory outside of any block is used", code);
+  if (!block->live) {
+    note("it was freed here", block->freed);
+    fail("use after free", writes ? "a freed block is written" : "a freed block is read", code);
+  }
+  if (block->has(at) && at - block->start + size <= block->size) return;
+  note("it was allocated here, with " + std::to_string(block->size) + " bytes", block->made);
+  fail("bounds", writes ? "a block is written behind its end" : "a block is read behind its end",
+       code);
+}
+
+void Program::note_stack(std::uintptr_t at) noexcept {
+  if (!LentThreads::is_stack(at)) return;
+  Actor& owner = actors_[LentThreads::owner_of(at)];
+  if (owner.lowest == 0 || at < owner.lowest) owner.lowest = at & ~std::uintptr_t{7};
+}
+
+void Program::frame_begins(const void* code) noexcept {
+  const unsigned actor = self();
+  if (actor == Strategy::nobody) return;
+  Calls& calls = actors_[actor].calls;
+  if (calls.depth < Calls::most) calls.code[calls.depth] = code;
+  ++calls.depth;
+}
+
+// The function that has had the frame returns: what lies there is another's from here on.
+void Program::frame_ends(std::uintptr_t frame_end) noexcept {
+  const unsigned actor = self();
+  if (actor == Strategy::nobody) return;
+  Actor& owner = actors_[actor];
+  if (owner.calls.depth != 0) --owner.calls.depth;
+  if (owner.lowest == 0 || owner.lowest >= frame_end) return;
+  if (!LentThreads::is_stack(frame_end) || LentThreads::owner_of(frame_end) != actor) return;
+  for (std::uintptr_t at = owner.lowest; at < frame_end; at += 8) {
+    if (ShadowCell* const cell = shadow_.find(at)) cell->restart();
+  }
+  owner.lowest = frame_end;
+}
+
+void Program::use(std::uintptr_t at, std::size_t size, Use use, const void* code) {
+  check_block(at, size, use, code);
+  note_stack(at);
+  if (model_is_traced() && (use == Use::read || use == Use::write)) {
+    plain_accesses_.push_back({chains_.size(), self(), at, size, use, chain_of(me(), code)});
+  }
+  Shadow::each(at, size, [&](std::uintptr_t cell, std::uint8_t mask) {
+    RaceWith race;
+    if (!shadow_.cell(cell).use(mask, use, code, rules_.actors, race) || !rules_.races) return;
+    fail_race(cell + static_cast<unsigned>(std::countr_zero(mask)), use, race, code);
+  });
+}
+
+// The other's access stands in the trace where it was made.
+void Program::tell_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code) {
+  const auto event_of = [&](Use how) {
+    const bool reads = how == Use::read || how == Use::atomic_read;
+    HistoryEvent event;
+    event.phase = HistoryEvent::Phase::actors;
+    event.kind = reads ? HistoryEvent::Kind::read : HistoryEvent::Kind::write;
+    event.operation = reads ? "read" : "write";
+    event.address = reinterpret_cast<const void*>(at);
+    return event;
+  };
+  for (std::size_t i = plain_accesses_.size(); i-- != 0;) {
+    const PlainAccess& access = plain_accesses_[i];
+    if (access.actor != with.actor || access.use != with.use || at - access.at >= access.size) {
+      continue;
+    }
+    first_of_race_.push_back(event_of(with.use));
+    first_of_race_.back().actor = with.actor;
+    first_of_race_.back().code = with.code;
+    first_of_race_chain_ = access.code;
+    first_of_race_at_ = access.events_before;
+    break;
+  }
+  tell(event_of(use), code);
+}
+
+void Program::fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code) {
+  if (model_is_traced()) tell_race(at, use, with, code);
+  fail("race",
+       "two actors access memory, one of them writes, one access is plain, and nothing orders them",
+       code);
+}
+
+void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* code) {
+  if (self() == Strategy::nobody || size == 0) return;
+  if (++me().quiet > most_quiet) yield(code);
+  use(at, size, how, code);
+  if (how != Use::write) return;
+  // An atomic that is written as plain memory, as it is initialized: a store like another.
+  Shadow::each(at, size, [&](std::uintptr_t cell, std::uint8_t) {
+    ShadowCell& here = shadow_.cell(cell);
+    for (AtomicRecord* record = here.atomics; record != nullptr; record = record->next) {
+      if (!record->overlaps(at, size)) continue;
+      refresh(*record);
+      record->weak.store(std::memory_order_relaxed);
+      record->plain_store = true;
+      model_changed(record->object);
+    }
+  });
+}
+
+// Brings its newest value to what memory holds. Where no store has put that there, code has that we
+// do not see; then it is as if that had happened before everything.
+void Program::refresh(AtomicRecord& record) {
+  const Word value = read(record.at, record.size);
+  const bool stored = std::exchange(record.plain_store, false);
+  if (!stored && value != record.newest()) record.weak.restart();
+  record.newest() = value;
+}
+
+AtomicRecord& Program::atomic_at(std::uintptr_t at, unsigned size, Use how, const void* code) {
+  use(at, size, how, code);
+  if (AtomicRecord* const record = shadow_.find_atomic(at, size)) {
+    refresh(*record);
+    return *record;
+  }
+  if (shadow_.drop_atomics(at, size)) {
+    fail("unsupported", "the same memory is accessed by atomics of different sizes", code);
+  }
+  AtomicRecord& record = shadow_.add_atomic(at, size, ids_.of(at));
+  record.newest() = read(at, size);
+  return record;
+}
+
+void Program::put(AtomicRecord& record, Word value) {
+  const Word old = record.values[(record.weak.newest() + 2) % WeakAtomic::stores];
+  record.newest() = value;
+  write(record.at, record.size, value);
+  model_wrote();
+  static_cast<void>(old);
+}
+
+void Program::saw(const AtomicRecord& record, Word value, const void* code) {
+  const std::uint64_t hash = static_cast<std::uint64_t>(value) ^
+                             static_cast<std::uint64_t>(value >> 64) * 0x9E3779B97F4A7C15;
+  me().seen = mixed(me().seen, hash);
+  model_saw(record.object, hash, code);
+}
+
+Access Program::access_of(Access::Kind kind, std::uintptr_t at, bool seq_cst) noexcept {
+  return {kind, seq_cst, ids_.of(at)};
+}
+
+Word Program::load(std::uintptr_t at, unsigned size, std::memory_order order, const void* code) {
+  if (self() == Strategy::nobody) return read(at, size);
+  step(access_of(Access::Kind::load, at, is_seq_cst(order)), code);
+  AtomicRecord& record = atomic_at(at, size, Use::atomic_read, code);
+  const unsigned store = record.weak.load(order);
+  const Word value = record.values[store];
+  if (model_is_traced()) {
+    HistoryEvent event;
+    event.kind = HistoryEvent::Kind::load;
+    event.operation = "load";
+    event.address = reinterpret_cast<const void*>(at);
+    event.raw_seen = raw(value);
+    event.stale = store != record.weak.newest();
+    event.order = name_of(order);
+    tell(std::move(event), code);
+  }
+  saw(record, value, code);
+  return value;
+}
+
+void Program::store(std::uintptr_t at, unsigned size, Word value, std::memory_order order,
+                    const void* code) {
+  if (self() == Strategy::nobody) return write(at, size, value);
+  step(access_of(Access::Kind::store, at, is_seq_cst(order)), code);
+  AtomicRecord& record = atomic_at(at, size, Use::atomic_write, code);
+  const Word old = record.newest();
+  record.weak.store(order);
+  put(record, value);
+  if (model_is_traced()) {
+    HistoryEvent event;
+    event.kind = HistoryEvent::Kind::store;
+    event.operation = "store";
+    event.address = reinterpret_cast<const void*>(at);
+    event.raw_seen = raw(old);
+    event.raw_stored = raw(value);
+    event.order = name_of(order);
+    tell(std::move(event), code);
+  }
+  if (old == value) {
+    model_saw(record.object, static_cast<std::uint64_t>(value), code);
+  } else {
+    model_changed(record.object);
+  }
+}
+
+Word Program::update(std::uintptr_t at, unsigned size, Update how, Word value,
+                     std::memory_order order, const void* code) {
+  const Word mask = size == 16 ? ~Word{0} : (Word{1} << size * 8) - 1;
+  if (self() == Strategy::nobody) {
+    const Word before = read(at, size);
+    write(at, size, updated(how, before, value) & mask);
+    return before;
+  }
+  step(access_of(Access::Kind::update, at, is_seq_cst(order)), code);
+  AtomicRecord& record = atomic_at(at, size, Use::atomic_write, code);
+  const Word old = record.newest();
+  const Word result = updated(how, old, value) & mask;
+  record.weak.update(order);
+  put(record, result);
+  if (model_is_traced()) {
+    HistoryEvent event;
+    event.kind = HistoryEvent::Kind::rmw;
+    event.operation = name_of(how);
+    event.address = reinterpret_cast<const void*>(at);
+    event.raw_seen = raw(old);
+    event.raw_stored = raw(result);
+    event.order = name_of(order);
+    tell(std::move(event), code);
+  }
+  if (result != old) model_changed(record.object);
+  saw(record, old, code);
+  return old;
+}
+
+bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, const Cas& how,
+                  const void* code) {
+  if (self() == Strategy::nobody) {
+    const Word before = read(at, size);
+    const bool same = before == expected;
+    if (same) write(at, size, value);
+    expected = before;
+    return same;
+  }
+  step(access_of(Access::Kind::update, at, is_seq_cst(how.success)), code);
+  const bool may = read(at, size) == expected;
+  AtomicRecord& record = atomic_at(at, size, may ? Use::atomic_write : Use::atomic_read, code);
+  const Word old = record.newest();
+  const bool spurious = may && how.weak && fails_spuriously(record.failed_spuriously);
+  HistoryEvent event;
+  if (may && !spurious) {
+    event.aba = record.weak.update(how.success);
+    put(record, value);
+    if (old != value) model_changed(record.object);
+  } else {
+    record.failed_spuriously = record.failed_spuriously || spurious;
+    record.weak.load_newest(how.failure);
+  }
+  if (model_is_traced()) {
+    event.kind = HistoryEvent::Kind::cas;
+    event.operation = "CAS";
+    event.address = reinterpret_cast<const void*>(at);
+    event.succeeded = may && !spurious;
+    event.spurious = spurious;
+    event.raw_seen = raw(old);
+    event.raw_expected = raw(expected);
+    event.raw_stored = raw(value);
+    event.order = name_of(event.succeeded ? how.success : how.failure);
+    tell(std::move(event), code);
+  }
+  if (!spurious) saw(record, old, code);
+  expected = old;
+  return may && !spurious;
+}
+
+void Program::fence(std::memory_order order, const void* code) {
+  if (self() == Strategy::nobody) return;
+  if (is_seq_cst(order)) step({Access::Kind::unknown, true, 0}, code);
+  note(std::string("fence ") + name_of(order), code);
+  weak_fence(order);
+  if (is_seq_cst(order)) returned();
+}
+
+void* Program::allocate(std::size_t size, std::size_t align, const void* code) {
+  size = size == 0 ? 1 : size;
+  const unsigned actor = self();
+  if (actor == Strategy::nobody) return heap().allocate_early(size, align);
+  HeapBlock* const old = heap().reusable(size, align);
+  HeapBlock* block = nullptr;
+  if (old != nullptr && choose(2) == 1) {
+    model_touched(free_blocks);
+    old->free_clock.acquire();
+    Shadow::each(old->start, size, [&](std::uintptr_t cell, std::uint8_t) {
+      if (ShadowCell* const used = shadow_.find(cell)) used->restart();
+    });
+    block = &heap().reuse(*old, code);
+  } else {
+    model_looked(free_blocks);
+    block = heap().allocate(actor, size, align, code);
+  }
+  if (block == nullptr)
+    fail("unsupported", "an actor allocates more than 16 MiB in an execution", code);
+  std::memset(reinterpret_cast<void*>(block->start), 0xCD, size);
+  note((block != nullptr && old != nullptr && block->start == old->start ? "allocates again block "
+                                                                         : "allocates block ") +
+           std::to_string(heap().number(*block)) + ", " + std::to_string(size) + " bytes",
+       code);
+  use(block->start, std::min(size, most_marked), Use::write, code);
+  return reinterpret_cast<void*>(block->start);
+}
+
+std::size_t Program::size_of(void* memory, const void* code) {
+  HeapBlock* const block = heap().find(reinterpret_cast<std::uintptr_t>(memory));
+  if (block == nullptr || block->start != reinterpret_cast<std::uintptr_t>(memory)) {
+    fail("bounds", "what is freed is no block", code);
+  }
+  if (block->live) return block->size;
+  note("it was freed here", block->freed);
+  fail("double free", "a block is freed twice", code);
+}
+
+void Program::free(void* memory, const void* code) {
+  const std::size_t size = size_of(memory, code);
+  HeapBlock& block = *heap().find(reinterpret_cast<std::uintptr_t>(memory));
+  note("frees block " + std::to_string(heap().number(block)), code);
+  model_touched(free_blocks);
+  // It races with every access that its actor has not heard of.
+  Shadow::each(block.start, size, [&](std::uintptr_t cell, std::uint8_t mask) {
+    ShadowCell* const used = shadow_.find(cell);
+    RaceWith race;
+    if (used == nullptr || !used->use(mask, Use::write, code, rules_.actors, race)) return;
+    if (rules_.races) fail_race(cell, Use::write, race, code);
+  });
+  heap().free(block, code);
+}
+
+}  // namespace poolproof

@@ -1,0 +1,48 @@
+// ProgramPlaces: where addresses lie in the source, and what they are called: by addr2line and nm,
+// which come with every compiler that builds such programs. Only asked for a trace.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace poolproof {
+
+struct SourcePlace {
+  std::string file;  // empty: not known
+  unsigned line = 0;
+  bool library = false;  // of the standard library's
+
+  // "stack.cpp:17", or "?".
+  std::string text() const;
+};
+
+class ProgramPlaces {
+ public:
+  // base: how far the program lies from where it was linked.
+  explicit ProgramPlaces(std::uintptr_t base) noexcept : base_(base) {}
+
+  // Looks all of them up at once; code: addresses behind calls.
+  void look_up(const std::vector<const void*>& code);
+  // Of the innermost frame outside the standard library.
+  SourcePlace of(const void* code);
+  // "head", "table+16"; empty where there is no such variable.
+  std::string variable(std::uintptr_t at);
+
+ private:
+  struct Symbol {
+    std::uintptr_t start = 0;
+    std::size_t size = 0;
+    std::string name;
+  };
+
+  void read_symbols();
+
+  const std::uintptr_t base_;
+  std::map<const void*, SourcePlace> known_;
+  std::vector<Symbol> symbols_;
+  bool has_symbols_ = false;
+};
+
+}  // namespace poolproof

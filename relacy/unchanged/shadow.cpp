@@ -1,0 +1,134 @@
+#include "shadow.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace poolproof {
+
+namespace {
+
+constexpr unsigned bit_of(Use use) noexcept { return 1U << static_cast<unsigned>(use); }
+constexpr unsigned all_uses = 0b1111;
+
+// With which uses each one races.
+constexpr std::array<unsigned, 4> races_with = {bit_of(Use::write) | bit_of(Use::atomic_write),
+                                                all_uses, bit_of(Use::write),
+                                                bit_of(Use::read) | bit_of(Use::write)};
+
+}  // namespace
+
+// Of spans that overlap, the oldest gives way when there are too many.
+ShadowCell::Span& ShadowCell::add(std::uint8_t mask, unsigned actors) {
+  if (spans_ == 1 && more_ == nullptr) {
+    more_ = std::make_unique_for_overwrite<std::array<Span, most_spans - 1>>();
+  }
+  if (spans_ == most_spans) {
+    first_ = (*more_)[0];
+    std::move(more_->begin() + 1, more_->end(), more_->begin());
+    --spans_;
+  }
+  Span& added = span(spans_++);
+  added.mask = mask;
+  added.code = {};
+  for (When& when : added.when) std::fill_n(when.begin(), actors, 0U);
+  return added;
+}
+
+bool ShadowCell::use(std::uint8_t mask, Use use, const void* code, unsigned actors,
+                     RaceWith& race) {
+  const auto kind = static_cast<unsigned>(use);
+  const unsigned me = running_actor();
+  const auto now = static_cast<std::uint32_t>(ActorClock::next());
+  const Stamp* const heard = ActorClock::now();
+  Span* mine = nullptr;
+  for (unsigned s = 0; s != spans_; ++s) {
+    Span& with = span(s);
+    if ((with.mask & mask) == 0) continue;
+    if (with.mask == mask) {
+      if (with.when[kind][me] == now) return false;
+      mine = &with;
+    }
+    for (unsigned other = 0; other != 4; ++other) {
+      if ((races_with[kind] >> other & 1) == 0 || with.code[other] == nullptr) continue;
+      for (unsigned actor = 0; actor != actors; ++actor) {
+        if (with.when[other][actor] <= heard[actor] || actor == me) continue;
+        race = {static_cast<Use>(other), actor, with.code[other]};
+        return true;
+      }
+    }
+  }
+  if (mine == nullptr) mine = &add(mask, actors);
+  mine->when[kind][me] = now;
+  mine->code[kind] = code;
+  return false;
+}
+
+void Shadow::restart() noexcept {
+  cells_.forget();
+  used_ = 0;
+}
+
+AtomicRecord* Shadow::find_atomic(std::uintptr_t at, unsigned size) noexcept {
+  ShadowCell* const cell = find(at);
+  AtomicRecord* record = cell == nullptr ? nullptr : cell->atomics;
+  while (record != nullptr && (record->at != at || record->size != size)) record = record->next;
+  return record;
+}
+
+bool Shadow::drop_atomics(std::uintptr_t at, std::size_t size) noexcept {
+  bool dropped = false;
+  const std::uintptr_t first = at < 8 ? 0 : (at & ~std::uintptr_t{7}) - 8;
+  for (std::uintptr_t cell = first; cell < at + size; cell += 8) {
+    ShadowCell* const found = find(cell);
+    if (found == nullptr) continue;
+    for (AtomicRecord** record = &found->atomics; *record != nullptr;) {
+      if ((*record)->overlaps(at, size)) {
+        *record = (*record)->next;
+        dropped = true;
+      } else {
+        record = &(*record)->next;
+      }
+    }
+  }
+  return dropped;
+}
+
+AtomicRecord& Shadow::add_atomic(std::uintptr_t at, unsigned size, std::uint32_t object) {
+  if (used_ == pool_.size()) pool_.emplace_back();
+  Pooled& pooled = pool_[used_++];
+  const std::size_t bytes = WeakAtomic::bytes();
+  if (pooled.bytes < bytes) {
+    pooled.memory.reset(std::aligned_alloc(64, (bytes + 63) / 64 * 64));
+    if (pooled.memory == nullptr) throw std::bad_alloc();
+    pooled.bytes = bytes;
+  }
+  ShadowCell& here = cell(at);
+  const AtomicRecord made{.at = at,
+                          .size = size,
+                          .object = object,
+                          .weak = WeakAtomic(pooled.memory.get()),
+                          .next = here.atomics};
+  if (pooled.record == nullptr) {
+    pooled.record = std::make_unique<AtomicRecord>(made);
+  } else {
+    *pooled.record = made;
+  }
+  here.atomics = pooled.record.get();
+  return *pooled.record;
+}
+
+std::uint32_t ObjectIds::of(std::uintptr_t at) noexcept {
+  const auto size = static_cast<std::uint32_t>(taken_.size());
+  const auto first = static_cast<std::uint32_t>((at * 0x9E3779B97F4A7C15U >> 32) % (size - 1));
+  for (std::uint32_t i = 0; i != size - 1; ++i) {
+    // 0 stands for the threads themselves.
+    const std::uint32_t object = 1 + (first + i) % (size - 1);
+    if (taken_[object] == at) return object;
+    if (taken_[object] != 0) continue;
+    taken_[object] = at;
+    return object;
+  }
+  return 1 + first;
+}
+
+}  // namespace poolproof
