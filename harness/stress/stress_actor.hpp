@@ -70,9 +70,9 @@ class StressActor {
   void* alloc() noexcept {
     state_.begin(ActorState::Doing::allocating);
     calls_.maybe_give_back();
-    if (Waits<Pool> && !scope_.waits->begin()) return nullptr;
+    if (Waits<Pool> && !scope_.waits->begin(held())) return nullptr;
     void* block = calls_.timed([this](auto& pool) { return alloc_from(pool); });
-    if (Waits<Pool>) scope_.waits->end();
+    if (Waits<Pool>) scope_.waits->end(held());
     if (block == nullptr) [[unlikely]] {
       block = look_into_exhaustion();
       if (block == nullptr) return nullptr;
@@ -168,6 +168,7 @@ class StressActor {
   // The same, and what is in the bucket: nobody waits for it any more.
   void free_all_and_bucket() noexcept {
     free_all();
+    scope_.waits->rest();
     for (std::uint32_t i = 0; i != scope_.slots; ++i) {
       if (void* block = swap(i, nullptr)) free_at_rest(block);
     }

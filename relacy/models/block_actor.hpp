@@ -50,10 +50,12 @@ class ModelBlockActor {
   void* try_alloc() {
     sometimes_give_back();
     if (would_wait_for_ever()) return nullptr;
+    waits(1);
     world_->ledger.begin_alloc(index_);
     const unsigned call = begin_call();
     model_note("alloc");
     void* block = with_pool([](auto& pool) { return alloc_from(pool); });
+    waits(-1);
     note_pointer("got", block);
     require(!Waits<Pool> || block != nullptr, "must_succeed",
             "an alloc that waits came back without a block");
@@ -137,8 +139,11 @@ class ModelBlockActor {
       model_goes_on();
     }
   }
+  // When it is done, and others may wait: who puts a block into the bucket after that sees that it
+  // is.
   void free_all_and_bucket() {
     while (held_ != 0) free(take(0));
+    waits(1);
     if (void* block = swap(0, nullptr)) free(block);
   }
   // When the pool has gone.
@@ -218,11 +223,21 @@ class ModelBlockActor {
 
   static constexpr unsigned calls_bit = 50;  // see BlockLedger
 
-  // Of a pool that waits: do all others wait in an alloc, and is every block kept?
+  // Of a pool that waits: would nobody be left to give back a block?
   bool would_wait_for_ever() const noexcept {
     if constexpr (!Waits<Pool>) return false;
     model_writes(calls_bit);
-    return world_->inside + 1 == world_->setting.actors && world_->kept >= world_->setting.blocks;
+    const BlockWorld<Pool>& world = *world_;
+    const unsigned blocks = world.setting.blocks;
+    return world.kept_inside + held_ >= blocks ||
+           (world.waiting + 1 == world.setting.actors && world.kept >= blocks);
+  }
+  // This actor begins to wait, or waits no longer.
+  void waits(int actors) noexcept {
+    if constexpr (!Waits<Pool>) return;
+    model_writes(calls_bit);
+    world_->waiting += static_cast<unsigned>(actors);
+    world_->kept_inside += static_cast<unsigned>(actors) * held_;
   }
   void keeps(int blocks) noexcept {
     if constexpr (!Waits<Pool>) return;
@@ -248,7 +263,7 @@ class ModelBlockActor {
 
   // The number of this call; 0 when others are inside.
   unsigned begin_call() noexcept {
-    if constexpr (!HasHandles<Pool> && !Waits<Pool>) return 0;
+    if constexpr (!HasHandles<Pool>) return 0;
     model_writes(calls_bit);
     ++world_->calls;
     return world_->inside++ == 0 ? world_->calls : 0;
@@ -266,10 +281,6 @@ class ModelBlockActor {
         if (handle != nullptr) handle->describe(kept);
       }
       return kept.count;
-    }
-    if constexpr (Waits<Pool>) {
-      model_writes(calls_bit);
-      --world_->inside;
     }
     if constexpr (is_subject<Pool>) {
       if (!MayFail<Pool>) {

@@ -168,6 +168,7 @@ class BlockModel final : public ModelTest {
       while (actors_[i]->held() != 0) actors_[i]->free(actors_[i]->take(0));
     }
     Actor& me = *actors_[0];
+    world_->waiting = 0;  // they are all done
     if (void* block = me.swap(0, nullptr)) me.free(block);
     require(world_->pool.used() == 0, "conservation", "blocks are in use after all were freed");
 

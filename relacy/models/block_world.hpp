@@ -86,7 +86,10 @@ struct BlockWorld {
   std::array<const typename ModelHandle<Pool>::type*, ModelTest::most_actors> handles{};
   unsigned calls = 0;   // of a handle or the pool, begun; where there are handles
   unsigned inside = 0;  // and not returned
-  unsigned kept = 0;    // blocks that actors keep or the bucket has, of a pool that waits
+  // Of a pool that waits: see WaitBook.
+  unsigned waiting = 0;      // actors in an alloc, or done
+  unsigned kept_inside = 0;  // blocks that those keep
+  unsigned kept = 0;         // blocks that any actor keeps or the bucket has
 
   InitResult init() {
     if (setting.chunks == 0) return init_in_buffer();
