@@ -12,15 +12,15 @@
 #include "allocators/backend.hpp"
 #include "fiber_state.hpp"
 #include "known_objects.hpp"
-#include "later.hpp"
 #include "records.hpp"
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/engine/strategy.hpp"
-#include "stopped_actor.hpp"
-#include "turns.hpp"
-#include "waiting.hpp"
+#include "relacy/waiting/later.hpp"
+#include "relacy/waiting/stopped_actor.hpp"
+#include "relacy/waiting/turns.hpp"
+#include "relacy/waiting/waiting.hpp"
 
 namespace poolproof {
 
