@@ -12,7 +12,8 @@ namespace poolproof {
 
 enum class OfferingFault { none, many_twice, small_shares, keeps_chunk, writes_behind };
 
-template <OfferingFault fault>
+// Mutex: one that the engine sees.
+template <OfferingFault fault, class Mutex = std::mutex>
 class Offering {
  public:
   Offering(void* memory, std::size_t blocks, std::size_t size) : size_(size) {
@@ -30,18 +31,18 @@ class Offering {
 
   void* alloc() { return alloc(size_); }
   void* alloc(std::size_t bytes) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard<Mutex> lock(mutex_);
     if (fault == OfferingFault::small_shares && bytes <= size_ / 2 && !free_.empty()) {
       return free_.back();  // there is more room in it
     }
     return take();
   }
   void free(void* block) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard<Mutex> lock(mutex_);
     free_.push_back(static_cast<std::byte*>(block));
   }
   std::size_t alloc_many(std::span<void*> blocks) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard<Mutex> lock(mutex_);
     std::size_t count = 0;
     while (count != blocks.size() && (blocks[count] = take()) != nullptr) ++count;
     if (fault == OfferingFault::many_twice && count > 1) blocks[1] = blocks[0];
@@ -76,7 +77,7 @@ class Offering {
   Allocator* base_ = nullptr;
   std::size_t per_chunk_ = 0;
   std::size_t size_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<std::byte*> free_;
   std::vector<void*> chunks_;
 };

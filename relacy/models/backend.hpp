@@ -30,4 +30,7 @@ using ModelVar = ModelBackend::var<T>;
 template <class T>
 using ModelHarnessAtomic = HarnessAtomic<T>;
 
+// Has the execution fine steps? See Strategy.
+inline bool model_has_fine_steps() noexcept { return Exploration::current->fine; }
+
 }  // namespace poolproof

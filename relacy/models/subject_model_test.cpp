@@ -13,6 +13,9 @@
 namespace poolproof {
 namespace {
 
+template <OfferingFault fault>
+using Seen = Offering<fault, ModelBackend::mutex>;
+
 template <class P, class Scenario = Random>
 std::string oracle_that_catches() {
   BlockModel<SubjectPool<P>, Scenario> model({.actors = 2, .blocks = 4, .rounds = 4});
@@ -22,19 +25,19 @@ std::string oracle_that_catches() {
 }
 
 TEST(SubjectModel, PassesWithAllThatItOffers) {
-  EXPECT_EQ((oracle_that_catches<Offering<OfferingFault::none>, Mixed>()), "none");
-  EXPECT_EQ((oracle_that_catches<Offering<OfferingFault::none>, Relay>()), "none");
-  EXPECT_EQ((oracle_that_catches<Offering<OfferingFault::none>, Renewed>()), "none");
+  EXPECT_EQ((oracle_that_catches<Seen<OfferingFault::none>, Mixed>()), "none");
+  EXPECT_EQ((oracle_that_catches<Seen<OfferingFault::none>, Relay>()), "none");
+  EXPECT_EQ((oracle_that_catches<Seen<OfferingFault::none>, Renewed>()), "none");
 }
 
 TEST(SubjectModel, RunsItsManyAndItsSizes) {
-  EXPECT_EQ((oracle_that_catches<Offering<OfferingFault::many_twice>, Bulk>()), "ownership");
-  EXPECT_EQ(oracle_that_catches<Offering<OfferingFault::small_shares>>(), "ownership");
+  EXPECT_EQ((oracle_that_catches<Seen<OfferingFault::many_twice>, Bulk>()), "ownership");
+  EXPECT_EQ(oracle_that_catches<Seen<OfferingFault::small_shares>>(), "ownership");
 }
 
 TEST(SubjectModel, RunsItOverABase) {
-  EXPECT_EQ(oracle_that_catches<Offering<OfferingFault::keeps_chunk>>(), "base");
-  EXPECT_EQ(oracle_that_catches<Offering<OfferingFault::writes_behind>>(), "red_zone");
+  EXPECT_EQ(oracle_that_catches<Seen<OfferingFault::keeps_chunk>>(), "base");
+  EXPECT_EQ(oracle_that_catches<Seen<OfferingFault::writes_behind>>(), "red_zone");
 }
 
 }  // namespace
