@@ -56,7 +56,7 @@ TEST(Program, ListsWhatThereIs) {
     EXPECT_NE(result.out.find(name), std::string::npos) << name;
   }
   const json listed = json::parse(run_program({"list", "--json"}).out);
-  EXPECT_EQ(listed.at("allocators").size(), 13U);
+  EXPECT_EQ(listed.at("allocators").size(), 14U);
   EXPECT_EQ(listed.at("scenarios").size(), 19U);
 }
 

@@ -27,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(All, Request,
 
 TEST_P(Request, ToEndIsAnsweredWithTheResults) {
   Program program({"stress", "-a", "locked,lockless", "-b", "300ms", "-t", "2"});
-  ASSERT_TRUE(program.wait_for("[1/12]"));  // at the end of the first of twelve runs
+  ASSERT_TRUE(program.wait_for("[1/16]"));  // at the end of the first of sixteen runs
   kill(program.pid(), GetParam());
   const ProgramResult result = program.finish();
   EXPECT_EQ(result.status, 3) << result.err;

@@ -38,6 +38,7 @@ class RunMemory {
     lay_red_zone(buffer_end_);
     return buffer_;
   }
+  std::byte* buffer() const noexcept { return buffer_; }
   // Or chunks of the base, as TrackedBase::start has it.
   TrackedBase& give_base(std::size_t most_chunks, std::uint64_t seed) {
     buffer_ = nullptr;

@@ -55,12 +55,20 @@ class PieceLedger {
   std::size_t unit_;
 };
 
+// Places of the ledger, in a row.
+struct PlaceRange {
+  std::size_t first = 0;
+  std::size_t end = 0;
+
+  bool empty() const noexcept { return first == end; }
+};
+
 // Calls look(begin, end) for each longest run of places that is_free(i) holds of.
 template <class IsFree, class Look>
-void for_free_runs(const PieceLedger& ledger, std::size_t places, IsFree is_free, Look look) {
-  for (std::size_t i = 0; i < places; ++i) {
+void for_free_runs(const PieceLedger& ledger, const PlaceRange& places, IsFree is_free, Look look) {
+  for (std::size_t i = places.first; i < places.end; ++i) {
     const std::size_t first = i;
-    while (i != places && is_free(i)) ++i;
+    while (i != places.end && is_free(i)) ++i;
     if (i != first) look(ledger.unit_at(first), ledger.unit_at(i));
   }
 }

@@ -97,7 +97,11 @@ class SizedRun final : public StressRun {
     }
     shape_.slots = 1 + rng_.below(most_slots);
     shape_.in_hand = Scenario::info.in_hand + 1;
-    places_ = growing_ || PiecesLieAnywhere<Pool> ? 0 : buffer_bytes_ / unit;
+    places_ = {};
+    if (!growing_ && !PiecesLieAnywhere<Pool>) {
+      const auto skipped = static_cast<std::size_t>(memory_.buffer() - memory_.begin());
+      places_ = {skipped / unit, (skipped + buffer_bytes_) / unit};
+    }
     // Handles keep pieces that others cannot have.
     if constexpr (!requires { typename Pool::Cache; }) shape_.places = places_;
   }
@@ -239,7 +243,7 @@ class SizedRun final : public StressRun {
   std::optional<Pool> pool_;
   SizedShape shape_;
   std::size_t buffer_bytes_ = 0;  // of the present pool; growing: four times a chunk
-  std::size_t places_ = 0;        // of the ledger, that lie in the pool; 0: nobody knows
+  PlaceRange places_;             // that lie in the pool; empty: nobody knows
   std::size_t largest_at_first_ = 0;
   bool growing_ = false;
   bool second_round_ = false;

@@ -35,7 +35,7 @@ struct SizedShape {
   std::uint32_t quota = 1;        // pieces
   std::uint32_t slots = 1;
   std::uint32_t in_hand = 1;  // pieces that an actor may have on their way in or out, at most
-  std::size_t places = 0;     // of the ledger, that lie in the pool; 0: nobody knows
+  PlaceRange places = {};     // that lie in the pool; empty: nobody knows
   PieceSlot* bucket = nullptr;
 };
 
@@ -141,9 +141,10 @@ class SizedStressActor {
                                                           Call call) noexcept {
     ++state_.exhaustions;
     if constexpr (TellsFit<Pool>) {
-      if (shape_.places == 0 || rng_.below(16) != 0) return nullptr;
+      if (shape_.places.empty() || rng_.below(16) != 0) return nullptr;
       before_.clear();
-      for (std::size_t i = 0; i != shape_.places; ++i) before_.push_back(ledger_.stamp(i));
+      const PlaceRange& places = shape_.places;
+      for (std::size_t i = places.first; i != places.end; ++i) before_.push_back(ledger_.stamp(i));
       void* piece = calls_.untimed(call);
       if (piece != nullptr) return piece;
       const std::size_t holes = free_holes(bytes, alignment);
@@ -160,7 +161,7 @@ class SizedStressActor {
     std::size_t holes = 0;
     const auto is_free = [&](std::size_t i) {
       const std::uint32_t stamp = ledger_.stamp(i);
-      return Ledger::owner_of(stamp) == 0 && stamp == before_[i];
+      return Ledger::owner_of(stamp) == 0 && stamp == before_[i - shape_.places.first];
     };
     for_free_runs(ledger_, shape_.places, is_free, [&](const void* begin, const void* end) {
       holes += calls_.pool().must_fit(begin, end, bytes, alignment) ? 1 : 0;

@@ -75,7 +75,7 @@ class BlockRun final : public StressRun {
   }
 
   void start_round() override {
-    if (pool_) return;  // the second round of its life
+    if (pool_) return wait_book_.start_round(config_.threads, capacity_);  // in its second round
     ledger_.clear();
     pool_.emplace();
     growing_ = false;
@@ -136,7 +136,15 @@ class BlockRun final : public StressRun {
     if (MayFail<Pool>) scope_.kept = capacity;
   }
 
+  // A user's pool may keep blocks for whoever looks, as for any thread, until that ends.
   void check_at_rest() override {
+    if constexpr (is_subject<Pool>) {
+      on_new_thread([this] { look_at_rest(); });
+    } else {
+      look_at_rest();
+    }
+  }
+  void look_at_rest() {
     if (log_.failed()) return abandon_pool();
     if (ledger_.overflowed()) doubt_ = "it has more different blocks than the oracles can watch";
     memory_.base().refuse_one_in(0);

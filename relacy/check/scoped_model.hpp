@@ -1,5 +1,6 @@
 // ScopedModel: two models of the same, in the scope that was asked for and in a wider one. Before
-// each execution is_wide says which of them it is of.
+// each execution is_wide says which of them it is of. Not for models whose actors begin within an
+// execution.
 #pragma once
 
 #include <cstdint>

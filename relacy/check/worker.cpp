@@ -1,6 +1,7 @@
 #include "worker.hpp"
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -119,6 +120,7 @@ class Worker {
     profile_ = profile_of(*model_, config_.scope.actors, &page_.record);
     if (!repeats(window)) return;
     if (most == 0) return finish(passed());
+    const bool widens = model_->later_actors() == 0;
     Portfolio portfolio({.seed = config_.seed,
                          .window = window,
                          .slice = slice_,
@@ -128,7 +130,7 @@ class Worker {
                          .exhaustive = !config_.lock_free &&
                                        config_.scope.actors <= ExhaustiveStrategy::most_actors,
                          .scope = config_.scope,
-                         .widens = model_->later_actors() == 0,
+                         .widens = widens,
                          .states = &states_.seen},
                         page_.running);
     Limits limits{.stop_one_actor = config_.lock_free};
@@ -139,7 +141,9 @@ class Worker {
       page_.exhausted.store(portfolio.covered(), std::memory_order_relaxed);
       return executions >= most || told_to_stop();
     };
-    ScopedModel model(*model_, job_.make(wider(config_.scope)), page_.running.is_wide);
+    std::optional<ScopedModel> scoped;
+    if (widens) scoped.emplace(*model_, job_.make(wider(config_.scope)), page_.running.is_wide);
+    ModelTest& model = scoped ? static_cast<ModelTest&>(*scoped) : *model_;
     const ModelResult result =
         explore(model, config_.scope.actors, portfolio, limits, &page_.record);
     page_.executions = result.executions;

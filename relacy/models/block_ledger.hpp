@@ -107,6 +107,9 @@ class BlockLedger {
             "an alloc failed, and a block was free for the whole call", where);
   }
 
+  // At rest, with no block in use: those of the pool that comes next lie elsewhere.
+  void forget_blocks() noexcept { known_ = 0; }
+
   // Which blocks each owner has got, in order. Blocks go by the order in which they were first
   // handed out.
   std::uint64_t who_got_what() const noexcept {

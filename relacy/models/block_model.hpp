@@ -154,6 +154,7 @@ class BlockModel final : public ModelTest {
   void renew() {
     world_->pool.deinit();
     world_->base.start_again();
+    if (LiesAnywhere<Pool>) world_->ledger.forget_blocks();
     require(static_cast<bool>(world_->init()), "setup", "the pool was not set up once more");
     for (unsigned i = 0; i != scope_.actors; ++i) {
       world_->handles[i] = nullptr;

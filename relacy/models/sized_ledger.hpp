@@ -123,7 +123,8 @@ class SizedLedger {
     --inside_;
     model_adds(inside_bit);
     const std::uint64_t idle = std::exchange(idle_since_begin_[owner], 0);
-    // In fine steps an alloc may have taken from several holes, behind its last access, and is not told.
+    // In fine steps an alloc may have taken from several holes, behind its last access, and is not
+    // told.
     if (got || model_has_fine_steps()) return;
     model_reads(inside_bit);
     model_reads(idle_bit);
