@@ -71,7 +71,7 @@ class StressActor {
     state_.begin(ActorState::Doing::allocating);
     calls_.maybe_give_back();
     if (Waits<Pool> && !scope_.waits->begin(held())) return nullptr;
-    void* block = calls_.timed([this](auto& pool) { return alloc_from(pool); });
+    void* block = calls_.timed([this](auto& pool) { return this->alloc_from(pool); });
     if (Waits<Pool>) scope_.waits->end(held());
     if (block == nullptr) [[unlikely]] {
       block = look_into_exhaustion();
