@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
 #include <utility>
 
 #include "guided_scheduler.hpp"
@@ -47,9 +48,16 @@ class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
  public:
   using Base::Base;
 
+  // Models whose actors begin within an execution bring a heap for what they test, and keep strings
+  // of their own beyond an execution: these come from the host.
   void* alloc(std::size_t size) override {
-    Exploration::current->used_heap = true;
-    return Base::alloc(size);
+    Exploration& all = *Exploration::current;
+    all.used_heap = true;
+    return all.test.later_actors() != 0 ? std::malloc(size) : Base::alloc(size);
+  }
+  void free(void* memory) override {
+    if (Exploration::current->test.later_actors() != 0) return std::free(memory);
+    Base::free(memory);
   }
   void sched() override {
     Exploration& all = *Exploration::current;
