@@ -271,9 +271,10 @@ TEST_P(OurAllocators, HaveNoOrderTooMany) {
   config.scenarios = {"churn", "random", "shared_bucket", "batch", "bulk", "mixed"};
   if (config.allocator == "async_linear") config.scenarios = {"carve"};
   // Some orders are needed by allocs of many blocks only, and show late.
-  config.budget = std::chrono::seconds(config.allocator == "lockless" ? 90
-                                       : config.allocator == "cached" ? 20
-                                                                      : 60);
+  config.budget =
+      std::chrono::seconds(config.allocator == "lockless"                                 ? 90
+                           : config.allocator == "cached" || config.allocator == "bitmap" ? 20
+                                                                                          : 60);
   const auto make = [&](const std::string& scenario) -> MakeModel {
     return [&config, scenario](const Scope& scope) {
       return make_model(config.allocator, scenario, scope);
