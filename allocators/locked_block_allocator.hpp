@@ -24,14 +24,24 @@ class LockedBlockAllocator final
 
  public:
   LockedBlockAllocator() = default;
-  // As BlockAllocator, init too.
+  // As init; valid() says whether it worked.
   LockedBlockAllocator(Allocator& base, std::size_t block_size, std::size_t alignment,
                        std::size_t blocks_per_chunk) noexcept {
-    static_cast<void>(this->init(base, block_size, alignment, blocks_per_chunk));
+    static_cast<void>(init(base, block_size, alignment, blocks_per_chunk));
   }
   LockedBlockAllocator(void* buffer, std::size_t buffer_size, std::size_t block_size,
                        std::size_t alignment) noexcept {
-    static_cast<void>(this->init(buffer, buffer_size, block_size, alignment));
+    static_cast<void>(init(buffer, buffer_size, block_size, alignment));
+  }
+
+  // All as BlockAllocator.
+  InitResult init(Allocator& base, std::size_t block_size, std::size_t alignment,
+                  std::size_t blocks_per_chunk) noexcept {
+    return pool_.init(base, block_size, alignment, blocks_per_chunk);
+  }
+  InitResult init(void* buffer, std::size_t buffer_size, std::size_t block_size,
+                  std::size_t alignment) noexcept {
+    return pool_.init(buffer, buffer_size, block_size, alignment);
   }
 
   [[nodiscard]] void* alloc_block() noexcept {

@@ -22,13 +22,22 @@ class LockedBuddyAllocator final : public LockedPieces<B, BasicBuddyAllocator<B,
   static constexpr std::size_t largest_certain_order = Pool::largest_certain_order;
 
   LockedBuddyAllocator() = default;
-  // As BuddyAllocator, init and all else too.
+  // As init; valid() says whether it worked.
   LockedBuddyAllocator(void* buffer, std::size_t buffer_size, std::size_t leaf_size,
                        unsigned largest_order) noexcept {
-    static_cast<void>(this->init(buffer, buffer_size, leaf_size, largest_order));
+    static_cast<void>(init(buffer, buffer_size, leaf_size, largest_order));
   }
   LockedBuddyAllocator(Allocator& base, std::size_t leaf_size, unsigned largest_order) noexcept {
-    static_cast<void>(this->init(base, leaf_size, largest_order));
+    static_cast<void>(init(base, leaf_size, largest_order));
+  }
+
+  // All as BuddyAllocator.
+  InitResult init(void* buffer, std::size_t buffer_size, std::size_t leaf_size,
+                  unsigned largest_order) noexcept {
+    return pool_.init(buffer, buffer_size, leaf_size, largest_order);
+  }
+  InitResult init(Allocator& base, std::size_t leaf_size, unsigned largest_order) noexcept {
+    return pool_.init(base, leaf_size, largest_order);
   }
 
   std::size_t leaf_size() const noexcept { return pool_.leaf_size(); }

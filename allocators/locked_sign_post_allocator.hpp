@@ -29,14 +29,24 @@ class LockedSignPostAllocator final : public LockedPieces<B, BasicSignPostAlloca
   static constexpr std::size_t minimum_segment = Pool::minimum_segment;
 
   LockedSignPostAllocator() = default;
-  // As SignPostAllocator, init too.
+  // As init; valid() says whether it worked.
   LockedSignPostAllocator(void* buffer, std::size_t buffer_size,
                           std::size_t alignment = default_alignment) noexcept {
-    static_cast<void>(this->init(buffer, buffer_size, alignment));
+    static_cast<void>(init(buffer, buffer_size, alignment));
   }
   LockedSignPostAllocator(Allocator& base, std::size_t bytes_per_chunk,
                           std::size_t alignment = default_alignment) noexcept {
-    static_cast<void>(this->init(base, bytes_per_chunk, alignment));
+    static_cast<void>(init(base, bytes_per_chunk, alignment));
+  }
+
+  // All as SignPostAllocator.
+  InitResult init(void* buffer, std::size_t buffer_size,
+                  std::size_t alignment = default_alignment) noexcept {
+    return pool_.init(buffer, buffer_size, alignment);
+  }
+  InitResult init(Allocator& base, std::size_t bytes_per_chunk,
+                  std::size_t alignment = default_alignment) noexcept {
+    return pool_.init(base, bytes_per_chunk, alignment);
   }
 
   [[nodiscard]] void* alloc(std::size_t byte_size) noexcept override {

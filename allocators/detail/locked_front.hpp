@@ -14,19 +14,12 @@
 
 #include "../allocator.hpp"
 #include "../backend.hpp"
-#include "../sizes.hpp"
 
 namespace poolproof {
 
 template <Backend B, class Pool, class Interface = Allocator>
 class LockedFront : public Interface {
  public:
-  // As Pool's init.
-  template <class... Parameters>
-  InitResult init(Parameters&&... parameters) noexcept requires requires(Pool& pool) {
-    pool.init(parameters...);
-  }
-  { return pool_.init(parameters...); }
   void deinit() noexcept { pool_.deinit(); }
   bool valid() const noexcept { return pool_.valid(); }
 
