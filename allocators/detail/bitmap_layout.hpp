@@ -14,7 +14,7 @@
 
 namespace poolproof {
 
-// What attach reads. Written once, by init, before anybody else is there.
+// The description that attach reads. init writes it once, before any other process attaches.
 struct BitmapHeader {
   std::uint64_t magic;
   std::uint64_t block_size;  // bytes
@@ -42,7 +42,7 @@ struct BitmapLayout {
     return std::max(alignment, Bits::alignment);
   }
 
-  // Of a pool of so many blocks; chunk_bytes is size_overflow when it does not fit.
+  // The geometry of a pool of `blocks` blocks; chunk_bytes is size_overflow when it does not fit.
   static constexpr BlockGeometry of(std::size_t block_size, std::size_t alignment,
                                     std::size_t blocks) noexcept {
     const std::size_t front = size_add(beside_offset(blocks), Beside::bytes_for(blocks));

@@ -57,7 +57,7 @@ class BitmapStore {
 
   Bits& bits() noexcept { return bits_; }
   const Bits& bits() const noexcept { return bits_; }
-  // Where what lies beside begins, aligned to 64 bytes.
+  // The start of the part beside the words, aligned to 64 bytes.
   std::byte* beside() const noexcept { return start_ + Layout::beside_offset(geometry_.blocks); }
   const BlockGeometry& geometry() const noexcept { return geometry_; }
 

@@ -92,7 +92,7 @@ std::string summary(const std::vector<Result>& results, const CampaignConfig& ca
   return text;
 }
 
-// Of those that did not fail.
+// The blind spots of the runs that did not fail.
 std::string unseen(const std::vector<Result>& results) {
   std::vector<Unseen> all;
   for (const auto& [config, report] : results) {

@@ -113,7 +113,7 @@ std::string evidence_doubt(const CheckConfig& config, const CheckReport& report)
       100 * report.end_states.chance_of_new(), many_executions);
 }
 
-// What would have been enough to make least_executions of those of which so many were made.
+// The budget in which the run would have made least_executions of them, at the rate that it had.
 std::string enough(const CheckConfig& config, const CheckReport& report, std::uint64_t made) {
   const auto wanted = static_cast<double>(least_executions);
   const auto done = static_cast<double>(made);

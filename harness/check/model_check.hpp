@@ -70,8 +70,8 @@ struct CheckConfig {
   // How long shrinking a failure may take; 0: it is not shrunk.
   Nanoseconds shrink_limit = std::chrono::seconds(25);
   std::optional<OrderChange> change;  // to the allocator, as an audit makes it
-  // Of a program that is checked as it is, which then stands for the allocator: which build of it,
-  // and its arguments, as a shell takes them.
+  // Set when an unchanged program stands for the allocator: the id of its build, and its arguments,
+  // quoted for a shell.
   std::string build = {};
   std::string arguments = {};
 };
