@@ -79,7 +79,8 @@ class BlockRun final : public StressRun {
     ledger_.clear();
     pool_.emplace();
     growing_ = false;
-    if constexpr (GrowsOverBase<Pool>) growing_ = rng_.below(4) == 0;
+    // The second one always, so that no run is too short for it.
+    if constexpr (GrowsOverBase<Pool>) growing_ = rng_.below(4) == 0 || pools_ == 1;
     const InitResult result = growing_ ? init_over_base() : init_in_buffer();
     if (!result) {
       log_.report("init", result.message());
@@ -87,9 +88,9 @@ class BlockRun final : public StressRun {
     }
     choose_shape();
     for (auto& actor : stress_actors_) {
-      actor->start_round(*pool_, scope_, Scenario::info.ends_pools && had_pool_);
+      actor->start_round(*pool_, scope_, Scenario::info.ends_pools && pools_ != 0);
     }
-    had_pool_ = true;
+    ++pools_;
   }
 
   InitResult init_over_base() {
@@ -275,7 +276,7 @@ class BlockRun final : public StressRun {
   std::size_t capacity_ = 0;
   bool growing_ = false;
   bool second_round_ = false;
-  bool had_pool_ = false;  // ever
+  std::uint64_t pools_ = 0;  // so far
 };
 
 }  // namespace poolproof
