@@ -34,6 +34,8 @@ using Kind = CheckSearch::Kind;
 constexpr SearchName search_names[] = {
     {"random", Kind::random},
     {"walk", Kind::walk},
+    {"pos", Kind::pos},
+    {"selective", Kind::selective},
     {"pct", Kind::pct, 1, 20},
     {"departures", Kind::departures, 0, 100},
     {"preemptions", Kind::preemptions, 0, 100},

@@ -18,6 +18,8 @@ struct CheckSearch {
   enum class Kind : std::uint8_t {
     random,
     walk,
+    pos,
+    selective,
     pct,
     departures,
     preemptions,
@@ -166,8 +168,8 @@ struct CheckCampaign {
   std::string resume;  // the file that keeps the state of the searches; empty: none
 };
 
-// "auto", "random", "walk", "pct:3", "departures:3", "preemptions:3", "exhaustive" (as
-// "exhaustive:1"), "interleavings".
+// "auto", "random", "walk", "pos", "selective", "pct:3", "departures:3", "preemptions:3",
+// "exhaustive" (as "exhaustive:1"), "interleavings".
 std::optional<CheckSearch> parse_search(const std::string& text);
 std::string format_search(const CheckSearch& search);
 // Returns the present name of a search that was renamed: "preemptions:3" for "bounded:3",

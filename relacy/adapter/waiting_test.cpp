@@ -14,7 +14,9 @@
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
 #include "relacy/search/pct_strategy.hpp"
+#include "relacy/search/pos_strategy.hpp"
 #include "relacy/search/random_strategy.hpp"
+#include "relacy/search/selective_strategy.hpp"
 #include "relacy/search/tree_strategy.hpp"
 #include "relacy/search/walk_strategy.hpp"
 #include "relacy_backend.hpp"
@@ -66,6 +68,8 @@ std::vector<ModelResult> search_all(OnMemory& test, unsigned actors) {
     std::vector<std::unique_ptr<Strategy>> all;
     all.push_back(std::make_unique<RandomStrategy>(1, SampleWindow{.last = 2000}));
     all.push_back(std::make_unique<WalkStrategy>(1, SampleWindow{.last = 2000}, profile));
+    all.push_back(std::make_unique<PosStrategy>(1, SampleWindow{.last = 2000}));
+    all.push_back(std::make_unique<SelectiveStrategy>(1, SampleWindow{.last = 2000}, profile));
     all.push_back(std::make_unique<PctStrategy>(1, SampleWindow{.last = 2000}, 3, profile));
     all.push_back(std::make_unique<TreeStrategy>(2, 1));
     all.push_back(std::make_unique<TreeStrategy>(TreeStrategy::Bound::departures(2), 1));

@@ -8,7 +8,9 @@
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
 #include "relacy/search/pct_strategy.hpp"
+#include "relacy/search/pos_strategy.hpp"
 #include "relacy/search/random_strategy.hpp"
+#include "relacy/search/selective_strategy.hpp"
 #include "relacy/search/tree_strategy.hpp"
 #include "relacy/search/walk_strategy.hpp"
 #include "scoped_model.hpp"
@@ -59,6 +61,10 @@ class Worker {
         return std::make_unique<PctStrategy>(config_.seed, window, config_.search.bound, profile_);
       case CheckSearch::Kind::walk:
         return std::make_unique<WalkStrategy>(config_.seed, window, profile_);
+      case CheckSearch::Kind::pos:
+        return std::make_unique<PosStrategy>(config_.seed, window);
+      case CheckSearch::Kind::selective:
+        return std::make_unique<SelectiveStrategy>(config_.seed, window, profile_);
       default:
         return std::make_unique<RandomStrategy>(config_.seed, window);
     }

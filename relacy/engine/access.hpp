@@ -22,6 +22,8 @@ struct Access {
   Kind kind = Kind::unknown;
   bool seq_cst = false;
   std::uint32_t object = 0;  // below most_objects
+
+  bool is_to_object() const noexcept { return kind != Kind::unknown && kind != Kind::local; }
 };
 
 // What a step did beside its access. Each bit stands for a part of what actors share without the

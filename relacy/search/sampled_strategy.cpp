@@ -1,12 +1,55 @@
 #include "sampled_strategy.hpp"
 
 #include <algorithm>
+#include <map>
 
+#include "pending_accesses.hpp"
 #include "random_strategy.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/engine/state_hash.hpp"
 
 namespace poolproof {
+
+namespace {
+
+constexpr std::uint32_t profiled_executions = 50;
+
+// The random search, and how often each actor accesses which object in it.
+class CountingStrategy final : public Strategy {
+ public:
+  bool begin() override {
+    pending_.begin();
+    return random_.begin();
+  }
+  unsigned next_actor(const Situation& situation) override {
+    pending_.note(situation);
+    const unsigned chosen = random_.next_actor(situation);
+    const Access& access = pending_.of(chosen);
+    if (access.is_to_object()) ++accesses_[access.object][chosen];
+    return chosen;
+  }
+  std::uint32_t choose(std::uint32_t n, Choice kind) override { return random_.choose(n, kind); }
+  bool has_fine_steps() const override { return random_.has_fine_steps(); }
+
+  std::vector<ObjectAccesses> shared() const {
+    std::vector<ObjectAccesses> all;
+    for (auto [object, accesses] : accesses_) {
+      if (std::count(accesses.begin(), accesses.end(), 0U) + 1 >= std::ssize(accesses)) continue;
+      for (std::uint32_t& count : accesses) {
+        count = (count + profiled_executions - 1) / profiled_executions;
+      }
+      all.push_back({object, accesses});
+    }
+    return all;
+  }
+
+ private:
+  RandomStrategy random_{1, {.last = profiled_executions}};
+  PendingAccesses pending_;
+  std::map<std::uint32_t, std::array<std::uint32_t, ModelTest::most_actors>> accesses_;
+};
+
+}  // namespace
 
 StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record) {
   static ScheduleRecord own_record;
@@ -21,7 +64,7 @@ StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record)
     profile.steps[i] = std::max(1U, profile.steps[i]);
     profile.most += profile.steps[i];
   }
-  RandomStrategy random(1, {.last = 50});
+  CountingStrategy random;
   Limits limits;
   limits.stop = [&](std::uint64_t) {
     const Schedule schedule = record->get();
@@ -33,6 +76,7 @@ StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record)
     return false;
   };
   explore(test, actors, random, limits, record);
+  profile.shared = random.shared();
   return profile;
 }
 

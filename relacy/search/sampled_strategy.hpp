@@ -4,7 +4,9 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <vector>
 
 #include "harness/base/rng.hpp"
 #include "relacy/engine/model_engine.hpp"
@@ -20,10 +22,17 @@ struct SampleWindow {
   std::uint64_t last = ~std::uint64_t{0};
 };
 
-// For strategies that must know how long an execution is before they begin it.
+// How often each actor accesses an object.
+struct ObjectAccesses {
+  std::uint32_t object = 0;
+  std::array<std::uint32_t, ModelTest::most_actors> accesses{};
+};
+
+// For strategies that must know what an execution is like before they begin it.
 struct StepProfile {
   std::array<std::uint32_t, ModelTest::most_actors> steps{};  // of each actor, all choices plain
-  std::uint32_t most = 0;  // steps in one execution, of that and some by chance
+  std::uint32_t most = 0;              // steps in one execution, of that and some by chance
+  std::vector<ObjectAccesses> shared;  // in one by chance, on average: those that several access
 };
 // record: as explore has it.
 StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record = nullptr);
@@ -46,6 +55,12 @@ class SampledStrategy : public Strategy {
   // Every other execution is calm: its actors mostly go on, and memory mostly behaves. Some bugs
   // want many switches, others a few at the right places.
   bool is_calm() const noexcept { return calm_; }
+  // The enabled actors, but for one that waits, if there are others: it lets these go on.
+  static std::uint32_t willing_actors(const Situation& situation) noexcept {
+    const std::uint32_t enabled = situation.enabled;
+    if (!situation.yielded || std::popcount(enabled) == 1) return enabled;
+    return enabled & ~(1U << situation.current);
+  }
   Rng& rng() noexcept { return rng_; }
 
  private:

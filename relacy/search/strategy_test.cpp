@@ -2,18 +2,22 @@
 // Includes from below: adapter, models, replay.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "pct_strategy.hpp"
+#include "pos_strategy.hpp"
 #include "random_strategy.hpp"
 #include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/models/model_memory.hpp"
 #include "relacy/replay/shrink.hpp"
+#include "selective_strategy.hpp"
 #include "tree_strategy.hpp"
 #include "walk_strategy.hpp"
 
@@ -243,6 +247,78 @@ TEST(SampledStrategies, StridesAreTheWholeWindow) {
   check([](const SampleWindow& part) {
     return std::make_unique<PctStrategy>(7, part, 3, adders_profile());
   });
+  check([](const SampleWindow& part) { return std::make_unique<PosStrategy>(7, part); });
+  check([](const SampleWindow& part) {
+    return std::make_unique<SelectiveStrategy>(7, part, adders_profile());
+  });
+}
+
+// Two actors that access one object, and the second accesses another before each of these.
+class Orders final : public ModelTest {
+ public:
+  Orders(unsigned times, unsigned aside) : times_(times), aside_(aside) {}
+  void before() override {
+    shared_.make(0U);
+    own_.make(0U);
+    size_ = 0;
+  }
+  void actor(unsigned index) override {
+    for (unsigned i = 0; i != times_; ++i) {
+      for (unsigned k = 0; index == 1 && k != aside_; ++k) own_->fetch_add(1, relaxed);
+      shared_->fetch_add(1, relaxed);
+      order_.at(size_++) = static_cast<char>('0' + index);
+    }
+  }
+  void after() override {
+    shared_.destroy();
+    own_.destroy();
+  }
+  // In which order they came to the object in the last execution.
+  std::string order() const { return {order_.data(), size_}; }
+
+ private:
+  const unsigned times_;
+  const unsigned aside_;
+  std::array<char, 16> order_{};
+  std::size_t size_ = 0;
+  ExecutionLocal<RelacyAtomic<unsigned>> shared_;
+  ExecutionLocal<RelacyAtomic<unsigned>> own_;
+};
+std::multiset<std::string> orders_of(Orders& orders, Strategy& strategy) {
+  std::multiset<std::string> all;
+  Limits limits;
+  limits.stop = [&](std::uint64_t) {
+    all.insert(orders.order());
+    return false;
+  };
+  EXPECT_TRUE(explore(orders, 2, strategy, limits).exhausted);
+  return all;
+}
+
+TEST(PosStrategy, ManyStepsAsideDoNotDecideARace) {
+  Orders orders(1, 12);
+  PosStrategy pos(1, {.last = 20'000}, false);
+  // The first actor, which begins and then comes to the object, stays behind fourteen steps of the
+  // other in about one execution in eight; with a coin at each step, in some of 2^14.
+  const auto overtaken = orders_of(orders, pos).count("10");
+  EXPECT_GT(overtaken, 20'000U / 12);
+  EXPECT_LT(overtaken, 20'000U / 6);
+}
+
+TEST(SelectiveStrategy, TakesEveryOrderAtAnObjectEquallyOften) {
+  Orders orders(3, 4);
+  const StepProfile profile = profile_of(orders, 2);
+  ASSERT_EQ(profile.shared.size(), 1U);
+  EXPECT_EQ(profile.shared[0].accesses[0], 3U);
+  EXPECT_EQ(profile.shared[0].accesses[1], 3U);
+  constexpr int each = 1000;
+  SelectiveStrategy selective(1, {.last = 20 * each}, profile, false);
+  const auto all = orders_of(orders, selective);
+  const std::set<std::string> different(all.begin(), all.end());
+  EXPECT_EQ(different.size(), 20U);             // 6! / 3!^2
+  for (const std::string& order : different) {  // five standard deviations
+    EXPECT_NEAR(static_cast<double>(all.count(order)), double{each}, 160) << order;
+  }
 }
 
 ModelResult failure(Strategy& strategy) {

@@ -14,7 +14,7 @@ namespace poolproof {
 class WalkStrategy final : public SampledStrategy {
  public:
   WalkStrategy(std::uint64_t seed, const Window& window, const StepProfile& profile,
-               bool may_be_fine = true) noexcept
+               bool may_be_fine = true)
       : SampledStrategy(seed, window, may_be_fine), profile_(profile) {}
 
   bool begin() override;
@@ -22,7 +22,7 @@ class WalkStrategy final : public SampledStrategy {
 
  private:
   const StepProfile profile_;
-  StepProfile left_;
+  std::array<std::uint32_t, ModelTest::most_actors> left_{};  // steps of each actor
 };
 
 }  // namespace poolproof
