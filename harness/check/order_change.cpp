@@ -34,6 +34,10 @@ std::string place_text(const OrderPlace& place) {
 }
 
 std::string change_text(const OrderChange& change) {
+  if (change.in_two) {
+    return fmt::format("with a load and a store in place of the one operation at {}",
+                       place_text(change.place));
+  }
   return fmt::format("with {} in place of the{} order that is written at {}", name_of(change.order),
                      change.place.on_failure ? " failure" : "", place_text(change.place));
 }

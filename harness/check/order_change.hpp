@@ -1,4 +1,4 @@
-// A change of one memory order in the source of an allocator.
+// A change of one atomic operation in the source of an allocator.
 #pragma once
 
 #include <atomic>
@@ -20,9 +20,11 @@ struct OrderPlace {
   bool operator==(const OrderPlace&) const = default;
 };
 
+// The order of the operation; or the operation is made in two, a load and a store.
 struct OrderChange {
   OrderPlace place;
   std::memory_order order = std::memory_order_relaxed;
+  bool in_two = false;
 
   bool operator==(const OrderChange&) const = default;
 };
@@ -38,7 +40,8 @@ constexpr std::string_view file_name(std::string_view path) noexcept {
 
 // "a.hpp:98"
 std::string place_text(const OrderPlace& place);
-// "with relaxed in place of what is written at a.hpp:98"
+// "with relaxed in place of the order that is written at a.hpp:98", "with a load and a store in
+// place of the one operation at a.hpp:98"
 std::string change_text(const OrderChange& change);
 
 }  // namespace poolproof

@@ -12,6 +12,7 @@
 #include "harness/subjects/subjects.hpp"
 #include "options.hpp"
 #include "program_options.hpp"
+#include "selftest_options.hpp"
 #include "shell.hpp"
 #include "stress_options.hpp"
 
@@ -24,6 +25,7 @@ struct Options {
   CheckOptions check;
   ProgramOptions program;
   AuditOptions audit;
+  SelftestOptions selftest;
   ReportOptions report;
   std::string token;
   std::vector<std::string> replay_arguments;
@@ -121,6 +123,10 @@ Command plan(const CLI::App& app, Options& options) {
     command.verb = Command::Verb::audit;
     command.json = options.audit.check.json;
     command.audit = plan_audit(options.audit);
+  } else if (app.got_subcommand("selftest")) {
+    command.verb = Command::Verb::selftest;
+    command.json = options.selftest.check.json;
+    command.selftest = plan_selftest(options.selftest);
   } else if (app.got_subcommand("report")) {
     command.verb = Command::Verb::report;
     command.report = options.report;
@@ -150,6 +156,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_program(app, options.program);
   add_replay(app, options);
   add_audit(app, options.audit);
+  add_selftest(app, options.selftest);
   add_report(app, options.report);
   add_completion(app, options);
   app.add_subcommand("list", "Show the allocators and the scenarios")
@@ -163,7 +170,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   refuse_renamed_options(argc, argv);
   if (argc > 1 && argv[1][0] != '-') {
     check_names("command", {argv[1]},
-                {"stress", "check", "program", "replay", "audit", "report", "completion", "list"});
+                {"stress", "check", "program", "replay", "audit", "selftest", "report",
+                 "completion", "list"});
   }
   if (!parse(app, argc, argv)) return {};
   if (app.got_subcommand("completion")) {

@@ -1,5 +1,5 @@
-// The command line, parsed: poolproof list, stress, check, program, replay, audit, report,
-// completion.
+// The command line, parsed: poolproof list, stress, check, program, replay, audit, selftest,
+// report, completion.
 #pragma once
 
 #include <string>
@@ -8,21 +8,23 @@
 #include "harness/campaign/campaign.hpp"
 #include "harness/check/audit.hpp"
 #include "harness/check/model_check.hpp"
+#include "harness/check/selftest.hpp"
 #include "report_options.hpp"
 
 namespace poolproof {
 
 struct Command {
   // printed: the output of --help, --version or completion; nothing is left to do
-  enum class Verb { stress, check, program, replay, audit, report, list, printed };
+  enum class Verb { stress, check, program, replay, audit, selftest, report, list, printed };
   Verb verb = Verb::printed;
   bool json = false;
   CampaignConfig campaign;  // for stress
   CheckCampaign check;      // for check and program
   ProgramCheck program;     // for program; its arguments, for replay too
   AuditCampaign audit;      // for audit
-  std::string token;        // for replay, as the user typed it
-  ReportOptions report;     // for report
+  SelftestCampaign selftest;
+  std::string token;     // for replay, as the user typed it
+  ReportOptions report;  // for report
 };
 
 // Throws UsageError.

@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
     case Command::Verb::program:
     case Command::Verb::replay:
     case Command::Verb::audit:
+    case Command::Verb::selftest:
       become_model_checker(argv);
   }
   return poolproof::all_pass;

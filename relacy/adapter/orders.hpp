@@ -1,6 +1,6 @@
 // Orders: which memory order an access of the allocator under test really uses. As a rule the one
 // that is written; an audit puts another in the place of one of them, and notes which of them an
-// execution came to.
+// execution came to. A selftest also has one read-modify-write made in two.
 #pragma once
 
 #include <array>
@@ -32,6 +32,13 @@ class Orders {
     if (idle_) [[likely]]
       return written;
     return look({where, operation, written, on_failure});
+  }
+
+  // Is this read-modify-write to be made in two, a load and a store?
+  static bool in_two(const Where& where) noexcept {
+    if (idle_) [[likely]]
+      return false;
+    return look_in_two(where);
   }
 
   // While it lives, every execution of this process, and of the children it forks, has the change.
@@ -73,14 +80,21 @@ class Orders {
  private:
   [[gnu::cold, gnu::noinline]] static std::memory_order look(const ReachedOrder& here) noexcept {
     if (noting_) note(here);
-    if (change_ == nullptr || !is_changed(here)) return here.written;
+    if (change_ == nullptr || change_->in_two || !is_changed(here.where, here.on_failure)) {
+      return here.written;
+    }
     applied_ = true;
     return change_->order;
   }
-  static bool is_changed(const ReachedOrder& here) noexcept {
+  [[gnu::cold, gnu::noinline]] static bool look_in_two(const Where& where) noexcept {
+    if (change_ == nullptr || !change_->in_two || !is_changed(where, false)) return false;
+    applied_ = true;
+    return true;
+  }
+  static bool is_changed(const Where& where, bool on_failure) noexcept {
     const OrderPlace& place = change_->place;
-    return place.line == here.where.line() && place.column == here.where.column() &&
-           place.on_failure == here.on_failure && place.file == file_name(here.where.file_name());
+    return place.line == where.line() && place.column == where.column() &&
+           place.on_failure == on_failure && place.file == file_name(where.file_name());
   }
   // No memory is taken: in an execution it would be Relacy's.
   static void note(const ReachedOrder& here) noexcept {

@@ -9,6 +9,7 @@
 #include "audit_sites.hpp"
 #include "harness/base/text.hpp"
 #include "relacy/check/check_run.hpp"
+#include "trial_watcher.hpp"
 
 namespace poolproof {
 
@@ -30,29 +31,6 @@ constexpr milliseconds shrink_limit(1000);
 bool says_nothing(const CheckFailure& failure) {
   return failure.oracle == "nondeterminism" || failure.oracle == "progress";
 }
-
-class Watcher final : public CheckWatcher {
- public:
-  explicit Watcher(Clock::time_point start) : start_(start) {}
-  void begin(std::string head) {
-    if (head_.empty()) line_.start(head);
-    head_ = std::move(head);
-    show();
-  }
-  void update(const CheckReport&) override { show(); }
-  void shrink(double) override { show(); }
-  void clear() { line_.clear(); }
-
- private:
-  void show() {
-    const double seconds = in_seconds(Clock::now() - start_);
-    if (line_.due(seconds)) line_.update(fmt::format("{}  {:.0f} s", head_, seconds));
-  }
-
-  const Clock::time_point start_;
-  std::string head_;
-  LiveLine line_;
-};
 
 class Auditor {
  public:
@@ -266,7 +244,7 @@ class Auditor {
   const MakeScenario& make_;
   const std::atomic<bool>& stop_;
   const Clock::time_point start_ = Clock::now();
-  Watcher watcher_;
+  TrialWatcher watcher_;
   AuditReport report_;
 };
 

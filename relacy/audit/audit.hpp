@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/base/live_line.hpp"
 #include "harness/check/audit.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "source_orders.hpp"

@@ -1,5 +1,5 @@
-// The program poolproof-relacy: what poolproof becomes for check, replay and audit. A program of
-// its own, since Relacy replaces the global operator new.
+// The program poolproof-relacy: what poolproof becomes for check, replay, audit and selftest. A
+// program of its own, since Relacy replaces the global operator new.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -21,6 +21,7 @@
 #include "relacy/check/check_run.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/replay/token.hpp"
+#include "selftest_report.hpp"
 
 namespace {
 
@@ -98,6 +99,28 @@ int audit(const poolproof::AuditCampaign& campaign) {
   return finish_report(report_folder, json, print_audit(campaign, results, json));
 }
 
+int selftest(poolproof::SelftestCampaign campaign) {
+  const std::atomic<bool>& stop = poolproof::stop_on_signals();
+  std::vector<poolproof::SelftestResult> results;
+  for (const poolproof::SelftestConfig& config : campaign.selftests) {
+    if (stop.load(std::memory_order_relaxed)) break;
+    const auto make = [&](const std::string& scenario) {
+      return maker(config.check.allocator, scenario);
+    };
+    results.push_back({config, {}});
+    try {
+      results.back().report = run_selftest(config, make, stop);
+    } catch (const std::exception& error) {
+      results.back().report.interrupted = true;
+      results.back().report.notes.push_back(
+          fmt::format("the selftest could not be made: {}", error.what()));
+    }
+  }
+  leave_out_empty(campaign, results);
+  poolproof::print_notes(campaign.notes);
+  return print_selftest(campaign, results);
+}
+
 void refuse(const std::string& token, const std::string& why) {
   throw poolproof::UsageError(fmt::format("TOKEN '{}': {}", token, why));
 }
@@ -161,12 +184,16 @@ int run(int argc, char** argv) {
       return replay(command);
     case Command::Verb::audit:
       return audit(command.audit);
+    case Command::Verb::selftest:
+      return selftest(command.selftest);
     case Command::Verb::printed:
       return poolproof::all_pass;
     default:
       break;
   }
-  throw poolproof::UsageError("poolproof-relacy only checks, replays and audits; use poolproof");
+  throw poolproof::UsageError(
+      "poolproof-relacy only checks, replays, audits and tests itself; use "
+      "poolproof");
 }
 
 }  // namespace

@@ -123,9 +123,13 @@ Scope read_scope(std::string_view text) {
   return {sizes[0], sizes[1], sizes[2]};
 }
 
+// In the place of an order: the operation is a load and a store.
+constexpr std::string_view in_two = "two";
+
 std::string changed_order(const OrderChange& change) {
   return fmt::format("{}.{}.{}{}={}:", change.place.file, change.place.line, change.place.column,
-                     change.place.on_failure ? "f" : "", name_of(change.order));
+                     change.place.on_failure ? "f" : "",
+                     change.in_two ? in_two : name_of(change.order));
 }
 
 OrderChange read_change(std::string_view text) {
@@ -148,9 +152,11 @@ OrderChange read_change(std::string_view text) {
     return value;
   };
   OrderChange change;
-  const auto order = order_named(last('='));
-  if (!order) refuse();
-  change.order = *order;
+  const std::string_view name = last('=');
+  change.in_two = name == in_two;
+  const auto order = order_named(name);
+  if (!order && !change.in_two) refuse();
+  change.order = order.value_or(std::memory_order_relaxed);
   std::string_view column = last('.');
   change.place.on_failure = column.ends_with('f');
   if (change.place.on_failure) column.remove_suffix(1);

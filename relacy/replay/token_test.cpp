@@ -52,6 +52,9 @@ TEST(Token, AChangedOrderComesBack) {
       token.change = OrderChange{{file, 1234, 56, on_failure}, std::memory_order_acq_rel};
       token.schedule = {{.value = 2, .is_default = false}};
       expect_round_trip(token);
+      token.change->order = std::memory_order_relaxed;
+      token.change->in_two = true;
+      expect_round_trip(token);
     }
   }
 }

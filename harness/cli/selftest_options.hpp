@@ -1,0 +1,23 @@
+// poolproof selftest: its options.
+#pragma once
+
+#include <string>
+
+#include "check_options.hpp"
+#include "harness/check/selftest.hpp"
+
+namespace poolproof {
+
+// The options of check that a selftest has too. They mean the same, for each mutant.
+struct SelftestOptions {
+  SelftestOptions() { check.budget = "2s"; }
+
+  CheckOptions check;
+  std::string least = "0";
+};
+
+void add_selftest(CLI::App& app, SelftestOptions& options);
+// Throws UsageError.
+SelftestCampaign plan_selftest(const SelftestOptions& options);
+
+}  // namespace poolproof

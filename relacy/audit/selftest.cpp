@@ -1,0 +1,144 @@
+#include "selftest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "audit_sites.hpp"
+#include "relacy/check/check_run.hpp"
+#include "trial_watcher.hpp"
+
+namespace poolproof {
+
+namespace {
+
+using Mutant = SelftestMutant::Verdict;
+
+// That a mutant fails is enough, but a token has room for a short schedule only.
+constexpr std::chrono::milliseconds shrink_limit(300);
+
+class Selftest {
+ public:
+  Selftest(const SelftestConfig& config, const MakeScenario& make, const std::atomic<bool>& stop)
+      : config_(config), make_(make), stop_(stop), watcher_(start_) {}
+
+  SelftestReport run() {
+    plant();
+    watcher_.begin(config_.check.allocator + " as it is written");
+    SelftestMutant whole;
+    check(whole, std::nullopt);
+    report_.failure = std::move(whole.failure);
+    report_.failing_scenario = std::move(whole.scenario);
+    if (!report_.failure) {
+      for (SelftestMutant& mutant : report_.mutants) try_mutant(mutant);
+    }
+    watcher_.clear();
+    report_.interrupted = stopped();
+    report_.seconds = in_seconds(Clock::now() - start_);
+    return std::move(report_);
+  }
+
+ private:
+  bool stopped() const { return stop_.load(std::memory_order_relaxed); }
+
+  void plant() {
+    AuditConfig audit;
+    audit.allocator = config_.check.allocator;
+    audit.scenarios = config_.scenarios;
+    audit.scope = config_.check.scope;
+    audit.seed = config_.check.seed;
+    AuditSites found = find_sites(audit, make_);
+    report_.notes = std::move(found.notes);
+    for (const AuditSite& site : found.sites) {
+      for (const OrderChange& change : mutations_of(site.source)) {
+        SelftestMutant& mutant = report_.mutants.emplace_back();
+        mutant.source = site.source;
+        mutant.change = change;
+        mutant.kept = site.kept;
+        if (!site.reached) mutant.verdict = Mutant::not_reached;
+      }
+    }
+  }
+
+  void try_mutant(SelftestMutant& mutant) {
+    if (mutant.verdict == Mutant::not_reached || stopped()) return;
+    watcher_.begin(fmt::format("{}: {}", mutant.source.operation, change_text(mutant.change)));
+    const bool all = check(mutant, mutant.change);
+    if (mutant.failure) {
+      mutant.verdict = Mutant::killed;
+    } else if (!stopped()) {
+      mutant.verdict = all ? Mutant::equivalent : Mutant::survived;
+    }
+  }
+
+  // Checks each scenario until one fails. Returns true if all of them went through all executions.
+  bool check(SelftestMutant& mutant, const std::optional<OrderChange>& change) {
+    bool all = true;
+    for (const std::string& scenario : config_.scenarios) {
+      if (stopped()) return false;
+      CheckConfig check = config_.check;
+      check.scenario = scenario;
+      check.change = change;
+      check.shrink_limit = shrink_limit;
+      const auto begin = Clock::now();
+      CheckReport result =
+          run_check({.config = check, .make = make_(scenario), .watcher = watcher_, .stop = stop_});
+      mutant.seconds += in_seconds(Clock::now() - begin);
+      mutant.executions += result.executions;
+      report_.executions += result.executions;
+      all = all && result.exhausted;
+      if (!result.failure) continue;
+      mutant.failure = std::move(result.failure);
+      mutant.scenario = scenario;
+      return false;
+    }
+    return all;
+  }
+
+  const SelftestConfig& config_;
+  const MakeScenario& make_;
+  const std::atomic<bool>& stop_;
+  const Clock::time_point start_ = Clock::now();
+  TrialWatcher watcher_;
+  SelftestReport report_;
+};
+
+// Does the operation read and write in one?
+bool is_read_modify_write(const SourceOrder& source) {
+  return !source.place.on_failure && source.operation != "load" && source.operation != "store" &&
+         source.operation != "fence";
+}
+
+}  // namespace
+
+std::size_t SelftestReport::count(Mutant verdict) const noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(mutants.begin(), mutants.end(),
+                    [=](const SelftestMutant& mutant) { return mutant.verdict == verdict; }));
+}
+
+std::uint32_t SelftestReport::score() const noexcept {
+  const std::size_t of = mutants.size() - count(Mutant::equivalent);
+  return of == 0 ? 0 : static_cast<std::uint32_t>(100 * count(Mutant::killed) / of);
+}
+
+SelftestReport run_selftest(const SelftestConfig& config, const MakeScenario& make,
+                            const std::atomic<bool>& stop) {
+  return Selftest(config, make, stop).run();
+}
+
+std::vector<OrderChange> mutations_of(const SourceOrder& source) {
+  std::vector<OrderChange> all;
+  if (is_read_modify_write(source)) all.push_back({.place = source.place, .in_two = true});
+  const auto steps = weaker_orders(source.operation, source.written);
+  if (steps.empty()) return all;
+  for (const std::memory_order order : steps.back()) all.push_back({source.place, order});
+  // A fence that orders nothing is none.
+  const bool may_be_dropped = source.operation == "fence" && steps.size() > 1;
+  if (may_be_dropped) all.push_back({source.place, std::memory_order_relaxed});
+  return all;
+}
+
+}  // namespace poolproof

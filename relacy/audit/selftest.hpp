@@ -1,0 +1,59 @@
+// A selftest: would the checks that a user makes find a bug in the user's code? It plants one after
+// the other, without compiling again, and says which of them the checks kill. Planted are: each
+// memory order a step weaker; each compare-and-swap, exchange or addition as a load and a store;
+// each fence left out. (Mutation analysis: DeMillo, Lipton and Sayward, Computer 1978.)
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit.hpp"
+#include "harness/check/selftest.hpp"
+
+namespace poolproof {
+
+struct SelftestMutant {
+  enum class Verdict : std::uint8_t {
+    killed,
+    survived,     // some check came to its budget without a failure
+    equivalent,   // every check went through all executions of its scope, and none failed
+    not_reached,  // no execution came to the place
+    not_tried     // the selftest was stopped before
+  };
+  SourceOrder source;
+  OrderChange change;
+  std::string kept;  // the reason in the source's comment why the order stays
+  Verdict verdict = Verdict::not_tried;
+  std::uint64_t executions = 0;  // of all checks
+  double seconds = 0;
+  std::optional<CheckFailure> failure;  // that killed it
+  std::string scenario;                 // in which it did
+};
+
+struct SelftestReport {
+  std::vector<SelftestMutant> mutants;  // by file and line
+  std::vector<std::string> notes;
+  // As it is written the allocator fails, under this scenario; then no mutant is tried.
+  std::optional<CheckFailure> failure;
+  std::string failing_scenario;
+  std::uint64_t executions = 0;
+  double seconds = 0;
+  bool interrupted = false;
+
+  std::size_t count(SelftestMutant::Verdict verdict) const noexcept;
+  // Of the mutants that are no equivalents, the part that was killed, in percent, rounded down.
+  // None of none is 0.
+  std::uint32_t score() const noexcept;
+};
+
+// Makes the checks one after the other. Stops after the check in progress when stop is set.
+SelftestReport run_selftest(const SelftestConfig& config, const MakeScenario& make,
+                            const std::atomic<bool>& stop);
+
+// The changes that are planted at one place.
+std::vector<OrderChange> mutations_of(const SourceOrder& source);
+
+}  // namespace poolproof
