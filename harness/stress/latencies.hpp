@@ -45,7 +45,7 @@ class Latencies {
   // Below 4 each number has its own; then four for each power of two.
   static std::size_t bucket(std::uint64_t n) noexcept {
     if (n < 4) return static_cast<std::size_t>(n);
-    const auto power = static_cast<unsigned>(std::bit_width(n) - 1);
+    const auto power = static_cast<std::size_t>(std::bit_width(n)) - 1;
     return 4 * (power - 1) + static_cast<std::size_t>(n >> (power - 2) & 3);
   }
   // The largest number in a bucket.

@@ -6,7 +6,9 @@
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
 #include "relacy/models/model_memory.hpp"
 #include "relacy/replay/token.hpp"
+#include "relacy/search/pos_strategy.hpp"
 #include "relacy/search/random_strategy.hpp"
+#include "relacy/search/selective_strategy.hpp"
 #include "relacy/search/walk_strategy.hpp"
 #include "relacy_backend.hpp"
 
@@ -55,7 +57,9 @@ TEST(FineSteps, AWriteBehindAPublicationIsFound) {
   const StepProfile profile{.steps = {1, 1}, .most = 2};
   const ModelResult random = search(true, RandomStrategy(1, {.last = 2000}));
   const ModelResult walk = search(true, WalkStrategy(1, {.last = 2000}, profile));
-  for (const ModelResult& result : {random, walk}) {
+  const ModelResult pos = search(true, PosStrategy(1, {.last = 2000}));
+  const ModelResult selective = search(true, SelectiveStrategy(1, {.last = 2000}, profile));
+  for (const ModelResult& result : {random, walk, pos, selective}) {
     EXPECT_FALSE(result.passed);
     EXPECT_EQ(result.oracle, "payload");
     EXPECT_TRUE(has_fine_steps(result.schedule));

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "audit_sites.hpp"
@@ -112,17 +110,6 @@ bool is_read_modify_write(const SourceOrder& source) {
 }
 
 }  // namespace
-
-std::size_t SelftestReport::count(Mutant verdict) const noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(mutants.begin(), mutants.end(),
-                    [=](const SelftestMutant& mutant) { return mutant.verdict == verdict; }));
-}
-
-std::uint32_t SelftestReport::score() const noexcept {
-  const std::size_t of = mutants.size() - count(Mutant::equivalent);
-  return of == 0 ? 0 : static_cast<std::uint32_t>(100 * count(Mutant::killed) / of);
-}
 
 SelftestReport run_selftest(const SelftestConfig& config, const MakeScenario& make,
                             const std::atomic<bool>& stop) {

@@ -4,7 +4,9 @@
 // each fence left out. (Mutation analysis: DeMillo, Lipton and Sayward, Computer 1978.)
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,10 +45,18 @@ struct SelftestReport {
   double seconds = 0;
   bool interrupted = false;
 
-  std::size_t count(SelftestMutant::Verdict verdict) const noexcept;
+  std::size_t count(SelftestMutant::Verdict verdict) const noexcept {
+    return static_cast<std::size_t>(
+        std::count_if(mutants.begin(), mutants.end(),
+                      [=](const SelftestMutant& mutant) { return mutant.verdict == verdict; }));
+  }
   // Of the mutants that are no equivalents, the part that was killed, in percent, rounded down.
   // None of none is 0.
-  std::uint32_t score() const noexcept;
+  std::uint32_t score() const noexcept {
+    const std::size_t of = mutants.size() - count(SelftestMutant::Verdict::equivalent);
+    const std::size_t killed = count(SelftestMutant::Verdict::killed);
+    return of == 0 ? 0 : static_cast<std::uint32_t>(100 * killed / of);
+  }
 };
 
 // Makes the checks one after the other. Stops after the check in progress when stop is set.

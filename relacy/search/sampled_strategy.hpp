@@ -31,8 +31,8 @@ struct ObjectAccesses {
 // For strategies that must know what an execution is like before they begin it.
 struct StepProfile {
   std::array<std::uint32_t, ModelTest::most_actors> steps{};  // of each actor, all choices plain
-  std::uint32_t most = 0;              // steps in one execution, of that and some by chance
-  std::vector<ObjectAccesses> shared;  // in one by chance, on average: those that several access
+  std::uint32_t most = 0;                // steps in one execution, of that and some by chance
+  std::vector<ObjectAccesses> shared{};  // in one by chance, on average: those that several access
 };
 // record: as explore has it.
 StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record = nullptr);
