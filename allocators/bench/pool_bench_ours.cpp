@@ -8,6 +8,7 @@
 #include "../block_allocator.hpp"
 #include "../cached_block_allocator.hpp"
 #include "../deferred_block_allocator.hpp"
+#include "../hardened.hpp"
 #include "../linear_allocator.hpp"
 #include "../locked_block_allocator.hpp"
 #include "../lockless_block_allocator.hpp"
@@ -101,6 +102,10 @@ void add_ours(Contenders& c) {
                                           "list for each thread");
   add<OverBuffer<ThreadCachedBlockAllocator<>>>(c, "ThreadCachedBlockAllocator", Group::ours,
                                                 Kind::shared, "list for each thread");
+  add<OverBuffer<Hardened<BlockAllocator>>>(c, "Hardened BlockAllocator", Group::ours, Kind::single,
+                                            "BlockAllocator");
+  add<OverBuffer<Hardened<LocklessBlockAllocator<>>>>(
+      c, "Hardened LocklessBlockAllocator", Group::ours, Kind::shared, "LocklessBlockAllocator");
   add<Linear>(c, "LinearAllocator", Group::ours, Kind::bump, "bump");
   add<ResetTogether<AsyncLinear>>(c, "AsyncLinearAllocator", Group::ours, Kind::shared_bump,
                                   "atomic bump");

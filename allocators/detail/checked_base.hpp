@@ -1,0 +1,89 @@
+// CheckedBase: the base of a hardened pool. It sees to it that chunks are aligned as asked and do
+// not overlap, and knows between which addresses all of them lie.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+#include "../allocator.hpp"
+#include "../sizes.hpp"
+#include "misuse.hpp"
+
+namespace poolproof {
+
+// Asked by one thread at a time, as every base; near may be called by any thread.
+class CheckedBase final : public Allocator {
+ public:
+  // base is not owned. name: of the pool, for reports.
+  void begin(Allocator& base, const char* name) noexcept {
+    base_ = &base;
+    name_ = name;
+  }
+
+  // A chunk of a base has a note of its own behind its bytes.
+  void* alloc(std::size_t byte_size) noexcept override {
+    return alloc_aligned(byte_size, alignof(std::max_align_t));
+  }
+  void* alloc_aligned(std::size_t byte_size, std::size_t alignment) noexcept override {
+    const std::size_t note_offset = align_up(byte_size, alignof(Note));
+    const std::size_t bytes = size_add(note_offset, sizeof(Note));
+    void* chunk = base_->alloc_aligned(bytes, std::max(alignment, alignof(Note)));
+    if (chunk == nullptr) return nullptr;
+    if (!is_good(chunk, bytes, alignment)) return nullptr;
+    newest_ = ::new (static_cast<std::byte*>(chunk) + note_offset) Note{newest_, chunk, bytes};
+    // (1), (2) pair with (3), (4). Relaxed: whoever has a block of this chunk has it from the pool,
+    // which passed the chunk on to it, and so these as well.
+    lowest_.store(std::min(lowest_.load(std::memory_order_relaxed), address(chunk)),
+                  std::memory_order_relaxed);  // (1)
+    end_.store(std::max(end_.load(std::memory_order_relaxed), address(chunk) + bytes),
+               std::memory_order_relaxed);  // (2)
+    return chunk;
+  }
+  void free(void* chunk) noexcept override {
+    Note** link = &newest_;
+    while (*link != nullptr && (*link)->chunk != chunk) link = &(*link)->before;
+    if (*link != nullptr) *link = (*link)->before;
+    base_->free(chunk);
+  }
+  bool owns(const void* pointer) const noexcept override { return base_->owns(pointer); }
+
+  // Does it lie between the first and the last byte of all chunks there ever were?
+  bool near(const void* pointer) const noexcept {
+    return address(pointer) >= lowest_.load(std::memory_order_relaxed) &&  // (3)
+           address(pointer) < end_.load(std::memory_order_relaxed);        // (4)
+  }
+
+ private:
+  struct Note {
+    Note* before;
+    void* chunk;
+    std::size_t bytes;
+  };
+
+  // What is bad is not given back: a base that is wrong about it may be wrong about that too.
+  bool is_good(const void* chunk, std::size_t bytes, std::size_t alignment) const {
+    if (bytes_to_alignment(chunk, std::max(alignment, alignof(Note))) != 0) {
+      report_misuse({Misuse::misaligned_chunk, name_, chunk, nullptr});
+      return false;
+    }
+    for (const Note* note = newest_; note != nullptr; note = note->before) {
+      if (address(chunk) < address(note->chunk) + note->bytes &&
+          address(note->chunk) < address(chunk) + bytes) {
+        report_misuse({Misuse::overlapping_chunk, name_, chunk, nullptr});
+        return false;
+      }
+    }
+    return true;
+  }
+
+  Allocator* base_ = nullptr;
+  const char* name_ = "pool";
+  Note* newest_ = nullptr;
+  std::atomic<std::uintptr_t> lowest_{UINTPTR_MAX};
+  std::atomic<std::uintptr_t> end_{0};
+};
+
+}  // namespace poolproof
