@@ -4,17 +4,29 @@
 // with one line, or call the handler that set_misuse_handler was given. Use it wherever a few
 // nanoseconds are less than a night with a debugger.
 //
-// How: behind each block lie two words. The seal says whose the block is: one value while it is in
-// use, another while it is free, each mixed of the block's address and the pool. Only free turns
-// the one into the other, by a compare-and-swap that of two frees one must lose; what is no block
-// has no seal. Before the seal stands the guard, which an overflow meets first; while the block is
-// free it holds the place of that free. A free block is filled with a pattern, for 24 bytes behind
-// its first word.
+// How: behind each block lie two words. The seal says whether the block is in use or free, by one
+// of two values that depend on the block's address and on the pool; what is no block has no seal.
+// Before the seal stands the guard, which an overflow meets first; while the block is free it holds
+// the place of that free. A free block is filled with a pattern, for 16 bytes behind its first
+// word.
 //
-// Order. (1) and (2), the changes of the seal, are relaxed: the pool passes a block from one owner
-// to the next, and with it all that was written to it, seal included. Only a second free of the
-// same block comes beside that, and there it is enough that one modification order decides between
-// the two.
+// Order. Seal and guard belong to the owner of the block, and the pool, which passes a block from
+// one owner to the next, passes on all that was written to it: so relaxed is enough for each.
+//   (1) alloc's load of the seal, relaxed: it sees (2) or (6) of the last owner.
+//   (2) alloc's store of the seal, relaxed: for (4) of whoever the owner lets free the block.
+//   (3) alloc's store of the guard, relaxed: for (5), as (2).
+//   (4) free's load of the seal, relaxed: it sees (2). Only a wrong second free comes beside that.
+//   One
+//       that comes later sees (6) of the first. Of two at the same instant both may see (2); then
+//       the pool has the block twice, and whoever is the second to get it finds it in use:
+//       handed_out_twice. A read-modify-write would decide at once, and cost as much as the pool.
+//   (5) free's load of the guard, relaxed: it sees (3), unless something was written over it.
+//   (6) free's store of the seal, relaxed: for (1) of the next owner.
+//   (7) free's store of the guard, relaxed: for (8).
+//   (8) a report's load of the guard, relaxed: beside (7) of another thread it may be too early,
+//   and
+//       then the report does not say where.
+//   (9) init's fetch_add, relaxed: pools need only different numbers.
 //
 // What it does not see: a second free of a block that somebody else has by then; a use after free
 // that only reads, or that writes when the block is somebody else's again, or beyond the pattern,
@@ -24,7 +36,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -80,8 +91,9 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
     void* block = pool_.alloc_block();
     return block == nullptr || !take(block) ? nullptr : block;
   }
-  [[gnu::noinline]] void free_block(void* block) {  // so that the return address is the caller's
-    if (give(block, __builtin_return_address(0))) pool_.free_block(block);
+  // file, line: of the call, for a report on what comes later.
+  void free_block(void* block, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    if (give(block, {file, line})) pool_.free_block(block);
   }
   [[nodiscard]] std::size_t alloc_many(std::span<void*> blocks) {
     std::size_t taken = 0;
@@ -90,10 +102,9 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
     }
     return taken;
   }
-  [[gnu::noinline]] void free_many(std::span<void* const> blocks) {
-    for (void* block : blocks) {
-      if (give(block, __builtin_return_address(0))) pool_.free_block(block);
-    }
+  void free_many(std::span<void* const> blocks, const char* file = __builtin_FILE(),
+                 int line = __builtin_LINE()) {
+    for (void* block : blocks) free_block(block, file, line);
   }
 
   bool owns(const void* pointer) const noexcept override { return pool_.owns(pointer); }
@@ -109,9 +120,8 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
 
  private:
   using Word = std::uint64_t;
-  static constexpr std::size_t kept = sizeof(void*);  // of a free block, for the pool's link
-  static constexpr std::size_t most_filled = 24;
-  static constexpr unsigned char pattern = 0xDB;
+  static constexpr std::size_t most_filled = 2;  // words, behind the first, which has a pool's link
+  static constexpr Word pattern = 0xDBDBDBDBDBDBDBDB;
 
   static constexpr std::size_t inner_size(std::size_t block_size) noexcept {
     return align_up(block_size, alignof(Word));
@@ -124,8 +134,7 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
   static constexpr std::size_t outer_alignment(std::size_t alignment) noexcept {
     return std::has_single_bit(alignment) ? std::max(alignment, alignof(Word)) : alignment;
   }
-  // splitmix64 (Steele, Lea and Flood, OOPSLA 2014): neighbours get seals that differ in every
-  // byte.
+  // splitmix64 (Steele, Lea and Flood, OOPSLA 2014).
   static constexpr Word mixed(Word n) noexcept {
     n = (n ^ n >> 30) * 0xBF58476D1CE4E5B9;
     n = (n ^ n >> 27) * 0x94D049BB133111EB;
@@ -134,17 +143,19 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
 
   void begin(std::size_t block_size, const void* buffer, std::size_t buffer_size) noexcept {
     static std::atomic<Word> pools{0};
-    // Relaxed: the numbers need only differ.
-    secret_ = mixed((pools.fetch_add(1, std::memory_order_relaxed) + 1) * 0x9E3779B97F4A7C15);
+    const Word pool = pools.fetch_add(1, std::memory_order_relaxed) + 1;  // (9)
+    secret_ = mixed(pool * 0x9E3779B97F4A7C15);
     block_size_ = inner_size(block_size);
-    filled_ = std::min(block_size_ - std::min(block_size_, kept), most_filled);
+    filled_ = std::min(block_size_ / sizeof(Word) - 1, most_filled);
     buffer_ = buffer;
     buffer_size_ = buffer_size;
   }
 
-  Word seal_in_use(const void* block) const noexcept { return mixed(address(block) ^ secret_); }
+  // Where the block begins, no other word of memory is likely to be any of these: the pool's secret
+  // has 64 bits.
+  Word seal_in_use(const void* block) const noexcept { return address(block) ^ secret_; }
   Word seal_free(const void* block) const noexcept { return ~seal_in_use(block); }
-  Word guard_of(const void* block) const noexcept { return seal_in_use(block) * 3; }
+  Word guard_of(const void* block) const noexcept { return seal_in_use(block) + pattern; }
 
   std::byte* end_of(void* block) const noexcept {
     return static_cast<std::byte*>(block) + block_size_;
@@ -159,34 +170,33 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
 
   // The pool has handed it out. Returns false after a report.
   bool take(void* block) {
-    const Word was = seal(block).exchange(seal_in_use(block), std::memory_order_relaxed);  // (1)
+    const Word was = seal(block).load(std::memory_order_relaxed);  // (1)
     if (was == seal_in_use(block)) [[unlikely]]
       return refuse(Misuse::handed_out_twice, block);
     if (was == seal_free(block) && !is_filled(block)) [[unlikely]]
       return refuse(Misuse::use_after_free, block, freed_at(block));
-    guard(block).store(guard_of(block), std::memory_order_relaxed);
+    seal(block).store(seal_in_use(block), std::memory_order_relaxed);  // (2)
+    guard(block).store(guard_of(block), std::memory_order_relaxed);    // (3)
     return true;
   }
   // It is to be freed, from that place. Returns false after a report.
-  bool give(void* block, const void* place) {
+  bool give(void* block, const FreePlace& place) {
     if (block == nullptr) [[unlikely]]
       return refuse(Misuse::null_free, block);
     if (!is_near(block)) [[unlikely]]
       return refuse(Misuse::foreign_free, block);
     if (bytes_to_alignment(block, alignof(Word)) != 0) [[unlikely]]
       return refuse(Misuse::interior_free, block);
-    Word was = seal_in_use(block);
-    if (!seal(block).compare_exchange_strong(was, seal_free(block),
-                                             std::memory_order_relaxed)) [[unlikely]] {  // (2)
+    const Word was = seal(block).load(std::memory_order_relaxed);  // (4)
+    if (was != seal_in_use(block)) [[unlikely]] {
       return was == seal_free(block) ? refuse(Misuse::double_free, block, freed_at(block))
                                      : refuse(Misuse::interior_free, block);
     }
-    if (guard(block).load(std::memory_order_relaxed) != guard_of(block)) [[unlikely]] {
-      seal(block).store(seal_in_use(block), std::memory_order_relaxed);  // it stays in use
+    if (guard(block).load(std::memory_order_relaxed) != guard_of(block)) [[unlikely]]  // (5)
       return refuse(Misuse::overflow, block);
-    }
-    guard(block).store(address(place), std::memory_order_relaxed);
-    std::memset(static_cast<std::byte*>(block) + kept, pattern, filled_);
+    seal(block).store(seal_free(block), std::memory_order_relaxed);  // (6)
+    guard(block).store(place.packed(), std::memory_order_relaxed);   // (7)
+    for (std::size_t i = 0; i != filled_; ++i) set_word(block, 1 + i, pattern);
     return true;
   }
 
@@ -197,16 +207,25 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
     return base_.near(block) && base_.near(static_cast<const std::byte*>(block) + bytes - 1);
   }
   bool is_filled(const void* block) const noexcept {
-    std::array<unsigned char, most_filled> whole;
-    whole.fill(pattern);
-    return std::memcmp(static_cast<const std::byte*>(block) + kept, whole.data(), filled_) == 0;
+    Word other = 0;
+    for (std::size_t i = 0; i != filled_; ++i) other |= word(block, 1 + i) ^ pattern;
+    return other == 0;
   }
   // Of a block that is free; while another thread frees it, it may be too early for that.
-  const void* freed_at(void* block) const noexcept {
-    const Word place = guard(block).load(std::memory_order_relaxed);
-    return place == guard_of(block) ? nullptr : reinterpret_cast<const void*>(place);
+  FreePlace freed_at(void* block) const noexcept {
+    const Word place = guard(block).load(std::memory_order_relaxed);  // (8)
+    return place == guard_of(block) ? FreePlace{} : FreePlace::unpacked(place);
   }
-  bool refuse(Misuse what, const void* block, const void* freed_at = nullptr) const {
+  static Word word(const void* block, std::size_t index) noexcept {
+    Word word;
+    std::memcpy(&word, static_cast<const std::byte*>(block) + index * sizeof word, sizeof word);
+    return word;
+  }
+  static void set_word(void* block, std::size_t index, Word word) noexcept {
+    std::memcpy(static_cast<std::byte*>(block) + index * sizeof word, &word, sizeof word);
+  }
+  [[gnu::cold, gnu::noinline]] bool refuse(Misuse what, const void* block,
+                                           const FreePlace& freed_at = {}) const {
     report_misuse({what, name_, block, freed_at});
     return false;
   }
@@ -214,7 +233,7 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
   const char* name_ = "pool";
   Word secret_ = 0;
   std::size_t block_size_ = 0;  // bytes that are the user's
-  std::size_t filled_ = 0;      // with the pattern, behind the first word
+  std::size_t filled_ = 0;      // words with the pattern
   const void* buffer_ = nullptr;
   std::size_t buffer_size_ = 0;
   CheckedBase

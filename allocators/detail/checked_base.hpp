@@ -1,5 +1,14 @@
 // CheckedBase: the base of a hardened pool. It sees to it that chunks are aligned as asked and do
 // not overlap, and knows between which addresses all of them lie.
+//
+// Whoever has a block of a chunk has it from the pool, which passed the chunk on to it, and with it
+// the bounds: so relaxed is enough.
+//   (1) load of the lowest address, relaxed: only who grows the pool stores it, one at a time.
+//   (2) store of the lowest address, relaxed: for (5).
+//   (3) load of the end, relaxed: as (1).
+//   (4) store of the end, relaxed: for (6).
+//   (5) near's load of the lowest address, relaxed: it sees (2) for the chunk of a block in use.
+//   (6) near's load of the end, relaxed: as (5), of (4).
 #pragma once
 
 #include <algorithm>
@@ -34,12 +43,10 @@ class CheckedBase final : public Allocator {
     if (chunk == nullptr) return nullptr;
     if (!is_good(chunk, bytes, alignment)) return nullptr;
     newest_ = ::new (static_cast<std::byte*>(chunk) + note_offset) Note{newest_, chunk, bytes};
-    // (1), (2) pair with (3), (4). Relaxed: whoever has a block of this chunk has it from the pool,
-    // which passed the chunk on to it, and so these as well.
-    lowest_.store(std::min(lowest_.load(std::memory_order_relaxed), address(chunk)),
-                  std::memory_order_relaxed);  // (1)
-    end_.store(std::max(end_.load(std::memory_order_relaxed), address(chunk) + bytes),
-               std::memory_order_relaxed);  // (2)
+    const std::uintptr_t lowest = lowest_.load(std::memory_order_relaxed);         // (1)
+    lowest_.store(std::min(lowest, address(chunk)), std::memory_order_relaxed);    // (2)
+    const std::uintptr_t end = end_.load(std::memory_order_relaxed);               // (3)
+    end_.store(std::max(end, address(chunk) + bytes), std::memory_order_relaxed);  // (4)
     return chunk;
   }
   void free(void* chunk) noexcept override {
@@ -52,8 +59,8 @@ class CheckedBase final : public Allocator {
 
   // Does it lie between the first and the last byte of all chunks there ever were?
   bool near(const void* pointer) const noexcept {
-    return address(pointer) >= lowest_.load(std::memory_order_relaxed) &&  // (3)
-           address(pointer) < end_.load(std::memory_order_relaxed);        // (4)
+    return address(pointer) >= lowest_.load(std::memory_order_relaxed) &&  // (5)
+           address(pointer) < end_.load(std::memory_order_relaxed);        // (6)
   }
 
  private:
@@ -66,13 +73,13 @@ class CheckedBase final : public Allocator {
   // What is bad is not given back: a base that is wrong about it may be wrong about that too.
   bool is_good(const void* chunk, std::size_t bytes, std::size_t alignment) const {
     if (bytes_to_alignment(chunk, std::max(alignment, alignof(Note))) != 0) {
-      report_misuse({Misuse::misaligned_chunk, name_, chunk, nullptr});
+      report_misuse({Misuse::misaligned_chunk, name_, chunk});
       return false;
     }
     for (const Note* note = newest_; note != nullptr; note = note->before) {
       if (address(chunk) < address(note->chunk) + note->bytes &&
           address(note->chunk) < address(chunk) + bytes) {
-        report_misuse({Misuse::overlapping_chunk, name_, chunk, nullptr});
+        report_misuse({Misuse::overlapping_chunk, name_, chunk});
         return false;
       }
     }

@@ -46,11 +46,26 @@ constexpr const char* text_of(Misuse what) noexcept {
   return "misuse";
 }
 
+// Where in the source a block was freed.
+struct FreePlace {
+  const char* file = nullptr;  // null: not known
+  int line = 0;
+
+  // In one word: addresses of programs have at most 48 bits, and few files more lines than 65,535.
+  std::uint64_t packed() const noexcept {
+    return reinterpret_cast<std::uintptr_t>(file) | static_cast<std::uint64_t>(line) << 48;
+  }
+  static FreePlace unpacked(std::uint64_t word) noexcept {
+    return {reinterpret_cast<const char*>(word & ((std::uint64_t{1} << 48) - 1)),
+            static_cast<int>(word >> 48)};
+  }
+};
+
 struct MisuseReport {
   Misuse what;
   const char* pool;      // its name
   const void* address;   // the block, or what was given for one
-  const void* freed_at;  // the return address of the last free of that block; null: not known
+  FreePlace freed_at{};  // the last free of that block
 };
 
 // Called by any thread that misuses a hardened pool, maybe by several at once. Where it returns,
@@ -60,13 +75,17 @@ using MisuseHandler = void (*)(const MisuseReport&);
 
 inline void end_of_misuse(const MisuseReport& report) noexcept {
   std::fprintf(stderr, "poolproof: %s: %s: %p", report.pool, text_of(report.what), report.address);
-  if (report.freed_at != nullptr) std::fprintf(stderr, ", freed last at %p", report.freed_at);
+  const FreePlace& freed_at = report.freed_at;
+  if (freed_at.file != nullptr) {
+    std::fprintf(stderr, ", freed last at %s:%d", freed_at.file, freed_at.line);
+  }
   std::fputc('\n', stderr);
   std::abort();
 }
 
-// Of the whole process. (1) set and (2) get are relaxed: a handler is a function, and all that it
-// needs is there from the start of the program.
+// Of the whole process.
+//   (1) set's store, relaxed: it publishes a function, and nothing that was made for it.
+//   (2) a report's load, relaxed: it sees (1), or what was set before.
 inline std::atomic<MisuseHandler> misuse_handler{&end_of_misuse};
 inline void set_misuse_handler(MisuseHandler handler) noexcept {
   misuse_handler.store(handler != nullptr ? handler : &end_of_misuse,
