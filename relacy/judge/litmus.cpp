@@ -19,6 +19,7 @@ constexpr LitmusTest tests[] = {
     {"SB seq_cst, fence", "x=1.sc; y.sc / y=1.rlx; fence.sc; x.rlx", "0/0:11", false},
     {"SB+rfi seq_cst", "x=1.sc; x.sc; y.sc / y=1.sc; y.sc; x.sc", "10/10:11", false},
     {"SB+rfi release", "x=1.rel; x.acq; y.acq / y=1.rel; y.acq; x.acq", "10/10:11", true},
+    {"SB+rfi seq_cst loads", "x=1.rel; x.sc; y.sc / y=1.rel; y.sc; x.sc", "10/10:11", false},
     {"SB failed CAS seq_cst", "x=1.sc; y:7->8.sc.sc / y=1.sc; x:7->8.sc.sc", "0/0:11", false},
     {"SB failed CAS relaxed", "x=1.sc; y:7->8.sc.rlx / y=1.sc; x:7->8.sc.rlx", "0/0:11", true},
     // Message passing: the flag is seen, and not what was stored before.
@@ -78,6 +79,7 @@ constexpr LitmusTest tests[] = {
     {"ISA2 one relaxed", "x=1.rlx; y=1.rel / y.rlx; z=1.rel / z.acq; x.rlx", "/1/10:111", true},
     {"RWC acquire", "x=1.rel / x.acq; y.acq / y=1.rel; x.acq", "/10/0:11", true},
     {"RWC seq_cst", "x=1.sc / x.sc; y.sc / y=1.sc; x.sc", "/10/0:11", false},
+    {"RWC relaxed store read", "x=1.sc; y.sc / y.sc; x.sc / y=1.rlx", "0/10/:11", false},
     {"RWC relaxed store", "x=1.rlx / x.sc; y.sc / y=1.sc; x.sc", "/10/0:11", false},
     {"W+RWC release", "x=1.rlx; y=1.rel / y.acq; z.rlx / z=1.rlx; x.rlx", "/10/0:111", true},
     {"W+RWC seq_cst", "x=1.rlx; y=1.rel / y.acq; z.sc / z=1.sc; x.sc", "/10/0:111", true},

@@ -18,6 +18,7 @@ struct LitmusTest {
 // Co); Lahav, Vafeiadis, Kang, Hur, Dreyer, "Repairing Sequential Consistency in C/C++11", PLDI
 // 2017 (mixed seq_cst, Z6.U); the papers P0668R5 and P0982R1, with which C++20 took that up and
 // weakened release sequences; P0418R2 (failure orders).
+// Where N4861 is stricter than RC11 (SB+rfi seq_cst loads), N4861 counts.
 std::span<const LitmusTest> litmus_tests();
 
 }  // namespace poolproof::judge
