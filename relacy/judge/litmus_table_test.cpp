@@ -85,5 +85,20 @@ TEST(Engine, ShowsOfLitmusTestsWhatTheTableSays) {
   EXPECT_EQ(page.size() - begin, now.size());
 }
 
+// The other two kinds of atomics come to the same.
+TEST(Engine, ShowsTheSameWithAllItsAtomics) {
+  for (const LitmusTest& test : litmus_tests()) {
+    const Program program = parse(test.program);
+    if (program.threads.size() == 1) continue;
+    const Shown ours = shown(program);
+    for (const Atomics atomics : {Atomics::in_place, Atomics::by_address}) {
+      const Shown others = shown(program, atomics);
+      EXPECT_EQ(others.failure, "") << test.name;
+      EXPECT_EQ(others.race, ours.race) << test.name;
+      EXPECT_TRUE(ours.race || others.outcomes == ours.outcomes) << test.name;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace poolproof::judge

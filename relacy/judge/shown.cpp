@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "relacy/adapter/in_place_var.hpp"
 #include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/weak_memory.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/model_fence.hpp"
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
@@ -12,6 +14,83 @@ namespace poolproof::judge {
 
 namespace {
 
+struct BackendAtomics {
+  using atomic = RelacyAtomic<unsigned>;
+  using var = RelacyVar<unsigned>;
+  static void fence(std::memory_order order) { model_fence(order); }
+};
+
+struct InPlaceAtomics {
+  using atomic = InPlaceAtomic<unsigned>;
+  using var = InPlaceVar<unsigned>;
+  static void fence(std::memory_order order) { model_fence(order); }
+};
+
+// The memory of programs as they are: each access is a step, and then one of a WeakAtomic.
+class AtomicByAddress {
+ public:
+  explicit AtomicByAddress(unsigned value) : weak_(memory_), object_(new_object()) {
+    require(WeakAtomic::bytes() <= sizeof memory_, "memory", "a WeakAtomic is too large");
+    values_[weak_.newest()] = value;
+  }
+  unsigned load(std::memory_order order) {
+    step(Access::Kind::load, order);
+    return values_[weak_.load(order)];
+  }
+  void store(unsigned value, std::memory_order order) {
+    step(Access::Kind::store, order);
+    weak_.store(order);
+    values_[weak_.newest()] = value;
+    model_wrote();
+  }
+  unsigned exchange(unsigned value, std::memory_order order) {
+    step(Access::Kind::update, order);
+    return update(value, order);
+  }
+  unsigned fetch_add(unsigned value, std::memory_order order) {
+    step(Access::Kind::update, order);
+    return update(values_[weak_.newest()] + value, order);
+  }
+  void compare_exchange_strong(unsigned& expected, unsigned value, std::memory_order success,
+                               std::memory_order failure) {
+    const bool in_order = failure == std::memory_order_seq_cst;
+    step(Access::Kind::update, in_order ? failure : success);
+    if (values_[weak_.newest()] == expected) {
+      update(value, success);
+    } else {
+      weak_.load_newest(failure);
+      expected = values_[weak_.newest()];
+    }
+  }
+
+ private:
+  void step(Access::Kind kind, std::memory_order order) const {
+    model_step({kind, order == std::memory_order_seq_cst, object_});
+  }
+  unsigned update(unsigned value, std::memory_order order) {
+    const unsigned old = values_[weak_.newest()];
+    weak_.update(order);
+    values_[weak_.newest()] = value;
+    model_wrote();
+    return old;
+  }
+
+  alignas(64) std::byte memory_[2048] = {};
+  WeakAtomic weak_;
+  const std::uint32_t object_;
+  std::array<unsigned, WeakAtomic::stores> values_{};
+};
+
+struct AtomicsByAddress {
+  using atomic = AtomicByAddress;
+  using var = RelacyVar<unsigned>;
+  static void fence(std::memory_order order) {
+    if (order == std::memory_order_seq_cst) model_step({Access::Kind::unknown, true, 0});
+    weak_fence(order);
+  }
+};
+
+template <class Used>
 class ProgramModel final : public ModelTest {
  public:
   explicit ProgramModel(const Program& program) : program_(program), objects_(program.objects()) {
@@ -36,7 +115,7 @@ class ProgramModel final : public ModelTest {
       if (op.condition && read[*op.condition] != op.wanted) continue;
       const unsigned value = op.value_of ? read[*op.value_of].value_or(0) : op.value;
       if (op.kind == Kind::fence) {
-        model_fence(op.order);
+        Used::fence(op.order);
       } else if (op.plain) {
         access_variable(op, value, read[i]);
       } else {
@@ -62,7 +141,7 @@ class ProgramModel final : public ModelTest {
 
  private:
   void access_variable(const Operation& op, unsigned value, std::optional<unsigned>& read) {
-    RelacyVar<unsigned>& variable = *variables_[op.object];
+    auto& variable = *variables_[op.object];
     if (op.kind == Kind::store) {
       variable.set(value);
     } else {
@@ -70,7 +149,7 @@ class ProgramModel final : public ModelTest {
     }
   }
   void access_atomic(const Operation& op, unsigned value, std::optional<unsigned>& read) {
-    RelacyAtomic<unsigned>& atomic = *atomics_[op.object];
+    auto& atomic = *atomics_[op.object];
     unsigned expected = op.expected;
     switch (op.kind) {
       case Kind::load:
@@ -97,16 +176,15 @@ class ProgramModel final : public ModelTest {
   const Program& program_;
   const unsigned objects_;
   std::array<bool, Program::most_objects> plain_{};
-  std::array<ExecutionLocal<RelacyAtomic<unsigned>>, Program::most_objects> atomics_;
-  std::array<ExecutionLocal<RelacyVar<unsigned>>, Program::most_objects> variables_;
+  std::array<ExecutionLocal<typename Used::atomic>, Program::most_objects> atomics_;
+  std::array<ExecutionLocal<typename Used::var>, Program::most_objects> variables_;
   ReadValues read_{};
   std::string outcome_;
 };
 
-}  // namespace
-
-Shown shown(const Program& program, std::uint64_t most_executions) {
-  ProgramModel model(program);
+template <class Used>
+Shown search(const Program& program, std::uint64_t most_executions) {
+  ProgramModel<Used> model(program);
   ExhaustiveStrategy strategy(ExhaustiveStrategy::Rules{.spurious = 0});
   Shown all;
   Limits limits{.executions = most_executions};
@@ -126,6 +204,20 @@ Shown shown(const Program& program, std::uint64_t most_executions) {
   all.complete = result.passed && result.exhausted;
   all.executions = result.executions;
   return all;
+}
+
+}  // namespace
+
+Shown shown(const Program& program, Atomics atomics, std::uint64_t most_executions) {
+  switch (atomics) {
+    case Atomics::backend:
+      return search<BackendAtomics>(program, most_executions);
+    case Atomics::in_place:
+      return search<InPlaceAtomics>(program, most_executions);
+    case Atomics::by_address:
+      return search<AtomicsByAddress>(program, most_executions);
+  }
+  return {};
 }
 
 }  // namespace poolproof::judge

@@ -1,5 +1,5 @@
 // What the engine shows of a program: all end states that its exhaustive search comes to, with the
-// atomics, variables and fences that subjects get.
+// atomics, variables and fences that checked code gets.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,12 @@ struct Shown {
   std::uint64_t executions = 0;
 };
 
-// Threads: 2 to 4. Not from within an execution.
-Shown shown(const Program& program, std::uint64_t most_executions = 1'000'000);
+// Which of the engine's atomics: those of our allocators, those of users' subjects, or the memory
+// of programs as they are, which names atomics by address.
+enum class Atomics : std::uint8_t { backend, in_place, by_address };
+
+// Threads: 2 to 4. Ends at most_executions. Not from within an execution.
+Shown shown(const Program& program, Atomics atomics = Atomics::backend,
+            std::uint64_t most_executions = 1'000'000);
 
 }  // namespace poolproof::judge
