@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "allocators/backend.hpp"
 #include "fiber_state.hpp"
@@ -95,11 +96,15 @@ struct Exploration {
   Turns turns{};
   std::array<FiberState, ModelTest::most_actors> actors{};
   std::array<unsigned, event_kinds> events{};
+  std::vector<rl::atomic_data*> seq_cst_atomics{};  // that seq_cst operations have accessed
 
   // The step in progress.
   StepReport step{};
   unsigned creator = 0;  // of objects: 0 before and after the actors, else the actor + 1
   ActorRegisters* registers = nullptr;  // where the actor leaves them at an access; null: nowhere
+  static constexpr unsigned unlimited = ~0U;
+  unsigned looked_back = 0;        // how far back its load has looked; counted in a SeqCstLoad
+  unsigned most_back = unlimited;  // how far back it may look, at most
 
   // Is the next access no scheduling point of the actors, or none at all?
   bool is_no_choice() const noexcept { return had_turn | uninterrupted; }
@@ -119,6 +124,8 @@ struct Exploration {
     }
     Records::all().forget();
     blocks = {};
+    seq_cst_atomics.clear();
+    most_back = unlimited;
     uninterrupted = had_turn = false;
     in_vain = "livelock";
   }

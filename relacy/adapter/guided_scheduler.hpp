@@ -67,7 +67,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   unsigned rand_impl(unsigned limit, rl::sched_type type) {
     switch (type) {
       case rl::sched_type_atomic_load:
-        return Exploration::current->turns.newest() ? 0 : choose(limit, Choice::load);
+        return look_back(limit);
       case rl::sched_type_cas_fail:  // Relacy's 0 is the failure
         if (Exploration::current->turns.newest()) return 1;
         return choose(2, Choice::spurious) == 0 ? 1 : 0;
@@ -109,6 +109,15 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   }
 
  private:
+  // Does a load look at an older store?
+  unsigned look_back(unsigned limit) {
+    Exploration& all = *Exploration::current;
+    if (all.turns.newest() || all.looked_back == all.most_back) return 0;
+    const unsigned older = choose(limit, Choice::load);
+    all.looked_back += older;
+    return older;
+  }
+
   using Thread = rl::aligned<rl::thread_info<Actors>>;
 
   void add_fences(MemoryState<Actors>& memory) const noexcept {

@@ -16,6 +16,7 @@ void model_fence(std::memory_order order, std::source_location where) noexcept {
   if (used == rl::mo_relaxed) return;  // it orders nothing
   if (used == rl::mo_seq_cst) announce_access(Access::Kind::unknown, true, 0);
   rl::atomic_thread_fence(used, to_relacy(where));
+  if (used == rl::mo_seq_cst) fenced_in_order();
 }
 
 }  // namespace poolproof

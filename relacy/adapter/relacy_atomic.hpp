@@ -17,6 +17,7 @@
 #include "known_objects.hpp"
 #include "orders.hpp"
 #include "relacy/engine/access.hpp"
+#include "store_records.hpp"
 #include "to_relacy.hpp"
 #include "tracked.hpp"
 
@@ -72,7 +73,8 @@ class AtomicOperations {
   T load(std::memory_order order, Where where = Where::current()) const noexcept {
     const rl::memory_order used_order = used("load", order, where);
     announce(Access::Kind::load, used_order);
-    const T seen = turn().load(used_order, to_relacy(where));
+    const T seen = used_order == rl::mo_seq_cst ? load_seq_cst(where)
+                                                : turn().load(used_order, to_relacy(where));
     saw(seen, where);
     return seen;
   }
@@ -81,6 +83,8 @@ class AtomicOperations {
     announce(Access::Kind::store, used_order);
     rl::atomic<T>& atomic = turn();
     atomic.store(value, used_order, to_relacy(where));
+    end_release_sequence(data(atomic), used_order);
+    accessed_newest(atomic, used_order);
     wrote(value_before(atomic), value, where);
   }
   T exchange(T value, std::memory_order order, Where where = Where::current()) noexcept {
@@ -88,7 +92,9 @@ class AtomicOperations {
     if (in_two(where)) return update_in_two([=](T) { return value; }, order, where);
     announce(Access::Kind::update, used_order);
     rl::atomic<T>& atomic = turn();
-    return wrote(atomic.exchange(value, used_order, to_relacy(where)), value, where);
+    const T old = atomic.exchange(value, used_order, to_relacy(where));
+    accessed_newest(atomic, used_order);
+    return wrote(old, value, where);
   }
   T fetch_add(T value, std::memory_order order, Where where = Where::current()) noexcept {
     const rl::memory_order used_order = used("fetch_add", order, where);
@@ -98,6 +104,7 @@ class AtomicOperations {
     announce(Access::Kind::update, used_order);
     rl::atomic<T>& atomic = turn();
     const T old = atomic.fetch_add(value, used_order, to_relacy(where));
+    accessed_newest(atomic, used_order);
     return wrote(old, atomic.debug_value(), where);
   }
   T fetch_sub(T value, std::memory_order order, Where where = Where::current()) noexcept {
@@ -108,6 +115,7 @@ class AtomicOperations {
     announce(Access::Kind::update, used_order);
     rl::atomic<T>& atomic = turn();
     const T old = atomic.fetch_sub(value, used_order, to_relacy(where));
+    accessed_newest(atomic, used_order);
     return wrote(old, atomic.debug_value(), where);
   }
   bool compare_exchange_weak(T& expected, T value, std::memory_order success,
@@ -146,13 +154,28 @@ class AtomicOperations {
   // and the access that follows is no scheduling point of its own.
   rl::atomic<T>& turn() const noexcept {
     if constexpr (!Derived::in_place) return self().relacy();
+    return turn_before();
+  }
+
+ private:
+  // As turn(), but others move before it returns, and not in the access that follows.
+  rl::atomic<T>& turn_before() const noexcept {
     rl::ctx().sched();
     rl::atomic<T>& atomic = self().relacy();
     Exploration::current->had_turn = true;
     return atomic;
   }
-
- private:
+  T load_seq_cst(const Where& where) const noexcept {
+    rl::atomic<T>& atomic = turn_before();
+    const SeqCstLoad in_order(data(atomic));
+    return atomic.load(rl::mo_seq_cst, to_relacy(where));
+  }
+  static rl::atomic_data& data(rl::atomic<T>& atomic) noexcept {
+    return *reinterpret_cast<AtomicLayout<T>&>(atomic).data;
+  }
+  static void accessed_newest(rl::atomic<T>& atomic, rl::memory_order order) noexcept {
+    if (order == rl::mo_seq_cst) accessed_newest_in_order(data(atomic));
+  }
   // The value before the newest store.
   static T value_before(const rl::atomic<T>& atomic) noexcept {
     const auto& members = reinterpret_cast<const AtomicLayout<T>&>(atomic);
@@ -199,12 +222,16 @@ class AtomicOperations {
     const rl::memory_order success = used("CAS", on_success, place);
     const rl::memory_order failure = used("CAS failure", on_failure, place, true);
     if (in_two(place)) return cas_in_two(expected, value, on_success, place);
-    announce(Access::Kind::update, success);
+    const bool in_order = success == rl::mo_seq_cst || failure == rl::mo_seq_cst;
+    announce(Access::Kind::update, in_order ? rl::mo_seq_cst : success);
     const T wanted = expected;
-    if (try_cas<Weak>(turn(), expected, value, success, failure, to_relacy(place))) {
+    rl::atomic<T>& atomic = turn();
+    if (try_cas<Weak>(atomic, expected, value, success, failure, to_relacy(place))) {
+      accessed_newest(atomic, success);
       wrote(wanted, value, place);
       return true;
     }
+    accessed_newest(atomic, failure);
     if (word_of(expected) == word_of(wanted)) {  // spuriously: the next try may succeed
       Exploration::current->waiting.found(Exploration::current->creator);
     } else {

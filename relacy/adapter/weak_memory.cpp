@@ -5,8 +5,10 @@
 #include <new>
 #include <utility>
 
+#include "actor_count.hpp"
 #include "exploration.hpp"
 #include "relacy/engine/strategy.hpp"
+#include "store_records.hpp"
 #include "to_relacy.hpp"
 
 // After context.hpp.
@@ -18,25 +20,7 @@ namespace poolproof {
 namespace {
 
 rl::thread_info_base& me() noexcept { return *rl::ctx().threadx_; }
-unsigned actors() noexcept { return static_cast<unsigned>(rl::ctx().get_thread_count()); }
 rl::atomic_data* data(void* memory) noexcept { return static_cast<rl::atomic_data*>(memory); }
-
-// Calls with the number of actors as a constant.
-template <class Call>
-auto with_actors(Call call) {
-  switch (actors()) {
-    case 2:
-      return call.template operator()<2>();
-    case 3:
-      return call.template operator()<3>();
-    case 4:
-      return call.template operator()<4>();
-    case 8:
-      return call.template operator()<8>();
-    default:
-      return call.template operator()<16>();
-  }
-}
 
 // A store that all have heard of and nobody needs to acquire.
 template <rl::thread_id_t Actors>
@@ -61,26 +45,28 @@ const Stamp* ActorClock::now() noexcept {
 void SyncClock::release() noexcept {
   ++me().own_acq_rel_order_;
   const Stamp* const now = ActorClock::now();
-  for (unsigned i = 0; i != actors(); ++i) clock_[i] = std::max(clock_[i], now[i]);
+  for (unsigned i = 0; i != actor_count(); ++i) clock_[i] = std::max(clock_[i], now[i]);
 }
 void SyncClock::acquire() const noexcept {
   ++me().own_acq_rel_order_;
   Stamp* const now = me().acq_rel_order_;
-  for (unsigned i = 0; i != actors(); ++i) now[i] = std::max(now[i], clock_[i]);
+  for (unsigned i = 0; i != actor_count(); ++i) now[i] = std::max(now[i], clock_[i]);
 }
 
 std::size_t WeakAtomic::bytes() noexcept {
-  return with_actors([]<rl::thread_id_t N>() { return sizeof(rl::atomic_data_impl<N>); });
+  return with_actor_count([]<rl::thread_id_t N>() { return sizeof(rl::atomic_data_impl<N>); });
 }
 unsigned WeakAtomic::make() noexcept {
-  return with_actors([this]<rl::thread_id_t N>() { return make_atomic<N>(memory_); });
+  return with_actor_count([this]<rl::thread_id_t N>() { return make_atomic<N>(memory_); });
 }
 unsigned WeakAtomic::load(std::memory_order order) const {
   switch (to_relacy(order)) {
     case rl::mo_relaxed:
       return me().atomic_load_relaxed(data(memory_));
-    case rl::mo_seq_cst:
+    case rl::mo_seq_cst: {
+      const SeqCstLoad in_order(*data(memory_));
       return me().atomic_load_seq_cst(data(memory_));
+    }
     default:
       return me().atomic_load_acquire(data(memory_));
   }
@@ -92,6 +78,7 @@ void WeakAtomic::load_newest(std::memory_order order) const {
       return;
     case rl::mo_seq_cst:
       me().atomic_load_seq_cst_rmw(data(memory_));
+      accessed_newest_in_order(*data(memory_));
       return;
     default:
       me().atomic_load_acquire_rmw(data(memory_));
@@ -101,13 +88,15 @@ void WeakAtomic::store(std::memory_order order) {
   switch (to_relacy(order)) {
     case rl::mo_relaxed:
       newest_ = me().atomic_store_relaxed(data(memory_));
-      return;
+      break;
     case rl::mo_seq_cst:
       newest_ = me().atomic_store_seq_cst(data(memory_));
-      return;
+      accessed_newest_in_order(*data(memory_));
+      break;
     default:
       newest_ = me().atomic_store_release(data(memory_));
   }
+  end_release_sequence(*data(memory_), to_relacy(order));
 }
 bool WeakAtomic::update(std::memory_order order) {
   bool unseen = false;
@@ -126,6 +115,7 @@ bool WeakAtomic::update(std::memory_order order) {
       break;
     default:
       newest_ = me().atomic_rmw_seq_cst(data(memory_), unseen);
+      accessed_newest_in_order(*data(memory_));
   }
   return unseen;
 }
@@ -144,7 +134,8 @@ void weak_fence(std::memory_order order) {
       return rl::ctx().atomic_thread_fence_acq_rel();
     default:
       Exploration::current->had_turn = true;  // the caller has made the step
-      return rl::ctx().atomic_thread_fence_seq_cst();
+      rl::ctx().atomic_thread_fence_seq_cst();
+      return fenced_in_order();
   }
 }
 

@@ -22,7 +22,11 @@ bool Independence::independent(const TriedStep& tried, const LastStep& last) con
   if (tried.access.kind == Kind::unknown || done.access.kind == Kind::unknown) return false;
   if (tried.access.object != done.access.object) return true;
   if (done.access.kind == Kind::mutex || tried.access.kind == Kind::mutex) return false;
-  if (!tried.wrote && !done.wrote) return true;
+  if (!tried.wrote && !done.wrote) {
+    // Of two seq_cst reads the later one sees no older store than the other.
+    return !(done.access.seq_cst && tried.access.seq_cst) ||
+           versions_.newest(done.access.object) == 0;
+  }
   if (done.wrote) return !tried.wrote && tried.access.kind == Kind::load;
   // A load, before a store that was tried: it may still see what it has seen, around that store.
   return done.access.kind == Kind::load && may_read_older(last.stale) &&

@@ -296,7 +296,8 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
     expected = before;
     return same;
   }
-  step(access_of(Access::Kind::update, at, is_seq_cst(how.success)), code);
+  const bool seq_cst = is_seq_cst(how.success) || is_seq_cst(how.failure);
+  step(access_of(Access::Kind::update, at, seq_cst), code);
   const bool may = read(at, size) == expected;
   AtomicRecord& record = atomic_at(at, size, may ? Use::atomic_write : Use::atomic_read, code);
   const Word old = record.newest();

@@ -1,0 +1,223 @@
+#include "shown.hpp"
+
+#include <array>
+
+#include "relacy/adapter/in_place_var.hpp"
+#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/weak_memory.hpp"
+#include "relacy/engine/model_engine.hpp"
+#include "relacy/engine/model_fence.hpp"
+#include "relacy/exhaustive/exhaustive_strategy.hpp"
+#include "relacy/models/model_memory.hpp"
+
+namespace poolproof::judge {
+
+namespace {
+
+struct BackendAtomics {
+  using atomic = RelacyAtomic<unsigned>;
+  using var = RelacyVar<unsigned>;
+  static void fence(std::memory_order order) { model_fence(order); }
+};
+
+struct InPlaceAtomics {
+  using atomic = InPlaceAtomic<unsigned>;
+  using var = InPlaceVar<unsigned>;
+  static void fence(std::memory_order order) { model_fence(order); }
+};
+
+// The memory of programs as they are: each access is a step, and then one of a WeakAtomic.
+class AtomicByAddress {
+ public:
+  explicit AtomicByAddress(unsigned value) : weak_(memory_), object_(new_object()) {
+    require(WeakAtomic::bytes() <= sizeof memory_, "memory", "a WeakAtomic is too large");
+    values_[weak_.newest()] = value;
+  }
+  unsigned load(std::memory_order order) {
+    step(Access::Kind::load, order);
+    return values_[weak_.load(order)];
+  }
+  void store(unsigned value, std::memory_order order) {
+    step(Access::Kind::store, order);
+    weak_.store(order);
+    values_[weak_.newest()] = value;
+    model_wrote();
+  }
+  unsigned exchange(unsigned value, std::memory_order order) {
+    step(Access::Kind::update, order);
+    return update(value, order);
+  }
+  unsigned fetch_add(unsigned value, std::memory_order order) {
+    step(Access::Kind::update, order);
+    return update(values_[weak_.newest()] + value, order);
+  }
+  void compare_exchange_strong(unsigned& expected, unsigned value, std::memory_order success,
+                               std::memory_order failure) {
+    const bool in_order = failure == std::memory_order_seq_cst;
+    step(Access::Kind::update, in_order ? failure : success);
+    if (values_[weak_.newest()] == expected) {
+      update(value, success);
+    } else {
+      weak_.load_newest(failure);
+      expected = values_[weak_.newest()];
+    }
+  }
+
+ private:
+  void step(Access::Kind kind, std::memory_order order) const {
+    model_step({kind, order == std::memory_order_seq_cst, object_});
+  }
+  unsigned update(unsigned value, std::memory_order order) {
+    const unsigned old = values_[weak_.newest()];
+    weak_.update(order);
+    values_[weak_.newest()] = value;
+    model_wrote();
+    return old;
+  }
+
+  alignas(64) std::byte memory_[2048] = {};
+  WeakAtomic weak_;
+  const std::uint32_t object_;
+  std::array<unsigned, WeakAtomic::stores> values_{};
+};
+
+struct AtomicsByAddress {
+  using atomic = AtomicByAddress;
+  using var = RelacyVar<unsigned>;
+  static void fence(std::memory_order order) {
+    if (order == std::memory_order_seq_cst) model_step({Access::Kind::unknown, true, 0});
+    weak_fence(order);
+  }
+};
+
+template <class Used>
+class ProgramModel final : public ModelTest {
+ public:
+  explicit ProgramModel(const Program& program) : program_(program), objects_(program.objects()) {
+    for (unsigned i = 0; i != objects_; ++i) plain_[i] = program.is_plain(i);
+    outcome_.reserve(64);
+  }
+
+  void before() override {
+    for (unsigned i = 0; i != objects_; ++i) {
+      if (plain_[i]) {
+        variables_[i].make(0U);
+      } else {
+        atomics_[i].make(0U);
+      }
+    }
+    read_ = {};
+  }
+  void actor(unsigned me) override {
+    auto& read = read_[me];
+    for (unsigned i = 0; i != program_.threads[me].size(); ++i) {
+      const Operation& op = program_.threads[me][i];
+      if (op.condition && read[*op.condition] != op.wanted) continue;
+      const unsigned value = op.value_of ? read[*op.value_of].value_or(0) : op.value;
+      if (op.kind == Kind::fence) {
+        Used::fence(op.order);
+      } else if (op.plain) {
+        access_variable(op, value, read[i]);
+      } else {
+        access_atomic(op, value, read[i]);
+      }
+    }
+  }
+  void after() override {
+    LastValues last{};
+    for (unsigned i = 0; i != objects_; ++i) {
+      if (plain_[i]) {
+        last[i] = variables_[i]->get();
+        variables_[i].destroy();
+      } else {
+        last[i] = atomics_[i]->load(std::memory_order_relaxed);
+        atomics_[i].destroy();
+      }
+    }
+    outcome_.clear();
+    append_outcome(outcome_, program_, read_, last);
+  }
+  const std::string& outcome() const { return outcome_; }
+
+ private:
+  void access_variable(const Operation& op, unsigned value, std::optional<unsigned>& read) {
+    auto& variable = *variables_[op.object];
+    if (op.kind == Kind::store) {
+      variable.set(value);
+    } else {
+      read = variable.get();
+    }
+  }
+  void access_atomic(const Operation& op, unsigned value, std::optional<unsigned>& read) {
+    auto& atomic = *atomics_[op.object];
+    unsigned expected = op.expected;
+    switch (op.kind) {
+      case Kind::load:
+        read = atomic.load(op.order);
+        break;
+      case Kind::store:
+        atomic.store(value, op.order);
+        break;
+      case Kind::exchange:
+        read = atomic.exchange(value, op.order);
+        break;
+      case Kind::fetch_add:
+        read = atomic.fetch_add(value, op.order);
+        break;
+      case Kind::cas:
+        atomic.compare_exchange_strong(expected, value, op.order, op.failure_order);
+        read = expected;
+        break;
+      case Kind::fence:
+        break;
+    }
+  }
+
+  const Program& program_;
+  const unsigned objects_;
+  std::array<bool, Program::most_objects> plain_{};
+  std::array<ExecutionLocal<typename Used::atomic>, Program::most_objects> atomics_;
+  std::array<ExecutionLocal<typename Used::var>, Program::most_objects> variables_;
+  ReadValues read_{};
+  std::string outcome_;
+};
+
+template <class Used>
+Shown search(const Program& program, std::uint64_t most_executions) {
+  ProgramModel<Used> model(program);
+  ExhaustiveStrategy strategy(ExhaustiveStrategy::Rules{.spurious = 0});
+  Shown all;
+  Limits limits{.executions = most_executions};
+  limits.stop = [&](std::uint64_t executions) {
+    if (executions != 0) all.outcomes.insert(model.outcome());
+    return false;
+  };
+  const auto actors = static_cast<unsigned>(program.threads.size());
+  const ModelResult result = explore(model, actors, strategy, limits);
+  if (result.passed) {
+    all.outcomes.insert(model.outcome());
+  } else if (result.oracle == "race") {
+    all.race = true;
+  } else {
+    all.failure = result.oracle + ": " + result.failure;
+  }
+  all.complete = result.passed && result.exhausted;
+  all.executions = result.executions;
+  return all;
+}
+
+}  // namespace
+
+Shown shown(const Program& program, Atomics atomics, std::uint64_t most_executions) {
+  switch (atomics) {
+    case Atomics::backend:
+      return search<BackendAtomics>(program, most_executions);
+    case Atomics::in_place:
+      return search<InPlaceAtomics>(program, most_executions);
+    case Atomics::by_address:
+      return search<AtomicsByAddress>(program, most_executions);
+  }
+  return {};
+}
+
+}  // namespace poolproof::judge

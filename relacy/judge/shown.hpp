@@ -1,0 +1,29 @@
+// What the engine shows of a program: all end states that its exhaustive search comes to, with the
+// atomics, variables and fences that checked code gets.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "program.hpp"
+
+namespace poolproof::judge {
+
+struct Shown {
+  std::set<std::string> outcomes;
+  bool race = false;      // then the search has ended there
+  bool complete = false;  // neither a race nor the limit has ended it
+  std::string failure;    // of another kind than a race; empty: none
+  std::uint64_t executions = 0;
+};
+
+// Which of the engine's atomics: those of our allocators, those of users' subjects, or the memory
+// of programs as they are, which names atomics by address.
+enum class Atomics : std::uint8_t { backend, in_place, by_address };
+
+// Threads: 2 to 4. Ends at most_executions. Not from within an execution.
+Shown shown(const Program& program, Atomics atomics = Atomics::backend,
+            std::uint64_t most_executions = 1'000'000);
+
+}  // namespace poolproof::judge
