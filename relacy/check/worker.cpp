@@ -131,7 +131,8 @@ class Worker {
                                        config_.scope.actors <= ExhaustiveStrategy::most_actors,
                          .scope = config_.scope,
                          .widens = widens,
-                         .states = &states_.seen},
+                         .states = states(),
+                         .dynamic = !model_->has_states()},
                         page_.running);
     Limits limits{.stop_one_actor = config_.lock_free};
     limits.stop = [&](std::uint64_t executions) {
@@ -152,10 +153,13 @@ class Worker {
     finish(result);
   }
 
+  VisitedStates* states() const { return model_->has_states() ? &states_.seen : nullptr; }
+
   void search_exhaustive() {
     ExhaustiveStrategy strategy({.spurious = config_.search.bound,
                                  .symmetric = model_->is_symmetric(),
-                                 .states = &states_.seen},
+                                 .states = states(),
+                                 .dynamic = !model_->has_states()},
                                 slice_);
     search_all(strategy);
   }

@@ -25,7 +25,10 @@ Portfolio::Portfolio(const Setting& setting, Running& running)
     : setting_(setting),
       running_(running),
       departures_(new_departures()),
-      exhaustive_({.spurious = spurious, .symmetric = setting.symmetric, .states = setting.states},
+      exhaustive_({.spurious = spurious,
+                   .symmetric = setting.symmetric,
+                   .states = setting.states,
+                   .dynamic = setting.dynamic},
                   setting.slice) {
   const auto pct = [&](unsigned depth) {
     return std::make_unique<PctStrategy>(setting.seed, setting.window, depth, setting.profile);
