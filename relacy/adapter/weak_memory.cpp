@@ -184,5 +184,11 @@ void model_changed(std::uint32_t object) noexcept {
   Exploration& all = *Exploration::current;
   all.waiting.changed(all.creator, object);
 }
+void model_spins(const void* there) noexcept {
+  Exploration& all = *Exploration::current;
+  all.step.spun = true;
+  all.waiting.spins(all.creator);
+  all.turns.spins(all.creator - 1, there);
+}
 
 }  // namespace poolproof

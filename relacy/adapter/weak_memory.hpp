@@ -81,5 +81,7 @@ void model_touched(unsigned effect) noexcept;
 // For waiting loops: it has read a value that others may change, or changed one.
 void model_saw(std::uint32_t object, std::uint64_t value) noexcept;
 void model_changed(std::uint32_t object) noexcept;
+// It stands there as it has stood before, and has changed nothing since.
+void model_spins(const void* there) noexcept;
 
 }  // namespace poolproof

@@ -38,8 +38,8 @@ struct Case {
 class Programs : public testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(
     All, Programs,
-    testing::Values(Case{"c11_threads", "race"}, Case{"chosen", "assert"},
-                    Case{"exceptions", "abort"}, Case{"fences", "race"},
+    testing::Values(Case{"assumed", "assert"}, Case{"c11_threads", "race"},
+                    Case{"chosen", "assert"}, Case{"exceptions", "abort"}, Case{"fences", "race"},
                     Case{"freed", "race, use after free"}, Case{"lock_order", "deadlock"},
                     Case{"lost_block", "leak"}, Case{"message", "race"},
                     Case{"on_the_stack", "race"}, Case{"plain_member", "race"},
@@ -80,6 +80,27 @@ TEST(Program, SmallOnesAreExhausted) {
   const Json run = check("message", {"--search", "exhaustive"});
   EXPECT_EQ(run.at("verdict"), "PASS") << run.dump(1);
   EXPECT_EQ(run.at("exhausted"), true);
+}
+
+// Who takes a mutex first, second and last.
+TEST(Program, EveryOrderIsTried) {
+  const Json all = check("all_orders", {"--search", "exhaustive"});
+  EXPECT_EQ(all.at("verdict"), "PASS") << all.dump(1);
+  EXPECT_EQ(all.at("exhausted"), true);
+  EXPECT_LT(all.at("executions"), 20);
+  for (const char* order : {"012", "021", "102", "120", "201", "210"}) {
+    const Json run = check("all_orders", {"--search", "exhaustive", "--no-shrink", "--", order});
+    EXPECT_EQ(run.at("verdict"), "FAIL") << order;
+  }
+}
+
+// Of those that assume something all executions are found that count.
+TEST(Program, AssumptionsAreExhausted) {
+  const Json right = check("assumed", {"--search", "exhaustive"});
+  EXPECT_EQ(right.at("verdict"), "PASS") << right.dump(1);
+  EXPECT_EQ(right.at("exhausted"), true);
+  const Json wrong = check("assumed_wrong", {"--search", "exhaustive", "--no-shrink"});
+  EXPECT_EQ(wrong.at("verdict"), "FAIL") << wrong.dump(1);
 }
 
 TEST(Program, NoExecutionThatCountsIsUnknown) {

@@ -160,6 +160,7 @@ void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* co
   if (++me().quiet > most_quiet) yield(code);
   use(at, size, how, code);
   if (how != Use::write) return;
+  if (!LentThreads::is_stack(at) || LentThreads::owner_of(at) != self()) changes_itself();
   // An atomic that is written as plain memory, as it is initialized: a store like another.
   Shadow::each(at, size, [&](std::uintptr_t cell, std::uint8_t) {
     ShadowCell& here = shadow_.cell(cell);
@@ -168,7 +169,7 @@ void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* co
       refresh(*record);
       record->weak.store(std::memory_order_relaxed);
       record->plain_store = true;
-      model_changed(record->object);
+      changed(record->object);
     }
   });
 }
@@ -254,7 +255,7 @@ void Program::store(std::uintptr_t at, unsigned size, Word value, std::memory_or
   if (old == value) {
     model_saw(record.object, static_cast<std::uint64_t>(value));
   } else {
-    model_changed(record.object);
+    changed(record.object);
   }
 }
 
@@ -282,7 +283,7 @@ Word Program::update(std::uintptr_t at, unsigned size, Update how, Word value,
     event.order = name_of(order);
     tell(std::move(event), code);
   }
-  if (result != old) model_changed(record.object);
+  if (result != old) changed(record.object);
   saw(record, old);
   return old;
 }
@@ -305,7 +306,7 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
   if (may && !spurious) {
     event.aba = record.weak.update(how.success);
     put(record, value);
-    if (old != value) model_changed(record.object);
+    if (old != value) changed(record.object);
   } else {
     record.failed_spuriously = record.failed_spuriously || spurious;
     record.weak.load_newest(how.failure);
@@ -329,7 +330,9 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
 
 void Program::fence(std::memory_order order, const void* code) {
   if (self() == Strategy::nobody) return;
-  if (is_seq_cst(order)) step({Access::Kind::unknown, true, 0}, code);
+  // Fences are in one order, whatever lies between them. What one does else is its actor's own: it
+  // is behind what the actor has heard of, and before what it stores.
+  if (is_seq_cst(order)) step({Access::Kind::mutex, true, ObjectIds::fences}, code);
   note(std::string("fence ") + name_of(order), code);
   weak_fence(order);
   if (is_seq_cst(order)) returned();
@@ -339,6 +342,7 @@ void* Program::allocate(std::size_t size, std::size_t align, const void* code) {
   size = size == 0 ? 1 : size;
   const unsigned actor = self();
   if (actor == Strategy::nobody) return heap().allocate_early(size, align);
+  changes_itself();
   HeapBlock* const old = heap().reusable(size, align);
   HeapBlock* block = nullptr;
   if (old != nullptr && choose(2) == 1) {
