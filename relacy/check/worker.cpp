@@ -155,12 +155,19 @@ class Worker {
 
   VisitedStates* states() const { return model_->has_states() ? &states_.seen : nullptr; }
 
+  // Which steps are tried where they demand it depends on all that was tried before, so jobs cannot
+  // share such a search.
   void search_exhaustive() {
+    if (!model_->has_states() && slice_.job != 0) {
+      page_.exhausted = true;
+      page_.searched.add({.search = config_.search, .exhausted = true});
+      return finish(passed());
+    }
     ExhaustiveStrategy strategy({.spurious = config_.search.bound,
                                  .symmetric = model_->is_symmetric(),
                                  .states = states(),
                                  .dynamic = !model_->has_states()},
-                                slice_);
+                                model_->has_states() ? slice_ : slice_.undivided());
     search_all(strategy);
   }
 

@@ -29,7 +29,8 @@ Portfolio::Portfolio(const Setting& setting, Running& running)
                    .symmetric = setting.symmetric,
                    .states = setting.states,
                    .dynamic = setting.dynamic},
-                  setting.slice) {
+                  setting.dynamic ? setting.slice.undivided() : setting.slice),
+      exhausted_(setting.exhaustive && setting.dynamic && setting.slice.job != 0) {
   const auto pct = [&](unsigned depth) {
     return std::make_unique<PctStrategy>(setting.seed, setting.window, depth, setting.profile);
   };
