@@ -58,6 +58,12 @@ const Stamp* ActorClock::now() noexcept {
   return me().acq_rel_order_;
 }
 
+const Stamp* ActorClock::unfenced() noexcept {
+  return with_actors([]<rl::thread_id_t N>() -> const Stamp* {
+    return static_cast<rl::thread_info<N>&>(me()).acquire_fence_order_;
+  });
+}
+
 void SyncClock::release() noexcept {
   ++me().own_acq_rel_order_;
   const Stamp* const now = ActorClock::now();

@@ -23,6 +23,8 @@ class ActorClock {
   // When what the running actor does now is done: later than all that others have heard of.
   static Stamp next() noexcept;
   static const Stamp* now() noexcept;
+  // Of what its relaxed loads have read: what a fence that acquires would let it hear of.
+  static const Stamp* unfenced() noexcept;
 };
 
 // What whoever acquires it will have heard of: of a mutex, a thread's end, a freed block.

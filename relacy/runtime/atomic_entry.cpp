@@ -144,7 +144,9 @@ void store<Word>(volatile Word* at, Word value, int order, const void* code) {
 
 POOLPROOF_ATOMIC(128, Word)
 
-POOLPROOF_ENTRY void __tsan_atomic_signal_fence(int) {}
+POOLPROOF_ENTRY void __tsan_atomic_signal_fence(int order) {
+  if (poolproof::inside) poolproof::Inside()->signal_fence(order_of(order));
+}
 POOLPROOF_ENTRY void __tsan_atomic_thread_fence(int order) {
   if (!poolproof::inside) return __atomic_thread_fence(strongest);
   poolproof::Inside()->fence(order_of(order), POOLPROOF_CODE);

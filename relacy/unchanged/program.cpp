@@ -48,6 +48,7 @@ void Program::before() {
     actor.waits_for = actor.wants = actor.lowest = 0;
     actor.quiet = 0;
     actor.seen = 0;
+    actor.signalled.fill(0);
     actor.changes = 0;
     actor.arrivals.fill({});
     actor.code = nullptr;

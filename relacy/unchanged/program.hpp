@@ -89,6 +89,8 @@ class Program final : public ModelTest {
   bool cas(std::uintptr_t at, unsigned size, Word& expected, Word value, const Cas& how,
            const void* code);
   void fence(std::memory_order order, const void* code);
+  // Orders nothing between threads, but code that was written for one machine may rely on it there.
+  void signal_fence(std::memory_order order) noexcept;
   void* allocate(std::size_t size, std::size_t align, const void* code);
   void free(void* block, const void* code);
   std::size_t size_of(void* block, const void* code);  // of one that may be freed
@@ -165,8 +167,10 @@ class Program final : public ModelTest {
     Calls calls;                   // that it is in
     std::uintptr_t lowest = 0;     // byte of its stack that has a shadow
     unsigned quiet = 0;            // plain accesses since its last step
-    std::uint64_t seen = 0;        // a hash of all values that it has loaded
-    std::uint64_t changes = 0;     // of anything but its own stack
+    // What it would have heard of if its signal fences acquired.
+    std::array<Stamp, ModelTest::most_actors> signalled{};
+    std::uint64_t seen = 0;     // a hash of all values that it has loaded
+    std::uint64_t changes = 0;  // of anything but its own stack
     std::array<Arrival, 8> arrivals{};
     unsigned next_arrival = 0;
     SyncClock begin;

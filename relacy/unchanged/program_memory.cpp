@@ -149,6 +149,10 @@ void Program::tell_race(std::uintptr_t at, Use use, const RaceWith& with, const 
 }
 
 void Program::fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code) {
+  if (with.when <= me().signalled[with.actor]) {
+    fail("unsupported",
+         "the program relies on atomic_signal_fence, which orders nothing between threads", code);
+  }
   if (model_is_traced()) tell_race(at, use, with, code);
   fail("race",
        "two actors access memory, one of them writes, one access is plain, and nothing orders them",
@@ -336,6 +340,17 @@ void Program::fence(std::memory_order order, const void* code) {
   note(std::string("fence ") + name_of(order), code);
   weak_fence(order);
   if (is_seq_cst(order)) returned();
+}
+
+void Program::signal_fence(std::memory_order order) noexcept {
+  if (self() == Strategy::nobody || order == std::memory_order_relaxed ||
+      order == std::memory_order_release) {
+    return;
+  }
+  const Stamp* const unfenced = ActorClock::unfenced();
+  for (unsigned actor = 0; actor != rules_.actors; ++actor) {
+    me().signalled[actor] = std::max(me().signalled[actor], unfenced[actor]);
+  }
 }
 
 void* Program::allocate(std::size_t size, std::size_t align, const void* code) {

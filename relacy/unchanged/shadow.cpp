@@ -52,7 +52,7 @@ bool ShadowCell::use(std::uint8_t mask, Use use, const void* code, unsigned acto
       if ((races_with[kind] >> other & 1) == 0 || with.code[other] == nullptr) continue;
       for (unsigned actor = 0; actor != actors; ++actor) {
         if (with.when[other][actor] <= heard[actor] || actor == me) continue;
-        race = {static_cast<Use>(other), actor, with.code[other]};
+        race = {static_cast<Use>(other), actor, with.code[other], with.when[other][actor]};
         return true;
       }
     }

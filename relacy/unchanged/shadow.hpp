@@ -41,6 +41,7 @@ struct RaceWith {
   Use use = Use::read;
   unsigned actor = 0;
   const void* code = nullptr;
+  std::uint32_t when = 0;
 };
 
 // Of 8 bytes.
