@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstring>
 #include <iterator>
 
 #include "inside.hpp"
@@ -58,6 +59,9 @@ void Program::before() {
     actor.at_end.clear();
     actor.locals.clear();
     image_.restore(threads().pointer(i));
+    // What an earlier execution has left there would make this one differ.
+    std::memset(reinterpret_cast<void*>(LentThreads::stack_end(i) - LentThreads::state_bytes), 0,
+                LentThreads::state_bytes);
     threads().forget_exceptions(i);
   }
   keys_.clear();

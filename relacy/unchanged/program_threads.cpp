@@ -31,11 +31,10 @@ void Program::step(const Access& access, const void* code) {
 // Is all as it was when the actor stood here before? Then it has come round a loop in vain.
 void Program::look_for_loop(std::uintptr_t frame, const void* code) {
   constexpr std::uintptr_t preserved = 5 * sizeof(void*);  // registers, below the frame pointer
-  constexpr std::size_t most_bytes = 4096;
   const unsigned actor = self();
   if (!LentThreads::is_stack(frame) || LentThreads::owner_of(frame) != actor) return;
   const std::size_t bytes = LentThreads::stack_end(actor) - (frame - preserved);
-  if (bytes > most_bytes) return;
+  if (bytes > LentThreads::state_bytes) return;
   StateHash hash;
   hash.add(reinterpret_cast<const std::byte*>(frame - preserved), bytes);
   Actor& it = me();
