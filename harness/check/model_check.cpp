@@ -101,6 +101,7 @@ std::string evidence_doubt(const CheckConfig& config, const CheckReport& report)
   for (const CheckSearched& part : report.searched) {
     const bool all_departures = part.search.kind == Kind::departures && part.exhausted;
     if (all_departures && part.search.bound >= least_preemptions) return {};
+    if (part.search.kind == Kind::exhaustive && part.share >= 1 - most_missed) return {};
     if (part.search.kind != Kind::pct) continue;
     if (pct == nullptr || part.search.bound == shown_depth) pct = &part;
   }

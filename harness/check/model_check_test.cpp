@@ -175,6 +175,11 @@ TEST(CheckVerdict, NeedsAChanceToHaveFoundABug) {
   EXPECT_NE(doubt(config, report), "");
   report.searched.push_back({{Kind::departures, 3}, 100, true});
   EXPECT_EQ(doubt(config, report), "");
+  report.searched.pop_back();
+  report.searched.push_back({{Kind::exhaustive, 1}, 100, false, 0.4});
+  EXPECT_NE(doubt(config, report), "");
+  report.searched.back().share = 0.6;
+  EXPECT_EQ(doubt(config, report), "");
   report.searched.clear();
   report.end_states.once = 990;
   EXPECT_TRUE(says(doubt(config, report), "would probably end in a new state (99 %)"));

@@ -155,9 +155,7 @@ void model_begins(unsigned actor) { Exploration::current->later.not_begun &= ~bi
 void model_blocks(unsigned actor) { Exploration::current->later.blocked |= bit(actor); }
 void model_unblocks(unsigned actor) { Exploration::current->later.blocked &= ~bit(actor); }
 void model_ends() { Exploration::current->later.over = true; }
-void model_discards() {
-  Exploration::current->later.over = Exploration::current->later.discarded = true;
-}
+void model_discards() { Exploration::current->later.discarded = true; }
 bool model_is_discarded() { return Exploration::current->later.discarded; }
 bool model_is_over() { return Exploration::current->later.over; }
 

@@ -158,7 +158,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   rl::thread_id_t without_live(std::uint32_t running) {
     Exploration& all = *Exploration::current;
     if ((running & all.later.blocked) != 0) {
-      if (!all.test.discards_blocked()) {
+      if (!all.test.discards_blocked() && !all.later.discarded) {
         rl::ctx().fail_test("deadlock", rl::test_result_deadlock, rl::debug_info());
       }
       all.later.over = all.later.discarded = true;
@@ -177,7 +177,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     const bool waited = all.turns.all_wait();
     const std::uint32_t allowed = all.turns.allowed(live, current, all.waiting);
     if (all.turns.all_wait() && !waited) all.all_wait_from_here(live);
-    if (all.turns.in_vain() && all.test.discards_blocked()) {
+    if (all.turns.in_vain() && (all.test.discards_blocked() || all.later.discarded)) {
       all.later.over = all.later.discarded = true;
       return live;
     }

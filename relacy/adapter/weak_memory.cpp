@@ -42,6 +42,12 @@ const Stamp* ActorClock::now() noexcept {
   return me().acq_rel_order_;
 }
 
+const Stamp* ActorClock::unfenced() noexcept {
+  return with_actors([]<rl::thread_id_t N>() -> const Stamp* {
+    return static_cast<rl::thread_info<N>&>(me()).acquire_fence_order_;
+  });
+}
+
 void SyncClock::release() noexcept {
   ++me().own_acq_rel_order_;
   const Stamp* const now = ActorClock::now();
@@ -174,6 +180,12 @@ void model_saw(std::uint32_t object, std::uint64_t value) noexcept {
 void model_changed(std::uint32_t object) noexcept {
   Exploration& all = *Exploration::current;
   all.waiting.changed(all.creator, object);
+}
+void model_spins(const void* there) noexcept {
+  Exploration& all = *Exploration::current;
+  all.step.spun = true;
+  all.waiting.spins(all.creator);
+  all.turns.spins(all.creator - 1, there);
 }
 
 }  // namespace poolproof

@@ -23,6 +23,8 @@ class ActorClock {
   // When what the running actor does now is done: later than all that others have heard of.
   static Stamp next() noexcept;
   static const Stamp* now() noexcept;
+  // Of what its relaxed loads have read: what a fence that acquires would let it hear of.
+  static const Stamp* unfenced() noexcept;
 };
 
 // What whoever acquires it will have heard of: of a mutex, a thread's end, a freed block.
@@ -81,5 +83,7 @@ void model_touched(unsigned effect) noexcept;
 // For waiting loops: it has read a value that others may change, or changed one.
 void model_saw(std::uint32_t object, std::uint64_t value) noexcept;
 void model_changed(std::uint32_t object) noexcept;
+// It stands there as it has stood before, and has changed nothing since.
+void model_spins(const void* there) noexcept;
 
 }  // namespace poolproof

@@ -137,7 +137,8 @@ class Worker {
                                        config_.scope.actors <= ExhaustiveStrategy::most_actors,
                          .scope = config_.scope,
                          .widens = widens,
-                         .states = &states_.seen},
+                         .states = states(),
+                         .dynamic = !model_->has_states()},
                         page_.running);
     Limits limits{.stop_one_actor = config_.lock_free};
     limits.stop = [&](std::uint64_t executions) {
@@ -158,11 +159,21 @@ class Worker {
     finish(result);
   }
 
+  VisitedStates* states() const { return model_->has_states() ? &states_.seen : nullptr; }
+
+  // Which steps are tried where they demand it depends on all that was tried before, so jobs cannot
+  // share such a search.
   void search_exhaustive() {
+    if (!model_->has_states() && slice_.job != 0) {
+      page_.exhausted = true;
+      page_.searched.add({.search = config_.search, .exhausted = true});
+      return finish(passed());
+    }
     ExhaustiveStrategy strategy({.spurious = config_.search.bound,
                                  .symmetric = model_->is_symmetric(),
-                                 .states = &states_.seen},
-                                slice_);
+                                 .states = states(),
+                                 .dynamic = !model_->has_states()},
+                                model_->has_states() ? slice_ : slice_.undivided());
     search_all(strategy);
   }
 

@@ -53,6 +53,9 @@ struct StepReport {
   Access next{};  // that the actor stands before now
   bool wrote = false;
   HiddenEffects effects{};
+  // It was the last of a round of a loop that has changed nothing, not even the actor's own state:
+  // until another changes something that the loop reads, all rounds are the same.
+  bool spun = false;
 };
 
 }  // namespace poolproof

@@ -127,7 +127,7 @@ std::uint32_t model_choice(std::uint32_t n);
 void model_fine_step();
 // For models with later_actors. An actor begins now; one waits for others, or no longer does, until
 // which it takes no step; the execution is over at once, and each actor leaves when it next runs;
-// it is over and does not count.
+// it does not count, and it is no failure if its actors wait for each other for good.
 void model_begins(unsigned actor);
 void model_blocks(unsigned actor);
 void model_unblocks(unsigned actor);

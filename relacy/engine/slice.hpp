@@ -13,6 +13,8 @@ struct Slice {
   std::uint64_t jobs = 1;
 
   bool is_whole() const noexcept { return of() == 1; }
+  // Of a shard that cannot be cut, the first job does all, and the others nothing.
+  Slice undivided() const noexcept { return {shard, shards, 0, 1}; }
   // Of a list it has those whose place, from 0, is number modulo of.
   std::uint64_t number() const noexcept { return shard + shards * job; }
   std::uint64_t of() const noexcept { return shards * jobs; }

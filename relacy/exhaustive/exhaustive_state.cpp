@@ -43,6 +43,8 @@ void ExhaustiveStrategy::save(StateWriter& writer) const {
     writer.number(std::uint64_t{node.chosen});
     if (node.number) continue;
     writer.number(std::uint64_t{node.candidates});
+    writer.number(std::uint64_t{node.open});
+    writer.number(std::uint64_t{node.known_of});
     writer.number(std::uint64_t{node.cut});
     for (const SleepEntry& tried : node.sleep) save(writer, tried);
     save(writer, node.current);
@@ -63,7 +65,9 @@ void ExhaustiveStrategy::restore(StateReader& reader) {
     node.options = reader.number<std::uint8_t>();
     node.chosen = reader.number<std::uint8_t>();
     if (!node.number) {
-      node.candidates = reader.number<std::uint8_t>();
+      node.candidates = reader.number<std::uint16_t>();
+      node.open = reader.number<std::uint16_t>();
+      node.known_of = reader.number<std::uint16_t>();
       node.cut = reader.number<std::uint8_t>() != 0;
       for (SleepEntry& tried : node.sleep) tried = restore_entry(reader);
       node.current = restore_entry(reader);

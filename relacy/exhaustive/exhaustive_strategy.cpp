@@ -28,6 +28,9 @@ bool ExhaustiveStrategy::begin() {
   waits_.fill(0);
   symmetry_.clear();
   memory_.clear();
+  live_ = ~0U;
+  spun_ = 0;
+  if (dynamic_) order_.begin(first_changed());
   return true;
 }
 
@@ -35,6 +38,10 @@ unsigned ExhaustiveStrategy::next_actor(const Situation& situation) {
   const std::uint32_t enabled = situation.enabled;
   const unsigned current = situation.current;
   if (stepping_ != nobody) finish_step(situation.last);
+  actors_ = std::max(actors_, static_cast<unsigned>(std::bit_width(situation.live)));
+  order_.enables(situation.live & ~live_);
+  if (dynamic_ && !blocked_) demand_kept_out(situation);
+  live_ = situation.live;
   if (current != nobody && contains(situation.live, current)) {
     if (situation.yielded) {
       yielded_ = true;
@@ -43,6 +50,7 @@ unsigned ExhaustiveStrategy::next_actor(const Situation& situation) {
       if (memory_.yields(current) > last_yield_limit) waits_[current] = enabled & ~(1U << current);
     }
     pending_[current] = situation.last.next;
+    if (situation.last.spun) spun_ |= 1U << current;
   }
   if (!blocked_ && depth_ == path_.size()) branch(situation);
   if (blocked_) return take(default_actor(eligible(enabled), current, situation.yielded));
@@ -77,6 +85,50 @@ void ExhaustiveStrategy::finish_step(const StepReport& step) {
   all.access = access;
   all.newest = done_.step.newest;
   all.effects |= step.effects;
+  if (dynamic_) demand(order_.add(last_, done_, memory_.yields(done_.by) != 0));
+}
+
+// The place of the first step that this execution takes, or ends, in another way than the last.
+std::size_t ExhaustiveStrategy::first_changed() const noexcept {
+  std::size_t node = path_.size();
+  while (node != 0 && path_[node - 1].number) --node;
+  return node == 0 ? 0 : node - 1;
+}
+
+// At each of these places one of the first must be tried, if none of them is or was.
+void ExhaustiveStrategy::demand(const std::vector<StepOrder::Reversal>& reversals) {
+  for (const StepOrder::Reversal& reversal : reversals) {
+    Node& node = path_[reversal.node];
+    if ((reversal.first & (node.known_of | node.candidates)) != 0) continue;
+    const std::uint32_t open = reversal.first & node.open;
+    const std::uint32_t more = open != 0 ? open & ~(open - 1) : node.open & ~node.known_of;
+    node.candidates |= static_cast<std::uint16_t>(more);
+  }
+}
+
+// Who stands before a mutex that another has taken could have been first. When it takes the mutex
+// at last, that comes behind the step that gave it back, and tells no more of that.
+void ExhaustiveStrategy::demand_kept_out(const Situation& situation) {
+  const std::uint32_t out = live_ & ~situation.live;
+  for (unsigned actor = 0; actor != actors_; ++actor) {
+    if (!contains(out, actor)) continue;
+    if (actor == situation.current) pending_[actor] = situation.last.next;
+    if (pending_[actor].kind == Access::Kind::mutex) demand_pending(actor);
+  }
+}
+
+// The execution ended while others could have gone on, each of them with the step that it stands
+// before: their steps must be tried before the end.
+void ExhaustiveStrategy::demand_before_end() {
+  for (unsigned actor = 0; actor != actors_; ++actor) {
+    if (actor != done_.by && contains(live_, actor)) demand_pending(actor);
+  }
+}
+
+void ExhaustiveStrategy::demand_pending(unsigned actor) {
+  LastStep step{actor, 0, {true, pending_[actor], memory_.newest(pending_[actor].object), {}}};
+  if (step.step.access.kind == Access::Kind::local) step.step.access.kind = Access::Kind::unknown;
+  demand(order_.add_pending(step, memory_.yields(actor) != 0));
 }
 
 // A place where no execution has been before.
@@ -84,18 +136,24 @@ void ExhaustiveStrategy::branch(const Situation& situation) {
   const std::uint32_t enabled = situation.enabled;
   Node node;
   std::uint32_t open = eligible(enabled);
+  // A round of a loop that has changed nothing need not have been made: its actor could have come
+  // later. So if it is to go on, the execution is the same as another, in which it did.
+  if (rules_.reduce) open &= ~spun_;
   if (done_.by != nobody && rules_.reduce) {
     Node& parent = path_[last_];
     if (last_ != 0 || first_is_like_others()) put_to_sleep(parent, node);
     // Nobody can tell when this step was taken: no other need be taken instead.
     if (last_ != 0 && is_invisible(parent.current)) {
-      parent.candidates = static_cast<std::uint8_t>(1U << parent.chosen);
+      parent.candidates = static_cast<std::uint16_t>(1U << parent.chosen);
       parent.options = 1;
     }
   }
-  for (unsigned actor = 0; actor != most_actors; ++actor) {
-    if (contains(open, actor) && all_asleep(node.sleep[actor])) open &= ~(1U << actor);
+  std::uint32_t asleep = 0;
+  for (unsigned actor = 0; actor != actors_; ++actor) {
+    if (all_asleep(node.sleep[actor])) asleep |= 1U << actor;
   }
+  open &= ~asleep;
+  node.known_of = static_cast<std::uint16_t>(asleep);
   open = without_doubles(open, enabled, node);
   if (open == 0) {
     blocked_ = true;
@@ -107,14 +165,16 @@ void ExhaustiveStrategy::branch(const Situation& situation) {
     blocked_ = true;
     return;
   }
-  node.candidates = static_cast<std::uint8_t>(open);
+  node.candidates = static_cast<std::uint16_t>(open);
   node.options = static_cast<std::uint8_t>(std::popcount(open));
   node.chosen = static_cast<std::uint8_t>(default_actor(open, situation.current, false));
-  for (unsigned actor = 0; rules_.reduce && actor != most_actors; ++actor) {
+  for (unsigned actor = 0; rules_.reduce && actor != actors_; ++actor) {
     if (contains(open, actor) && pending_[actor].kind == Access::Kind::local) {
       node.chosen = static_cast<std::uint8_t>(actor);
     }
   }
+  node.open = node.candidates;
+  if (dynamic_ && !path_.empty()) node.candidates = static_cast<std::uint16_t>(1U << node.chosen);
   path_.push_back(node);
 }
 
@@ -137,7 +197,7 @@ bool ExhaustiveStrategy::fingerprint(StateKey& key, const Situation& situation) 
   StateHash state;
   state.add(yielded_ ? 1 : 0);
   const std::uint32_t enabled = situation.enabled;
-  for (unsigned actor = 0; actor != most_actors; ++actor) {
+  for (unsigned actor = 0; actor != actors_; ++actor) {
     if (!contains(situation.live, actor)) continue;
     state.add(std::uint64_t{memory_.yields(actor)} << 32 | spurious_[actor]);
     // What the next yield, or the last, will say of who is held back.
@@ -181,7 +241,7 @@ VisitedStates::TriedStores ExhaustiveStrategy::wanted(const Node& node,
                                                       std::uint32_t enabled) const {
   VisitedStates::TriedStores stores;
   const std::uint32_t may_go_on = eligible(enabled);
-  for (unsigned actor = 0; actor != most_actors; ++actor) {
+  for (unsigned actor = 0; actor != actors_; ++actor) {
     if (!contains(may_go_on, actor)) continue;
     const SleepEntry& tried = node.sleep[actor];
     stores.set(actor, tried.asleep ? memory_.untried_stores(tried) : memory_.most_stores());
@@ -192,7 +252,7 @@ VisitedStates::TriedStores ExhaustiveStrategy::wanted(const Node& node,
 // The actors whose next step was tried with fewer stores than wanted.
 std::uint32_t ExhaustiveStrategy::remaining(const Node& node) const {
   std::uint32_t rest = 0;
-  for (unsigned actor = 0; actor != most_actors; ++actor) {
+  for (unsigned actor = 0; actor != actors_; ++actor) {
     if (node.known.of(actor) < node.wanted.of(actor)) rest |= 1U << actor;
   }
   return rest;
@@ -200,7 +260,7 @@ std::uint32_t ExhaustiveStrategy::remaining(const Node& node) const {
 
 // What was tried in this state before, was tried without what is tried now: it does not sleep.
 void ExhaustiveStrategy::wake(Node& node) const {
-  for (unsigned actor = 0; actor != most_actors; ++actor) {
+  for (unsigned actor = 0; actor != actors_; ++actor) {
     SleepEntry& tried = node.sleep[actor];
     const unsigned known = node.known.of(actor);
     if (!tried.asleep || known <= node.wanted.of(actor)) continue;
@@ -222,7 +282,7 @@ void ExhaustiveStrategy::pop() {
 }
 
 void ExhaustiveStrategy::put_to_sleep(const Node& parent, Node& child) const {
-  for (unsigned actor = 0; actor != most_actors; ++actor) {
+  for (unsigned actor = 0; actor != actors_; ++actor) {
     const SleepEntry& tried = parent.sleep[actor];
     if (actor != done_.by && tried.asleep && memory_.independent(tried, done_)) {
       child.sleep[actor] = tried;
@@ -236,7 +296,7 @@ bool ExhaustiveStrategy::all_asleep(const SleepEntry& tried) const {
 
 std::uint32_t ExhaustiveStrategy::eligible(std::uint32_t enabled) const {
   std::uint32_t open = 0;
-  for (unsigned actor = 0; actor != most_actors; ++actor) {
+  for (unsigned actor = 0; actor != actors_; ++actor) {
     if (contains(enabled, actor) && !is_held(actor, enabled)) open |= 1U << actor;
   }
   return open != 0 ? open : enabled;
@@ -247,8 +307,8 @@ std::uint32_t ExhaustiveStrategy::eligible(std::uint32_t enabled) const {
 std::uint32_t ExhaustiveStrategy::without_doubles(std::uint32_t open, std::uint32_t enabled,
                                                   const Node& node) const {
   if (!rules_.symmetric || !rules_.reduce) return open;
-  for (unsigned one = 0; one != most_actors; ++one) {
-    for (unsigned other = 0; other != most_actors; ++other) {
+  for (unsigned one = 0; one != actors_; ++one) {
+    for (unsigned other = 0; other != actors_; ++other) {
       if (one == other || !contains(enabled, one) || !contains(open, other)) continue;
       if (!symmetry_.alike(one, other)) continue;
       const bool asleep = all_asleep(node.sleep[one]);
@@ -305,6 +365,22 @@ std::uint32_t ExhaustiveStrategy::number(std::uint32_t n) {
   return node.chosen;
 }
 
+// How many are to be tried at a place is not known before they were. So this is an estimate.
+double ExhaustiveStrategy::share_of_path() const noexcept {
+  if (begun_ && path_.empty()) return 1;
+  double share = 0;
+  double weight = 1;
+  for (const Node& node : path_) {
+    const auto left = static_cast<unsigned>(std::popcount(node.candidates));
+    const auto tried =
+        static_cast<unsigned>(std::popcount(static_cast<std::uint32_t>(node.known_of & node.open)));
+    const double all = node.number ? node.options : tried + left;
+    share += weight * (node.number ? node.chosen : tried) / all;
+    weight /= all;
+  }
+  return share;
+}
+
 bool ExhaustiveStrategy::end(const StepReport& last) {
   if (diverged_ || depth_ != path_.size()) return false;
   // One that ends above all pieces is the first slice's.
@@ -314,7 +390,10 @@ bool ExhaustiveStrategy::end(const StepReport& last) {
     for (const Node& node : path_) weight /= node.options;
     share_ += weight;
   }
-  if (!blocked_) finish_step(last);
+  if (!blocked_) {
+    finish_step(last);
+    if (dynamic_) demand_before_end();
+  }
   advance();
   return true;
 }
@@ -338,7 +417,8 @@ bool ExhaustiveStrategy::next_candidate(Node& node) {
   node.sleep[node.chosen] = node.current;
   node.sleep[node.chosen].asleep = true;
   node.current = {};
-  node.candidates &= static_cast<std::uint8_t>(~(1U << node.chosen));
+  node.known_of |= static_cast<std::uint16_t>(1U << node.chosen);
+  node.candidates &= static_cast<std::uint16_t>(~(1U << node.chosen));
   if (node.candidates == 0) return false;
   node.chosen = static_cast<std::uint8_t>(default_actor(node.candidates, node.chosen, true));
   return true;

@@ -18,6 +18,7 @@
 #include "relacy/engine/saved_state.hpp"
 #include "relacy/engine/slice.hpp"
 #include "relacy/engine/strategy.hpp"
+#include "step_order.hpp"
 #include "visited_states.hpp"
 
 namespace poolproof {
@@ -35,9 +36,17 @@ class ExhaustiveStrategy final : public Strategy {
     VisitedStates* states = nullptr;  // null: none are told apart
     std::uint64_t pieces = 1024;      // that each shard is cut into, about, if the search is sliced
     bool all_ends = false;            // are states told apart by what end states tell of the past?
+    // Is another actor tried at a place only where steps behind it demand that? See StepOrder. Not
+    // with states, symmetry or slices: then every actor is tried.
+    bool dynamic = false;
   };
   explicit ExhaustiveStrategy(const Rules& rules, const Slice& slice = {}) noexcept
-      : rules_(rules), slice_(slice), memory_(rules.stale_reads) {}
+      : rules_(rules),
+        slice_(slice),
+        dynamic_(rules.dynamic && rules.reduce && rules.states == nullptr && !rules.symmetric &&
+                 slice.is_whole()),
+        memory_(rules.stale_reads),
+        order_(memory_.most_stores() - 1) {}
 
   bool begin() override;
   unsigned next_actor(const Situation& situation) override;
@@ -53,7 +62,7 @@ class ExhaustiveStrategy final : public Strategy {
   // Those that turned out to be the same as one before, and were run on to some end.
   std::uint64_t redundant() const noexcept { return redundant_; }
   // How much of the whole this was, 0 to 1, if each choice halves, thirds, ... what follows.
-  double share() const noexcept { return share_; }
+  double share() const noexcept { return dynamic_ ? share_of_path() : share_; }
 
  private:
   struct SleepEntry : TriedStep {
@@ -62,11 +71,13 @@ class ExhaustiveStrategy final : public Strategy {
   static void save(StateWriter& writer, const SleepEntry& tried);
   static SleepEntry restore_entry(StateReader& reader);
   struct Node {
-    bool number = false;          // else: who takes the next step
-    std::uint8_t options = 1;     // that there were
-    std::uint8_t chosen = 0;      // the number, or the actor
-    std::uint8_t candidates = 0;  // actors still to be tried, the chosen one included
-    bool cut = false;             // here begins a piece
+    bool number = false;           // else: who takes the next step
+    std::uint8_t options = 1;      // that there were
+    std::uint8_t chosen = 0;       // the number, or the actor
+    std::uint16_t candidates = 0;  // actors still to be tried, the chosen one included
+    std::uint16_t open = 0;        // those that may be tried
+    std::uint16_t known_of = 0;    // those that were tried here, or before, with all that follows
+    bool cut = false;              // here begins a piece
     std::array<SleepEntry, most_actors> sleep{};
     SleepEntry current{};  // of the chosen actor, so far
     // Of a state that is told apart, until all from there was tried.
@@ -77,8 +88,14 @@ class ExhaustiveStrategy final : public Strategy {
     StateKey state;
   };
 
+  double share_of_path() const noexcept;
   unsigned take(unsigned actor);
   void finish_step(const StepReport& step);
+  void demand(const std::vector<StepOrder::Reversal>& reversals);
+  void demand_kept_out(const Situation& situation);
+  void demand_before_end();
+  void demand_pending(unsigned actor);
+  std::size_t first_changed() const noexcept;
   void branch(const Situation& situation);
   bool begins_foreign_piece(Node& node);
   bool fingerprint(StateKey& state, const Situation& situation) const;
@@ -102,11 +119,13 @@ class ExhaustiveStrategy final : public Strategy {
 
   const Rules rules_;
   const Slice slice_;
+  const bool dynamic_;
   std::vector<Node> path_;
   std::uint64_t executions_ = 0;
   std::uint64_t redundant_ = 0;
   double share_ = 0;
   bool begun_ = false;
+  unsigned actors_ = 0;     // that were live, at most: the first ones
   bool yielded_ = false;    // somebody, in some execution
   std::uint64_t cuts_ = 0;  // where the whole was cut into pieces, so far
 
@@ -127,6 +146,9 @@ class ExhaustiveStrategy final : public Strategy {
   std::array<std::uint32_t, most_actors> waits_{};  // for whom each actor that yielded waits
   ActorSymmetry symmetry_;
   Independence memory_;
+  std::uint32_t live_ = 0;  // actors, before the step that is being taken
+  std::uint32_t spun_ = 0;  // actors that have come round a loop in vain
+  StepOrder order_;
 };
 
 }  // namespace poolproof

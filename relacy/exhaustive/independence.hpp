@@ -64,6 +64,7 @@ class Independence {
     tried.newest = versions_.newest(tried.access.object) - stores;
   }
 
+  std::int64_t newest(std::uint32_t object) const noexcept { return versions_.newest(object); }
   std::uint32_t yields(unsigned actor) const noexcept { return versions_.yields(actor); }
   // Has no other actor stored to anything that actor had read, since it last yielded?
   bool waits_in_vain(unsigned actor) const noexcept { return versions_.waits_in_vain(actor); }

@@ -16,7 +16,7 @@ namespace poolproof {
 
 class StoreVersions {
  public:
-  static constexpr unsigned actors = 4;  // at most
+  static constexpr unsigned actors = 16;  // at most
 
   void clear() noexcept {
     for (const std::uint32_t object : used_) objects_[object] = {};

@@ -19,7 +19,7 @@ template <class T>
 T load(const volatile T* at, int order, const void* code) {
   if (!poolproof::inside) return __atomic_load_n(at, strongest);
   return static_cast<T>(
-      poolproof::Inside()->load(poolproof::address(at), sizeof *at, order_of(order), code));
+      poolproof::InsideLoop()->load(poolproof::address(at), sizeof *at, order_of(order), code));
 }
 template <class T>
 void store(volatile T* at, T value, int order, const void* code) {
@@ -29,8 +29,8 @@ void store(volatile T* at, T value, int order, const void* code) {
 template <class T>
 T update(volatile T* at, Update how, T value, int order, const void* code) {
   if (poolproof::inside) {
-    return static_cast<T>(poolproof::Inside()->update(poolproof::address(at), sizeof *at, how,
-                                                      value, order_of(order), code));
+    return static_cast<T>(poolproof::InsideLoop()->update(poolproof::address(at), sizeof *at, how,
+                                                          value, order_of(order), code));
   }
   switch (how) {
     case Update::exchange:
@@ -56,7 +56,7 @@ bool cas(volatile T* at, T* expected, T value, const poolproof::Cas& how, const 
   }
   Word wanted = *expected;
   const bool done =
-      poolproof::Inside()->cas(poolproof::address(at), sizeof *at, wanted, value, how, code);
+      poolproof::InsideLoop()->cas(poolproof::address(at), sizeof *at, wanted, value, how, code);
   if (!done) *expected = static_cast<T>(wanted);
   return done;
 }
@@ -108,14 +108,14 @@ namespace {
 template <>
 Word load<Word>(const volatile Word* at, int order, const void* code) {
   if (!poolproof::inside) return __sync_val_compare_and_swap(const_cast<volatile Word*>(at), 0, 0);
-  return poolproof::Inside()->load(poolproof::address(at), sizeof *at, order_of(order), code);
+  return poolproof::InsideLoop()->load(poolproof::address(at), sizeof *at, order_of(order), code);
 }
 template <>
 bool cas<Word>(volatile Word* at, Word* expected, Word value, const poolproof::Cas& how,
                const void* code) {
   if (poolproof::inside) {
-    return poolproof::Inside()->cas(poolproof::address(at), sizeof *at, *expected, value, how,
-                                    code);
+    return poolproof::InsideLoop()->cas(poolproof::address(at), sizeof *at, *expected, value, how,
+                                        code);
   }
   const Word old = __sync_val_compare_and_swap(at, *expected, value);
   return std::exchange(*expected, old) == old;
@@ -123,8 +123,8 @@ bool cas<Word>(volatile Word* at, Word* expected, Word value, const poolproof::C
 template <>
 Word update<Word>(volatile Word* at, Update how, Word value, int order, const void* code) {
   if (poolproof::inside) {
-    return poolproof::Inside()->update(poolproof::address(at), sizeof *at, how, value,
-                                       order_of(order), code);
+    return poolproof::InsideLoop()->update(poolproof::address(at), sizeof *at, how, value,
+                                           order_of(order), code);
   }
   for (;;) {
     const Word old = load<Word>(at, order, code);
@@ -144,7 +144,9 @@ void store<Word>(volatile Word* at, Word value, int order, const void* code) {
 
 POOLPROOF_ATOMIC(128, Word)
 
-POOLPROOF_ENTRY void __tsan_atomic_signal_fence(int) {}
+POOLPROOF_ENTRY void __tsan_atomic_signal_fence(int order) {
+  if (poolproof::inside) poolproof::Inside()->signal_fence(order_of(order));
+}
 POOLPROOF_ENTRY void __tsan_atomic_thread_fence(int order) {
   if (!poolproof::inside) return __atomic_thread_fence(strongest);
   poolproof::Inside()->fence(order_of(order), POOLPROOF_CODE);

@@ -25,6 +25,16 @@ class Inside {
   Outside outside_;
 };
 
+// For one access to an atomic: the model is told where the program's own part of the stack is,
+// with all registers that functions preserve.
+class InsideLoop : public Inside {
+ public:
+  [[gnu::always_inline]] InsideLoop() noexcept {
+    __builtin_unwind_init();
+    Program::current->stands_at(__builtin_frame_address(0));
+  }
+};
+
 inline std::uintptr_t address(const volatile void* at) noexcept {
   return reinterpret_cast<std::uintptr_t>(at);
 }

@@ -25,8 +25,12 @@ Portfolio::Portfolio(const Setting& setting, Running& running)
     : setting_(setting),
       running_(running),
       departures_(new_departures()),
-      exhaustive_({.spurious = spurious, .symmetric = setting.symmetric, .states = setting.states},
-                  setting.slice) {
+      exhaustive_({.spurious = spurious,
+                   .symmetric = setting.symmetric,
+                   .states = setting.states,
+                   .dynamic = setting.dynamic},
+                  setting.dynamic ? setting.slice.undivided() : setting.slice),
+      exhausted_(setting.exhaustive && setting.dynamic && setting.slice.job != 0) {
   const auto pct = [&](unsigned depth) {
     return std::make_unique<PctStrategy>(setting.seed, setting.window, depth, setting.profile);
   };
@@ -80,8 +84,12 @@ Portfolio::Arm Portfolio::next_arm() {
                                   walk,   pct2, random, pct3,   pct4, random, random, departures};
   constexpr std::uint64_t wide_turn = 37;  // of four times turns
   if (exhausted_ && !seen_wide()) return wide;
-  const std::uint64_t number = is_near_ ? turn_++ / 4 : turn_++;
+  const std::uint64_t made = turn_++;
+  // One that tries only what steps demand often has few executions, however many steps there are.
+  const bool one_in_four = setting_.dynamic && setting_.exhaustive && !is_near_;
+  if (one_in_four && made % 4 == 3) return exhaustive;
   if (is_near_ && turn_ % 4 != 0) return exhaustive;
+  const std::uint64_t number = is_near_ ? made / 4 : one_in_four ? made - made / 4 : made;
   if (number < std::size(first)) return first[number];
   const std::uint64_t turn = number - std::size(first);
   const Arm arm = turns[turn % std::size(turns)];

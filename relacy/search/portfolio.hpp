@@ -47,6 +47,7 @@ class Portfolio final : public Strategy {
     Scope scope{};                    // that was asked for
     bool widens = false;              // may some executions be of the wider scope?
     VisitedStates* states = nullptr;  // of that, as ExhaustiveStrategy has it
+    bool dynamic = false;  // so is this; then the first job makes all of the exhaustive search
   };
   // The search that makes the execution in progress, and its number, if it is by chance. For a
   // parent that has seen this process end.

@@ -37,6 +37,8 @@ class LentThreads {
   static std::uintptr_t stack_end(unsigned actor) noexcept {
     return stacks + (actor + 1) * stack_bytes;
   }
+  // Of a stack, its upper end, so far down as states of an actor are told apart.
+  static constexpr std::size_t state_bytes = 4096;
   static bool is_stack(std::uintptr_t at) noexcept { return at - stacks < most * stack_bytes; }
   static unsigned owner_of(std::uintptr_t at) noexcept {
     return static_cast<unsigned>((at - stacks) / stack_bytes);

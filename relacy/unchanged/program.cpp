@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstring>
 #include <iterator>
 
 #include "inside.hpp"
@@ -45,9 +46,12 @@ void Program::before() {
     Actor& actor = actors_[i];
     actor.begun = actor.done = false;
     actor.result = nullptr;
-    actor.waits_for = actor.lowest = 0;
+    actor.waits_for = actor.wants = actor.lowest = 0;
     actor.quiet = 0;
     actor.seen = 0;
+    actor.signalled.fill(0);
+    actor.changes = 0;
+    actor.arrivals.fill({});
     actor.code = nullptr;
     actor.calls.depth = 0;
     actor.begin.clear();
@@ -55,6 +59,9 @@ void Program::before() {
     actor.at_end.clear();
     actor.locals.clear();
     image_.restore(threads().pointer(i));
+    // What an earlier execution has left there would make this one differ.
+    std::memset(reinterpret_cast<void*>(LentThreads::stack_end(i) - LentThreads::state_bytes), 0,
+                LentThreads::state_bytes);
     threads().forget_exceptions(i);
   }
   keys_.clear();
@@ -62,6 +69,7 @@ void Program::before() {
   plain_accesses_.clear();
   first_of_race_.clear();
   chains_.clear();
+  frame_ = 0;
   begun_ = 1;
   counts_ = true;
   clock_ = 0;
@@ -155,8 +163,13 @@ void Program::exit(int status, const void* code) {
 
 void Program::assume(bool ok) {
   if (ok) return;
+  // Its actor never goes on. The others do: what they store might have made it true.
+  note("assumes what is not so", me().code);
   model_discards();
-  leave(nullptr);
+  model_blocks(self());
+  model_step({Access::Kind::local, false, 0});
+  returned();
+  __builtin_unreachable();
 }
 
 void Program::fail(const char* oracle, std::string text, const void* code) {

@@ -16,6 +16,7 @@
 #include "lent_threads.hpp"
 #include "program_heap.hpp"
 #include "program_places.hpp"
+#include "relacy/engine/state_hash.hpp"
 #include "shadow.hpp"
 #include "sync_objects.hpp"
 
@@ -72,6 +73,9 @@ class Program final : public ModelTest {
   void place(History& history) const override;
   std::string waits_at(unsigned actor) const override;
 
+  // The next access may be one of a loop; the frame of the function that was called for it.
+  void stands_at(void* frame) noexcept { frame_ = reinterpret_cast<std::uintptr_t>(frame); }
+
   // Memory.
   void plain(std::uintptr_t at, std::size_t size, Use use, const void* code);
   // A function begins, which returns to code; one returns, whose frame ends there.
@@ -85,6 +89,8 @@ class Program final : public ModelTest {
   bool cas(std::uintptr_t at, unsigned size, Word& expected, Word value, const Cas& how,
            const void* code);
   void fence(std::memory_order order, const void* code);
+  // Orders nothing between threads, but code that was written for one machine may rely on it there.
+  void signal_fence(std::memory_order order) noexcept;
   void* allocate(std::size_t size, std::size_t align, const void* code);
   void free(void* block, const void* code);
   std::size_t size_of(void* block, const void* code);  // of one that may be freed
@@ -115,8 +121,14 @@ class Program final : public ModelTest {
   void sync_ends(std::uintptr_t at, const void* code);
 
   // Choices, time, ends.
-  unsigned choose(unsigned n) { return model_choice(n); }
-  std::uint64_t look_at_clock() noexcept { return clock_ += 1'000'000; }  // nanoseconds
+  unsigned choose(unsigned n) {
+    changes_itself();
+    return model_choice(n);
+  }
+  std::uint64_t look_at_clock() noexcept {  // nanoseconds
+    changes_itself();
+    return clock_ += 1'000'000;
+  }
   std::uint64_t draw() noexcept;  // rand(), the same each time
   void seed(std::uint64_t value) noexcept { random_ = value; }
   void assume(bool ok);
@@ -135,6 +147,12 @@ class Program final : public ModelTest {
     std::array<const void*, most> code;
     unsigned depth = 0;  // may be more
   };
+  // An actor before an access, with all that its stack and registers hold.
+  struct Arrival {
+    std::uint64_t changes = 0;  // so far
+    const void* code = nullptr;
+    StateKey state;
+  };
   struct Actor {
     void* (*call)(void*) = nullptr;
     void* argument = nullptr;
@@ -143,11 +161,18 @@ class Program final : public ModelTest {
     bool done = false;
     std::jmp_buf exit;
     std::uintptr_t waits_for = 0;  // 0: nobody
+    std::uintptr_t wants = 0;      // the mutex that it stands before; 0: none
+    bool wants_shared = false;     // with others
     const void* code = nullptr;    // of its last step
     Calls calls;                   // that it is in
     std::uintptr_t lowest = 0;     // byte of its stack that has a shadow
     unsigned quiet = 0;            // plain accesses since its last step
-    std::uint64_t seen = 0;        // a hash of all values that it has loaded
+    // What it would have heard of if its signal fences acquired.
+    std::array<Stamp, ModelTest::most_actors> signalled{};
+    std::uint64_t seen = 0;     // a hash of all values that it has loaded
+    std::uint64_t changes = 0;  // of anything but its own stack
+    std::array<Arrival, 8> arrivals{};
+    unsigned next_arrival = 0;
     SyncClock begin;
     SyncClock end;
     std::vector<std::pair<void (*)(void*), void*>> at_end;
@@ -163,12 +188,23 @@ class Program final : public ModelTest {
   void run_key_ends(Actor& actor);
 
   void step(const Access& access, const void* code);
+  void look_for_loop(std::uintptr_t frame, const void* code);
+  void changes_itself() noexcept {
+    if (self() != Strategy::nobody) ++me().changes;
+  }
+  void changed(std::uint32_t object) noexcept {
+    ++me().changes;
+    model_changed(object);
+  }
   void returned();  // to an actor, after others may have run
   void block(std::uintptr_t on, const Access& access);
   void unblock(std::uintptr_t on);
   Access access_of(Access::Kind kind, std::uintptr_t at, bool seq_cst = false) noexcept;
   SyncObject& sync(std::uintptr_t at) { return syncs_.get(at); }
-  void take(SyncObject& mutex);
+  void stand_before(std::uintptr_t mutex, bool shared, const void* code);
+  bool is_kept_out(const SyncObject& mutex, unsigned actor) const noexcept;
+  void keep_out(const SyncObject& mutex, std::uintptr_t at);
+  void take(SyncObject& mutex, std::uintptr_t at);
   void release(SyncObject& mutex, std::uintptr_t at);
   void wait_for(std::uintptr_t mutex);
 
@@ -214,6 +250,7 @@ class Program final : public ModelTest {
   History first_of_race_;  // none or one event
   std::size_t first_of_race_at_ = 0;
   std::string message_;
+  std::uintptr_t frame_ = 0;  // see stands_at; 0: no loop is looked for
   unsigned begun_ = 1;
   unsigned most_begun_ = 1;
   bool counts_ = true;  // did the program run to its end?

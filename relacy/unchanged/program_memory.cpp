@@ -149,6 +149,10 @@ void Program::tell_race(std::uintptr_t at, Use use, const RaceWith& with, const 
 }
 
 void Program::fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code) {
+  if (with.when <= me().signalled[with.actor]) {
+    fail("unsupported",
+         "the program relies on atomic_signal_fence, which orders nothing between threads", code);
+  }
   if (model_is_traced()) tell_race(at, use, with, code);
   fail("race",
        "two actors access memory, one of them writes, one access is plain, and nothing orders them",
@@ -160,6 +164,7 @@ void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* co
   if (++me().quiet > most_quiet) yield(code);
   use(at, size, how, code);
   if (how != Use::write) return;
+  if (!LentThreads::is_stack(at) || LentThreads::owner_of(at) != self()) changes_itself();
   // An atomic that is written as plain memory, as it is initialized: a store like another.
   Shadow::each(at, size, [&](std::uintptr_t cell, std::uint8_t) {
     ShadowCell& here = shadow_.cell(cell);
@@ -168,7 +173,7 @@ void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* co
       refresh(*record);
       record->weak.store(std::memory_order_relaxed);
       record->plain_store = true;
-      model_changed(record->object);
+      changed(record->object);
     }
   });
 }
@@ -254,7 +259,7 @@ void Program::store(std::uintptr_t at, unsigned size, Word value, std::memory_or
   if (old == value) {
     model_saw(record.object, static_cast<std::uint64_t>(value));
   } else {
-    model_changed(record.object);
+    changed(record.object);
   }
 }
 
@@ -282,7 +287,7 @@ Word Program::update(std::uintptr_t at, unsigned size, Update how, Word value,
     event.order = name_of(order);
     tell(std::move(event), code);
   }
-  if (result != old) model_changed(record.object);
+  if (result != old) changed(record.object);
   saw(record, old);
   return old;
 }
@@ -306,7 +311,7 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
   if (may && !spurious) {
     event.aba = record.weak.update(how.success);
     put(record, value);
-    if (old != value) model_changed(record.object);
+    if (old != value) changed(record.object);
   } else {
     record.failed_spuriously = record.failed_spuriously || spurious;
     record.weak.load_newest(how.failure);
@@ -330,16 +335,30 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
 
 void Program::fence(std::memory_order order, const void* code) {
   if (self() == Strategy::nobody) return;
-  if (is_seq_cst(order)) step({Access::Kind::unknown, true, 0}, code);
+  // Fences are in one order, whatever lies between them. What one does else is its actor's own: it
+  // is behind what the actor has heard of, and before what it stores.
+  if (is_seq_cst(order)) step({Access::Kind::mutex, true, ObjectIds::fences}, code);
   note(std::string("fence ") + name_of(order), code);
   weak_fence(order);
   if (is_seq_cst(order)) returned();
+}
+
+void Program::signal_fence(std::memory_order order) noexcept {
+  if (self() == Strategy::nobody || order == std::memory_order_relaxed ||
+      order == std::memory_order_release) {
+    return;
+  }
+  const Stamp* const unfenced = ActorClock::unfenced();
+  for (unsigned actor = 0; actor != rules_.actors; ++actor) {
+    me().signalled[actor] = std::max(me().signalled[actor], unfenced[actor]);
+  }
 }
 
 void* Program::allocate(std::size_t size, std::size_t align, const void* code) {
   size = size == 0 ? 1 : size;
   const unsigned actor = self();
   if (actor == Strategy::nobody) return heap().allocate_early(size, align);
+  changes_itself();
   HeapBlock* const old = heap().reusable(size, align);
   HeapBlock* block = nullptr;
   if (old != nullptr && choose(2) == 1) {

@@ -14,17 +14,50 @@ constexpr std::uint32_t bit_of(unsigned actor) noexcept { return 1U << actor; }
 
 }  // namespace
 
-void Program::take(SyncObject& mutex) {
+// Must that actor wait for others? Who waits for itself is told when it takes the step.
+bool Program::is_kept_out(const SyncObject& mutex, unsigned actor) const noexcept {
+  if (mutex.owner != SyncObject::nobody && mutex.owner != actor) return true;
+  return !actors_[actor].wants_shared && (mutex.sharers & ~bit_of(actor)) != 0;
+}
+
+// Who stands before a mutex that it cannot take has no step to take.
+void Program::keep_out(const SyncObject& mutex, std::uintptr_t at) {
+  for (unsigned i = 0; i != begun_; ++i) {
+    Actor& actor = actors_[i];
+    if (actor.wants != at || actor.waits_for != 0 || !is_kept_out(mutex, i)) continue;
+    actor.waits_for = at;
+    model_blocks(i);
+  }
+}
+
+// The step in which a mutex is taken is there once nobody has it.
+void Program::stand_before(std::uintptr_t at, bool shared, const void* code) {
+  Actor& actor = me();
+  actor.wants = at;
+  actor.wants_shared = shared;
+  SyncObject& mutex = sync(at);
+  if (is_kept_out(mutex, self())) tell(HistoryEvent::Kind::wait, "wait for", at, code);
+  keep_out(mutex, at);
+  step(access_of(Access::Kind::mutex, at), code);
+  actor.wants = 0;
+}
+
+void Program::take(SyncObject& mutex, std::uintptr_t at) {
   mutex.owner = self();
   mutex.depth = 1;
   mutex.clock.acquire();
   mutex.shared_clock.acquire();
+  keep_out(mutex, at);
 }
 
 bool Program::lock(std::uintptr_t at, LockKind kind, bool only_try, const void* code) {
   if (self() == Strategy::nobody) return true;
   const Access access = access_of(Access::Kind::mutex, at);
-  step(access, code);
+  if (only_try) {
+    step(access, code);
+  } else {
+    stand_before(at, kind == LockKind::shared, code);
+  }
   check_block(at, 1, Use::atomic_write, code);
   SyncObject& mutex = sync(at);
   if (mutex.gone) fail("misuse", "a mutex is locked that was destroyed", code);
@@ -50,10 +83,11 @@ bool Program::lock(std::uintptr_t at, LockKind kind, bool only_try, const void* 
   if (kind == LockKind::shared) {
     mutex.sharers |= bit_of(self());
     mutex.clock.acquire();
+    keep_out(mutex, at);
   } else {
-    take(mutex);
+    take(mutex, at);
   }
-  model_changed(access.object);
+  changed(access.object);
   tell(HistoryEvent::Kind::lock, "lock", at, code);
   return true;
 }
@@ -67,6 +101,7 @@ void Program::release(SyncObject& mutex, std::uintptr_t at) {
     mutex.shared_clock.release();
   }
   unblock(at);
+  keep_out(mutex, at);
 }
 
 void Program::unlock(std::uintptr_t at, const void* code) {
@@ -79,16 +114,16 @@ void Program::unlock(std::uintptr_t at, const void* code) {
   }
   tell(HistoryEvent::Kind::unlock, "unlock", at, code);
   if (mutex.owner == self() && --mutex.depth != 0) return;
-  model_changed(ids_.of(at));
+  changed(ids_.of(at));
   release(mutex, at);
 }
 
 void Program::wait_for(std::uintptr_t at) {
   SyncObject& mutex = sync(at);
+  stand_before(at, false, me().code);
   const Access access = access_of(Access::Kind::mutex, at);
-  step(access, me().code);
   while (mutex.owner != SyncObject::nobody || mutex.sharers != 0) block(at, access);
-  take(mutex);
+  take(mutex, at);
 }
 
 // A timed wait may time out at any time: that is a choice.
@@ -100,7 +135,7 @@ bool Program::wait(std::uintptr_t at, std::uintptr_t mutex_at, bool timed, const
   const unsigned depth = mutex.depth;
   note("waits for the condition", code);
   release(mutex, mutex_at);
-  model_changed(ids_.of(mutex_at));
+  changed(ids_.of(mutex_at));
   const bool woken = !timed || choose(2) == 0;
   if (woken) {
     condition.waiting |= bit_of(self());
@@ -172,7 +207,7 @@ bool Program::count_down(std::uintptr_t at, bool only_try, bool timed, const voi
   }
   --semaphore.count;
   semaphore.clock.acquire();
-  model_changed(access.object);
+  changed(access.object);
   note("takes one of the semaphore", code);
   return true;
 }
@@ -182,7 +217,7 @@ void Program::count_up(std::uintptr_t at, const void* code) {
   SyncObject& semaphore = sync(at);
   ++semaphore.count;
   semaphore.clock.release();
-  model_changed(ids_.of(at));
+  changed(ids_.of(at));
   note("gives one to the semaphore", code);
   unblock(at);
 }

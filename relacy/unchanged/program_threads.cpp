@@ -1,5 +1,6 @@
 // The threads of a program: how they begin and end, and take turns.
 #include <algorithm>
+#include <utility>
 
 #include "inside.hpp"
 #include "program.hpp"
@@ -10,7 +11,7 @@ namespace {
 
 constexpr Access alone{Access::Kind::local, false, 0};
 // Threads that are made get their numbers in turn.
-constexpr Access creation{Access::Kind::mutex, false, 0};
+constexpr Access creation{Access::Kind::mutex, false, ObjectIds::threads};
 
 }  // namespace
 
@@ -18,8 +19,33 @@ void Program::step(const Access& access, const void* code) {
   Actor& actor = me();
   actor.quiet = 0;
   actor.code = code;
+  if (const std::uintptr_t frame = std::exchange(frame_, 0); frame != 0) {
+    look_for_loop(frame, code);
+  } else {
+    ++actor.changes;
+  }
   model_step(access);
   returned();
+}
+
+// Is all as it was when the actor stood here before? Then it has come round a loop in vain.
+void Program::look_for_loop(std::uintptr_t frame, const void* code) {
+  constexpr std::uintptr_t preserved = 5 * sizeof(void*);  // registers, below the frame pointer
+  const unsigned actor = self();
+  if (!LentThreads::is_stack(frame) || LentThreads::owner_of(frame) != actor) return;
+  const std::size_t bytes = LentThreads::stack_end(actor) - (frame - preserved);
+  if (bytes > LentThreads::state_bytes) return;
+  StateHash hash;
+  hash.add(reinterpret_cast<const std::byte*>(frame - preserved), bytes);
+  Actor& it = me();
+  const Arrival here{it.changes, code, hash.key()};
+  for (const Arrival& before : it.arrivals) {
+    if (before.changes != here.changes || before.code != code) continue;
+    if (before.state.low == here.state.low && before.state.high == here.state.high) {
+      return model_spins(code);
+    }
+  }
+  it.arrivals[it.next_arrival++ % it.arrivals.size()] = here;
 }
 
 void Program::returned() {
@@ -107,6 +133,7 @@ unsigned Program::make_key(void (*destroy)(void*)) noexcept {
 }
 
 std::uint64_t Program::draw() noexcept {
+  changes_itself();
   random_ = random_ * 6364136223846793005U + 1442695040888963407U;
   return random_ >> 33;
 }

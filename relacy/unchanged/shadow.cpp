@@ -52,7 +52,7 @@ bool ShadowCell::use(std::uint8_t mask, Use use, const void* code, unsigned acto
       if ((races_with[kind] >> other & 1) == 0 || with.code[other] == nullptr) continue;
       for (unsigned actor = 0; actor != actors; ++actor) {
         if (with.when[other][actor] <= heard[actor] || actor == me) continue;
-        race = {static_cast<Use>(other), actor, with.code[other]};
+        race = {static_cast<Use>(other), actor, with.code[other], with.when[other][actor]};
         return true;
       }
     }
@@ -119,16 +119,16 @@ AtomicRecord& Shadow::add_atomic(std::uintptr_t at, unsigned size, std::uint32_t
 
 std::uint32_t ObjectIds::of(std::uintptr_t at) noexcept {
   const auto size = static_cast<std::uint32_t>(taken_.size());
-  const auto first = static_cast<std::uint32_t>((at * 0x9E3779B97F4A7C15U >> 32) % (size - 1));
-  for (std::uint32_t i = 0; i != size - 1; ++i) {
-    // 0 stands for the threads themselves.
-    const std::uint32_t object = 1 + (first + i) % (size - 1);
+  const std::uint32_t others = size - first_address;
+  const auto first = static_cast<std::uint32_t>((at * 0x9E3779B97F4A7C15U >> 32) % others);
+  for (std::uint32_t i = 0; i != others; ++i) {
+    const std::uint32_t object = first_address + (first + i) % others;
     if (taken_[object] == at) return object;
     if (taken_[object] != 0) continue;
     taken_[object] = at;
     return object;
   }
-  return 1 + first;
+  return first_address + first;
 }
 
 }  // namespace poolproof

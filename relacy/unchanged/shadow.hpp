@@ -41,6 +41,7 @@ struct RaceWith {
   Use use = Use::read;
   unsigned actor = 0;
   const void* code = nullptr;
+  std::uint32_t when = 0;
 };
 
 // Of 8 bytes.
@@ -117,7 +118,13 @@ class ObjectIds {
  public:
   std::uint32_t of(std::uintptr_t at) noexcept;
 
+  // Two that have no address: the threads themselves, and the order of all seq_cst fences.
+  static constexpr std::uint32_t threads = 0;
+  static constexpr std::uint32_t fences = 1;
+
  private:
+  static constexpr std::uint32_t first_address = 2;
+
   std::array<std::uintptr_t, Access::most_objects> taken_{};
 };
 

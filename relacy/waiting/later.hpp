@@ -10,7 +10,7 @@ struct Later {
   std::uint32_t not_begun = 0;  // bit set
   std::uint32_t blocked = 0;    // bit set
   bool over = false;            // all leave as soon as they run
-  bool discarded = false;       // the execution does not count
+  bool discarded = false;       // the execution does not count, even if all wait for good
 
   std::uint32_t parked() const noexcept { return not_begun | blocked; }
 };

@@ -57,6 +57,14 @@ class Turns {
   bool is_usual() const noexcept { return !all_wait_ && steps_in_call() <= steps_before_fair; }
   void took(unsigned actor) noexcept { last_[actor] = steps_; }
 
+  // The actor stands there as it has stood before. When it has come round to the same place with
+  // the newest stores, it need not run on.
+  void spins(unsigned actor, const void* there) noexcept {
+    if (!all_wait_) return;
+    if (round_from_[actor] == there) ran_[actor] = run_on;
+    if (round_from_[actor] == nullptr) round_from_[actor] = there;
+  }
+
   // Do all actors wait, and has each run on in vain?
   bool in_vain() const noexcept { return in_vain_; }
   // Do loads see the newest stores?
@@ -71,6 +79,7 @@ class Turns {
     if (!all_wait_) {
       all_wait_ = true;
       ran_.fill(0);
+      round_from_.fill(nullptr);
     }
     const auto has_more = [&](unsigned actor) {
       return contains(live, actor) && ran_[actor] < run_on;
@@ -100,8 +109,9 @@ class Turns {
   std::uint32_t call_began_ = 0;  // when a call of the model last began or returned
   bool all_wait_ = false;
   bool in_vain_ = false;
-  std::array<std::uint32_t, ModelTest::most_actors> ran_{};   // since all wait
-  std::array<std::uint32_t, ModelTest::most_actors> last_{};  // step of each
+  std::array<std::uint32_t, ModelTest::most_actors> ran_{};       // since all wait
+  std::array<const void*, ModelTest::most_actors> round_from_{};  // so are these
+  std::array<std::uint32_t, ModelTest::most_actors> last_{};      // step of each
 };
 
 }  // namespace poolproof

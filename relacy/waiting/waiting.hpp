@@ -9,10 +9,14 @@
 // one, so that loops that try a few times and give up are seen to do so. It stops when another
 // actor changes an object of its window, or when it is about to do something else.
 //
+// Of a model that can tell that an actor has come round a loop and is as it was before, it waits at
+// once.
+//
 // Waiting is a guess: a loop that counts its rounds and gives up looks like one that does not. So
 // whoever waits is only left out while others can go on. The scheduler says what comes after that.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -49,6 +53,12 @@ class Waiting {
     if (seen.window != me.window) ++me.objects;
     seen = {me.window, value};
     found(by);
+  }
+  // by has come round a loop, and is as it was before.
+  void spins(unsigned by) noexcept {
+    idle_ |= 1U << by;
+    waiting_ |= 1U << by;
+    actors_[by].idle = std::max(actors_[by].idle, 1U);
   }
   // by has changed what object holds.
   void changed(unsigned by, std::uint32_t object) noexcept {

@@ -1,0 +1,113 @@
+#include "step_order.hpp"
+
+#include <algorithm>
+
+namespace poolproof {
+
+namespace {
+
+using Kind = Access::Kind;
+
+}  // namespace
+
+// later loads what earlier has stored to, or an older store.
+StepOrder::Relation StepOrder::of_load(const LastStep& earlier, const LastStep& later,
+                                       bool yielded) const noexcept {
+  const bool both_seq_cst = earlier.step.access.seq_cst && later.step.access.seq_cst;
+  const bool reads_it = later.read() > earlier.step.newest;
+  // Behind earlier, a load can look back to all stores that there were before it.
+  const bool may_read_all = earlier.step.newest < most_stale_;
+  return {reads_it || both_seq_cst || yielded, both_seq_cst || yielded || !may_read_all};
+}
+
+StepOrder::Relation StepOrder::relation(const LastStep& earlier, const LastStep& later,
+                                        bool yielded) const noexcept {
+  const TriedStep& one = earlier.step;
+  const TriedStep& other = later.step;
+  constexpr Relation dependent{true, true};
+  if (one.effects.conflicts(other.effects)) return dependent;
+  if (one.access.kind == Kind::local || other.access.kind == Kind::local) return {};
+  if (one.access.kind == Kind::unknown || other.access.kind == Kind::unknown) return dependent;
+  if (one.access.object != other.access.object) return {};
+  if (one.access.kind == Kind::mutex || other.access.kind == Kind::mutex) return dependent;
+  if (!one.wrote && !other.wrote) return {};
+  if (one.wrote && other.access.kind == Kind::load) return of_load(earlier, later, yielded);
+  return dependent;
+}
+
+void StepOrder::begin(std::size_t node) noexcept {
+  while (!steps_.empty() && steps_.back().node >= node) steps_.pop_back();
+  count_ = 0;
+  last_.fill(0);
+  enabled_by_.fill(0);
+}
+
+void StepOrder::enables(std::uint32_t actors) noexcept {
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    if ((actors >> actor & 1) != 0) enabled_by_[actor] = count_;
+  }
+}
+
+void StepOrder::join(Clock& clock, const Clock& other) noexcept {
+  for (unsigned actor = 0; actor != most_actors; ++actor) {
+    clock[actor] = std::max(clock[actor], other[actor]);
+  }
+}
+
+const std::vector<StepOrder::Reversal>& StepOrder::add(std::size_t node, const LastStep& step,
+                                                       bool yielded) {
+  found_.clear();
+  if (count_ == steps_.size()) {
+    Taken taken{.node = node, .step = step};
+    find(taken, yielded);
+    steps_.push_back(taken);
+  }
+  last_[step.by] = ++count_;
+  enabled_by_[step.by] = 0;
+  return found_;
+}
+
+const std::vector<StepOrder::Reversal>& StepOrder::add_pending(const LastStep& step, bool yielded) {
+  found_.clear();
+  Taken taken{.step = step};
+  find(taken, yielded);
+  return found_;
+}
+
+// From the latest on: an earlier step that comes before one of those found so far comes before this
+// one anyhow, and their order cannot be changed by these two alone.
+void StepOrder::find(Taken& taken, bool yielded) {
+  const unsigned by = taken.step.by;
+  if (last_[by] != 0) join(taken.clock, steps_[last_[by] - 1].clock);
+  if (enabled_by_[by] != 0) join(taken.clock, steps_[enabled_by_[by] - 1].clock);
+  taken.number = ++taken.clock[by];
+  for (std::size_t i = count_; i-- != 0;) {
+    const Taken& earlier = steps_[i];
+    if (earlier.step.by == by || follows(taken, earlier)) continue;
+    const Relation found = relation(earlier.step, taken.step, yielded);
+    if (found.reversed) found_.push_back({earlier.node, first_without(i, taken)});
+    if (found.ordered) join(taken.clock, earlier.clock);
+  }
+}
+
+// Who can take the first step of all those behind earlier that do not follow it, later included.
+std::uint32_t StepOrder::first_without(std::size_t earlier, const Taken& later) const noexcept {
+  Clock began{};  // the first of those steps, of each actor
+  std::uint32_t first = 0;
+  const auto look_at = [&](const Taken& step) {
+    const unsigned by = step.step.by;
+    if (began[by] != 0) return;
+    began[by] = step.number;
+    for (unsigned actor = 0; actor != most_actors; ++actor) {
+      if (actor != by && began[actor] != 0 && step.clock[actor] >= began[actor]) return;
+    }
+    first |= 1U << by;
+  };
+  for (std::size_t i = earlier + 1; i < count_; ++i) {
+    if (!follows(steps_[i], steps_[earlier])) look_at(steps_[i]);
+  }
+  look_at(later);
+  return first;
+}
+
+}  // namespace poolproof
