@@ -1,0 +1,42 @@
+#include "table.hpp"
+
+#include <gtest/gtest.h>
+
+namespace poolproof {
+namespace {
+
+Table table() {
+  Table table({{"name", 8}, {"count", 7, true, 1}, {"rate", 7, true, 2}, {"verdict"}});
+  table.add({"first", "12", "3", "PASS"});
+  return table;
+}
+
+TEST(Table, HasItsWidthsWhereThereIsRoom) {
+  EXPECT_EQ(table().text(),
+            "name       count    rate verdict\n"
+            "first         12       3 PASS\n");
+  EXPECT_EQ(table().text(32), table().text());
+}
+
+TEST(Table, GetsNarrowBeforeItLosesAColumn) {
+  EXPECT_EQ(table().text(31),
+            "name  count rate verdict\n"
+            "first    12    3 PASS\n");
+}
+
+TEST(Table, LosesTheHighestRankFirstAndKeepsWhatMustStay) {
+  EXPECT_EQ(table().text(20),
+            "name  count verdict\n"
+            "first    12 PASS\n");
+  EXPECT_EQ(table().text(5),
+            "name  verdict\n"
+            "first PASS\n");
+}
+
+TEST(Fitted, BreaksLongLinesAlone) {
+  EXPECT_EQ(fitted("short\n  one two three\n\nend", 12), "short\n  one two\n    three\n\nend");
+  EXPECT_EQ(fitted("as long as it is\n", any_width), "as long as it is\n");
+}
+
+}  // namespace
+}  // namespace poolproof
