@@ -1,4 +1,4 @@
-// The command line, parsed: poolproof list, stress, check, program, replay, audit, report,
+// The command line, parsed: poolproof list, stress, check, program, replay, audit, report, init,
 // completion.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace poolproof {
 
 struct Command {
   // printed: the output of --help, --version or completion; nothing is left to do
-  enum class Verb { stress, check, program, replay, audit, report, list, printed };
+  enum class Verb { stress, check, program, replay, audit, report, list, init, printed };
   Verb verb = Verb::printed;
   bool json = false;
   CampaignConfig campaign;  // for stress
@@ -23,6 +23,7 @@ struct Command {
   AuditCampaign audit;      // for audit
   std::string token;        // for replay, as the user typed it
   ReportOptions report;     // for report
+  std::string folder;       // for init
 };
 
 // Throws UsageError.
