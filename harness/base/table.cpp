@@ -33,6 +33,7 @@ std::size_t columns_of(int descriptor) {
 std::size_t line_width() { return std::max(columns_of(STDOUT_FILENO), least_width); }
 
 std::string fitted(std::string_view text, std::size_t width) {
+  width = std::max(width, least_width / 2);
   std::string out;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
@@ -40,7 +41,8 @@ std::string fitted(std::string_view text, std::size_t width) {
     const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
     const std::string margin(indent, ' ');
     bool first = true;
-    for (const std::string& part : wrapped(line.substr(indent), width - indent, 2)) {
+    for (const std::string& part :
+         wrapped(line.substr(indent), width - std::min(indent, width / 2), 2)) {
       if (!first) out += '\n';
       out += margin + part;
       first = false;

@@ -16,7 +16,8 @@ std::size_t line_width();
 // The same of the terminal at that descriptor, as wide as it is.
 std::size_t columns_of(int descriptor);
 
-// Breaks each line of the text that is longer than width, at spaces; what follows is indented.
+// Breaks each line of the text that is longer than width, 40 at least, at spaces; what follows is
+// indented.
 std::string fitted(std::string_view text, std::size_t width);
 
 class Table {

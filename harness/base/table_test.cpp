@@ -34,7 +34,10 @@ TEST(Table, LosesTheHighestRankFirstAndKeepsWhatMustStay) {
 }
 
 TEST(Fitted, BreaksLongLinesAlone) {
-  EXPECT_EQ(fitted("short\n  one two three\n\nend", 12), "short\n  one two\n    three\n\nend");
+  const std::string line = "  one two three four five six seven eight nine";
+  EXPECT_EQ(fitted("short\n" + line + "\n\nend", 40),
+            "short\n  one two three four five six seven\n    eight nine\n\nend");
+  EXPECT_EQ(fitted(line, 3), fitted(line, 40));
   EXPECT_EQ(fitted("as long as it is\n", any_width), "as long as it is\n");
 }
 

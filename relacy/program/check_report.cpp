@@ -26,9 +26,14 @@ std::string aba_column(const CheckResult& result) {
   return format_count(static_cast<double>(result.report.aba_windows));
 }
 
+// What an execution has: of a program its threads, which main() is one of.
+std::string scope_of(const CheckConfig& config, const Scope& scope) {
+  return config.scenario == program_scenario ? counted(scope.actors, "thread") : scope_text(scope);
+}
+
 std::string scope_line(const CheckConfig& config) {
   std::string line =
-      fmt::format("scope: {}; {} search, seed {}; {}", scope_text(config.scope),
+      fmt::format("scope: {}; {} search, seed {}; {}", scope_of(config, config.scope),
                   search_text(config.search), config.seed, counted(config.jobs, "job"));
   if (config.lock_free) line += "; lock-free: an actor is stopped for good";
   if (config.shards > 1) line += fmt::format("; shard {} of {}", config.shard, config.shards);
@@ -111,11 +116,12 @@ std::string table(const std::vector<CheckResult>& results, const CheckSearch& se
 }
 
 // When and in which scope the failure was found: the rest of its first line.
-std::string found_text(const CheckFailure& failure, bool automatic) {
+std::string found_text(const CheckConfig& config, const CheckFailure& failure) {
+  const bool automatic = config.search.kind == CheckSearch::Kind::automatic;
   std::string text =
       fmt::format("after {}, {:.3f} s{}; ", counted(failure.executions, "execution"),
                   failure.seconds, automatic ? ", by " + format_search(failure.search) : "");
-  const std::string scope = scope_text(failure.scope);
+  const std::string scope = scope_of(config, failure.scope);
   const std::string preemptions = counted(failure.preemptions, "preemption");
   return text + (failure.shrink_seconds > 0 ? fmt::format("shrunk to {}, {} in {:.1f} s", scope,
                                                           preemptions, failure.shrink_seconds)
@@ -135,9 +141,8 @@ std::string failures(const std::vector<CheckResult>& results) {
   std::string text;
   for (const auto& [config, report] : results) {
     if (report.failure) {
-      const bool automatic = config.search.kind == CheckSearch::Kind::automatic;
       text += fitted(fmt::format("\nFAIL {} {}: {}, {}\n", config.allocator, config.scenario,
-                                 report.failure->oracle, found_text(*report.failure, automatic)),
+                                 report.failure->oracle, found_text(config, *report.failure)),
                      line_width());
       text += failure_body(*report.failure);
       text += fitted(hint_of(config.allocator, report.failure->oracle), line_width());
@@ -183,7 +188,8 @@ TraceLook trace_look(bool json) {
 }
 
 void print_notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) print_error(fmt::format("note: {}\n", note));
+  for (const std::string& note : notes)
+    print_error(fitted(fmt::format("note: {}\n", note), columns_of(STDERR_FILENO)));
 }
 
 std::string check_text(const CheckCampaign& campaign, const std::vector<CheckResult>& results) {
@@ -205,16 +211,17 @@ std::string replay_text(const CheckResult& result) {
   std::string what = fmt::format("{} {}", config.allocator, config.scenario);
   if (config.change) what += ", " + change_text(*config.change);
   if (report.failure) {
-    return fmt::format(
-        "FAIL {}: {}; {}, {}\n{}", what, report.failure->oracle, scope_text(report.failure->scope),
-        counted(report.failure->preemptions, "preemption"), failure_body(*report.failure));
+    return fmt::format("FAIL {}: {}; {}, {}\n{}", what, report.failure->oracle,
+                       scope_of(config, report.failure->scope),
+                       counted(report.failure->preemptions, "preemption"),
+                       failure_body(*report.failure));
   }
   if (report.verdict != Verdict::pass) {
     return fmt::format("{} {}: {}\n", name_of(report.verdict), what, printable(report.reason));
   }
   return fmt::format(
       "{}: this execution passes; {}\n  One execution proves nothing: {} check looks at many.\n",
-      what, scope_text(config.scope), program_name());
+      what, scope_of(config, config.scope), program_name());
 }
 
 int print_replay(const std::string& token, const CheckResult& result, bool json) {
