@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "table.hpp"
 #include "text.hpp"
 
 namespace poolproof {
@@ -29,7 +30,9 @@ bool LiveLine::due(double seconds) {
 }
 
 void LiveLine::update(const std::string& text) {
-  print_error(live_ ? fmt::format("{}{}", erase_line, text) : fmt::format("{}\n", text));
+  // A line that wraps cannot be erased.
+  print_error(live_ ? fmt::format("{}{}", erase_line, text.substr(0, columns_of(STDERR_FILENO) - 1))
+                    : fmt::format("{}\n", text));
 }
 
 void LiveLine::finish(const std::string& text) {

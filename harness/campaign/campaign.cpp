@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/base/output.hpp"
+#include "harness/base/table.hpp"
 #include "harness/base/text.hpp"
 #include "harness/check/budget.hpp"
 #include "harness/check/unseen.hpp"
@@ -26,8 +27,6 @@ struct Result {
 
 constexpr std::uint64_t least_pairs = 1000;  // for each thread
 
-constexpr const char* row = "{:<23} {:<13} {:>7} {:>8} {:>8} {:>9}  {}\n";
-
 double rate(const RunReport& report) {
   return report.seconds > 0 ? static_cast<double>(report.pairs) / report.seconds : 0;
 }
@@ -39,30 +38,37 @@ std::string aba_column(const Result& result) {
 }
 
 std::string table(const std::vector<Result>& results) {
-  std::string text = fmt::format(row, "allocator", "scenario", "threads", "pairs", "pairs/s",
-                                 "ABA seen", "verdict");
+  Table table({{"allocator", 23},
+               {"scenario", 13},
+               {"threads", 7, true, 2},
+               {"pairs", 8, true, 3},
+               {"pairs/s", 8, true, 1},
+               {"ABA seen", 9, true},
+               {" verdict"}});
   for (const Result& result : results) {
-    text += fmt::format(row, result.config.allocator, result.config.scenario, result.config.threads,
-                        format_count(static_cast<double>(result.report.pairs)),
-                        format_count(rate(result.report)), aba_column(result),
-                        name_of(result.report.verdict));
+    table.add(
+        {result.config.allocator, result.config.scenario, std::to_string(result.config.threads),
+         format_count(static_cast<double>(result.report.pairs)), format_count(rate(result.report)),
+         aba_column(result), fmt::format(" {}", name_of(result.report.verdict))});
   }
-  return text;
+  return table.text(line_width());
 }
 
 std::string failures(const std::vector<Result>& results) {
   std::string text;
   for (const auto& [config, report] : results) {
     if (report.failure) {
-      text +=
+      std::string what =
           fmt::format("\nFAIL {} {}: {}, after {:.3f} s\n  {}\n", config.allocator, config.scenario,
                       report.failure->oracle, report.failure->seconds, report.failure->message);
-      if (report.failures > 1) text += fmt::format("  {} pools failed in all\n", report.failures);
-      text += hint_of(config.allocator, report.failure->oracle);
+      if (report.failures > 1) what += fmt::format("  {} pools failed in all\n", report.failures);
+      what += hint_of(config.allocator, report.failure->oracle);
+      text += fitted(what, line_width());
       text += fmt::format("  again: {}\n", replay_command(config));
     } else if (report.verdict == Verdict::unknown) {
-      text +=
-          fmt::format("\nUNKNOWN {} {}: {}\n", config.allocator, config.scenario, report.reason);
+      text += fitted(
+          fmt::format("\nUNKNOWN {} {}: {}\n", config.allocator, config.scenario, report.reason),
+          line_width());
     }
   }
   return text;
@@ -98,7 +104,7 @@ std::string unseen(const std::vector<Result>& results) {
   for (const auto& [config, report] : results) {
     if (report.verdict != Verdict::fail) all.push_back({config.allocator, unseen_by(config)});
   }
-  return unseen_text(all);
+  return fitted(unseen_text(all), line_width());
 }
 
 int status_of(const std::vector<Result>& results, const CampaignConfig& campaign) {

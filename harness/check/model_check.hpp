@@ -104,7 +104,8 @@ struct CheckFailure {
   Scope scope;  // of the execution that is shown: at most that of the check
   std::uint32_t preemptions = 0;
   std::uint32_t events = 0;  // lines of the trace
-  std::string trace;         // for people; the last line says what it means
+  std::string story;         // what went wrong, in a sentence; empty when there is no trace
+  std::string trace;         // for people; begins with the story
   // For programs: an array of events; null when there is no trace.
   std::shared_ptr<const TraceJson> trace_json;
 };

@@ -57,8 +57,12 @@ std::vector<std::string> unseen_by(const CheckConfig& config) {
         "and std::atomic_thread_fence, of code that came through an Atom");
   }
   const Scope& scope = config.scope;
-  texts.emplace_back(fmt::format("scopes beyond {} x {} x {} (actors, blocks, rounds)",
-                                 scope.actors, scope.blocks, scope.rounds));
+  if (config.scenario == program_scenario) {
+    texts.emplace_back("what this main() does not do, with these arguments");
+  } else {
+    texts.emplace_back(fmt::format("scopes beyond {} x {} x {} (actors, blocks, rounds)",
+                                   scope.actors, scope.blocks, scope.rounds));
+  }
   texts.emplace_back(
       fmt::format("load buffering, and stores older than the last {}, of the C++ memory model",
                   may_see_two_old_stores(config.search) ? "three" : "two"));

@@ -47,6 +47,13 @@ TEST(Unseen, NamesScopeAndMemoryModelOfEachResult) {
   EXPECT_TRUE(says(unseen<RunConfig>("lockless"), "weaker than this machine's"));
 }
 
+TEST(Unseen, OfAProgramIsWhatItDoesNotDo) {
+  CheckConfig config;
+  config.scenario = program_scenario;
+  EXPECT_TRUE(says(unseen_by(config), "what this main() does not do"));
+  EXPECT_FALSE(says(unseen_by(config), "blocks"));
+}
+
 TEST(Unseen, NamesFencesAndPlainMembersOfAtomCodeAlone) {
   add("unseen_atom", Sight::atomics);
   add("unseen_backend", Sight::all);

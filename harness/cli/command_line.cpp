@@ -10,6 +10,7 @@
 #include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "init_project.hpp"
 #include "options.hpp"
 #include "program_options.hpp"
 #include "selftest_options.hpp"
@@ -27,6 +28,7 @@ struct Options {
   AuditOptions audit;
   SelftestOptions selftest;
   ReportOptions report;
+  std::string init_folder;
   std::string token;
   std::vector<std::string> replay_arguments;
   bool replay_json = false;
@@ -130,6 +132,9 @@ Command plan(const CLI::App& app, Options& options) {
   } else if (app.got_subcommand("report")) {
     command.verb = Command::Verb::report;
     command.report = options.report;
+  } else if (app.got_subcommand("init")) {
+    command.verb = Command::Verb::init;
+    command.folder = options.init_folder;
   } else {
     command.verb = Command::Verb::replay;
     command.json = options.replay_json;
@@ -158,6 +163,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_audit(app, options.audit);
   add_selftest(app, options.selftest);
   add_report(app, options.report);
+  add_init(app, options.init_folder);
   add_completion(app, options);
   app.add_subcommand("list", "Show the allocators and the scenarios")
       ->add_flag("--json", options.list_json, "As JSON");
@@ -170,7 +176,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   refuse_renamed_options(argc, argv);
   if (argc > 1 && argv[1][0] != '-') {
     check_names("command", {argv[1]},
-                {"stress", "check", "program", "replay", "audit", "selftest", "report",
+                {"stress", "check", "program", "replay", "audit", "selftest", "report", "init",
                  "completion", "list"});
   }
   if (!parse(app, argc, argv)) return {};

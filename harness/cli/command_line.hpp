@@ -1,5 +1,5 @@
 // The command line, parsed: poolproof list, stress, check, program, replay, audit, selftest,
-// report, completion.
+// report, init, completion.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ namespace poolproof {
 
 struct Command {
   // printed: the output of --help, --version or completion; nothing is left to do
-  enum class Verb { stress, check, program, replay, audit, selftest, report, list, printed };
+  enum class Verb { stress, check, program, replay, audit, selftest, report, list, init, printed };
   Verb verb = Verb::printed;
   bool json = false;
   CampaignConfig campaign;  // for stress
@@ -25,6 +25,7 @@ struct Command {
   SelftestCampaign selftest;
   std::string token;     // for replay, as the user typed it
   ReportOptions report;  // for report
+  std::string folder;    // for init
 };
 
 // Throws UsageError.

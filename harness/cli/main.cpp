@@ -12,6 +12,7 @@
 #include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/report/report.hpp"
+#include "init_project.hpp"
 #include "program_main.hpp"
 
 namespace {
@@ -47,6 +48,9 @@ int run(int argc, char** argv) {
       poolproof::ReportFolder(command.report.out).write(all);
       break;
     }
+    case Command::Verb::init:
+      poolproof::print_result(poolproof::init_project(command.folder));
+      break;
     case Command::Verb::check:
     case Command::Verb::program:
     case Command::Verb::replay:

@@ -1,8 +1,11 @@
 // The program as a user meets it: what it prints, and its exit status.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "harness/base/time.hpp"
@@ -11,11 +14,30 @@
 namespace poolproof {
 namespace {
 
+namespace fs = std::filesystem;
 using nlohmann::json;
 using Arguments = std::vector<std::string>;
 
 std::size_t lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST(Program, InitWritesAProjectOnceAndOverwritesNothing) {
+  const fs::path folder = fs::path(testing::TempDir()) / fmt::format("init.{}", getpid());
+  const ProgramResult first = run_program({"init", folder.string()});
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_NE(first.out.find("cmake -S"), std::string::npos) << first.out;
+  for (const char* name : {"CMakeLists.txt", "my_pool.cpp", ".github/workflows/poolproof.yml"}) {
+    EXPECT_GT(fs::file_size(folder / name), 100U) << name;
+  }
+  fs::remove(folder / "my_pool.cpp");
+  const ProgramResult second = run_program({"init", folder.string()});
+  EXPECT_EQ(second.status, 2);
+  EXPECT_EQ(lines(second.err), 1U) << second.err;
+  EXPECT_FALSE(fs::exists(folder / "my_pool.cpp"));
+  fs::remove_all(folder);
+  EXPECT_EQ(run_program({"init", "/dev/null"}).status, 2);
+  EXPECT_EQ(run_program({"init", "/dev/null/below"}).status, 2);
 }
 
 TEST(Program, ListsWhatThereIs) {

@@ -76,8 +76,11 @@ std::string text_of(const Json& entry, const char* key) {
 struct Case {
   std::string engine, allocator, name;
   double seconds = 0;
-  std::string verdict, reason, oracle, message, replay;
+  std::string verdict, reason, oracle, message, story, replay;
   std::vector<std::string> unseen;
+
+  // What went wrong, in words if there are any.
+  const std::string& explanation() const { return story.empty() ? message : story; }
 };
 
 Case case_of(const Json& entry) {
@@ -98,6 +101,7 @@ Case case_of(const Json& entry) {
   if (failure.is_object()) {
     one.oracle = text_of(failure, "oracle");
     one.message = text_of(failure, "message");
+    one.story = text_of(failure, "story");
     one.replay = text_of(failure, "replay");
   }
   return one;
@@ -120,8 +124,10 @@ std::string testcase(const Case& one) {
       fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\">\n",
                   xml("poolproof." + one.engine + "." + one.allocator), xml(one.name), one.seconds);
   if (one.verdict == "FAIL") {
+    std::string body = one.explanation();
+    if (!one.story.empty()) body += '\n' + one.message;
     text += fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", xml(one.oracle),
-                        xml(one.message), xml(one.message));
+                        xml(one.explanation()), xml(body));
   } else if (one.verdict != "PASS") {
     text += fmt::format("      <skipped message=\"{}\"/>\n", xml("UNKNOWN: " + one.reason));
   }
@@ -191,7 +197,7 @@ std::string github_annotations(const Json& report) {
   for (const Case& one : cases_of(report)) {
     if (one.verdict != "FAIL") continue;
     const std::string title = fmt::format("{} {} {}", one.engine, one.allocator, one.name);
-    std::string message = fmt::format("{}: {}", one.oracle, one.message);
+    std::string message = fmt::format("{}: {}", one.oracle, one.explanation());
     if (!one.replay.empty()) message += "\nagain: " + one.replay;
     text += fmt::format("::error title={}::{}\n", escaped(title, true), escaped(message, false));
   }

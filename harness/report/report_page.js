@@ -1,5 +1,4 @@
 'use strict';
-window.onerror = message => { document.body.dataset.error = message; };
 
 const report = JSON.parse(document.getElementById('results').textContent);
 const runs = report.runs || [];
@@ -164,174 +163,24 @@ function unseen() {
   return make('section', '', make('h2', '', 'Not seen'), make('div', 'card', list));
 }
 
-// --- a trace ---------------------------------------------------------------------------------------
+// --- failures --------------------------------------------------------------------------------------
 
-const writes = e => ['store', 'write'].includes(e.operation) || (e.operation === 'CAS' && e.succeeded) ||
-  (e.stored !== undefined && e.operation !== 'CAS');
-
-function words(e) {
-  let text = '';
-  if (e.operation === 'fail') return e.text || 'fails';
-  if (!e.variable) text = e.text || e.operation || '';
-  else if (e.operation === 'CAS') {
-    text = e.succeeded ? `CAS ${e.variable}: ${e.seen} → ${e.stored}`
-                       : `CAS ${e.variable} fails${e.spurious ? ' for nothing' : ''}: it is ${e.seen}, not ${e.expected}`;
-  } else if (e.seen !== undefined && e.stored !== undefined && e.operation !== 'store') {
-    text = `${e.operation} ${e.variable}: ${e.seen} → ${e.stored}`;
-  } else {
-    const value = e.stored ?? e.seen;
-    text = `${e.operation} ${e.variable}` + (value === undefined ? '' : ` = ${value}`);
-  }
-  return (e.call ? e.call + ': ' : '') + text + (e.result ? ' ⇒ ' + e.result : '');
-}
-
-// The store that a read took its value from: the newest, or if it is stale, the last one of its
-// value before that.
-function source(trace, at) {
-  const e = trace[at];
-  if (e.seen === undefined || ['store', 'write'].includes(e.operation)) return -1;
-  let skip = e.stale ? 1 : 0;
-  for (let i = at - 1; i >= 0; --i) {
-    if (trace[i].variable !== e.variable || !writes(trace[i])) continue;
-    if (skip-- > 0) continue;
-    if (trace[i].stored === e.seen) return i;
-    if (!e.stale) return -1;
-  }
-  return -1;
-}
-
-function chips(e) {
-  const list = [];
-  if (e.stale) list.push(['stale', '', `the newest is ${e.newest}`]);
-  if (e.aba) list.push(['ABA', e.harmless ? '' : 'bad', `${e.changes} changes since event ${e.since}`]);
-  if (e.race) list.push(['race', 'bad', 'nothing orders this with the other access']);
-  if (e.spurious) list.push(['spurious', '', 'a weak CAS may fail for nothing']);
-  if (e.operation === 'fail') list.push(['FAIL', 'bad', '']);
-  return list.map(([text, kind, title]) => {
-    const chip = make('span', 'chip ' + kind, text);
-    chip.title = title;
-    return chip;
+// The story of a failure, in which each event that it names leads there.
+function storyOf(failure, number) {
+  const box = make('p', 'story');
+  const parts = failure.story.split(/\b(events? \d[\d, ]*(?:(?:and|to) \d+)?)/);
+  parts.forEach((part, i) => {
+    if (i % 2 === 0) return box.append(part);
+    for (const piece of part.split(/(\d+)/)) {
+      const step = failure.trace.findIndex(e => String(e.event) === piece);
+      if (step < 0) { box.append(piece); continue; }
+      const link = make('a', '', piece);
+      link.href = `#f${number}.${step + 1}`;
+      box.append(link);
+    }
   });
+  return box;
 }
-
-class Trace {
-  constructor(failure, number) {
-    this.trace = failure.trace;
-    this.number = number;
-    this.step = this.trace.length - 1;
-    this.actors = Math.max(...this.trace.map(e => e.actor)) + 1;
-    this.cells = [];
-    this.box = this.build();
-    Trace.all[number] = this;
-  }
-
-  build() {
-    this.events = make('div', 'events mono');
-    this.events.style.gridTemplateColumns = `38px repeat(${this.actors}, minmax(190px, 1fr)) max-content max-content`;
-    const head = (...names) => names.forEach(name => this.events.append(make('div', 'head', name)));
-    head('#', ...Array.from({length: this.actors}, (_, i) => `actor ${i}`), 'order', 'place');
-    this.trace.forEach((e, i) => {
-      const row = [make('div', 'soft', String(e.event))];
-      for (let actor = 0; actor !== this.actors; ++actor) {
-        row.push(make('div', 'lane', ...(actor === e.actor ? [...chips(e), words(e)] : [])));
-      }
-      const place = e.file ? `${e.file.replace(/\.hpp$/, '')}:${e.line}` : '';
-      row.push(make('div', 'soft', e.order ?? ''), make('div', 'soft place', place));
-      row.forEach(cell => cell.addEventListener('click', () => this.go(i)));
-      this.cells.push(row);
-      this.events.append(...row);
-    });
-    this.svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-    this.events.append(this.svg);
-    this.state = make('table', 'state mono');
-    const button = (text, step) => {
-      const element = make('button', '', text);
-      element.addEventListener('click', () => this.go(step()));
-      return element;
-    };
-    this.at = make('span', 'soft');
-    const controls = make('div', 'controls',
-      button('first', () => 0), button('back', () => this.step - 1),
-      button('forward', () => this.step + 1), button('last', () => this.trace.length - 1), this.at,
-      make('span', 'soft', 'keys: ← → Home End'));
-    const box = make('div', '', controls, make('div', 'trace', this.events,
-      make('div', '', make('h3', '', 'After this event'), this.state)));
-    box.addEventListener('pointerdown', () => { Trace.current = this; });
-    return box;
-  }
-
-  go(step) {
-    this.step = Math.min(Math.max(step, 0), this.trace.length - 1);
-    Trace.current = this;
-    this.show();
-    history.replaceState(null, '', `#f${this.number}.${this.step + 1}`);
-  }
-
-  show() {
-    const e = this.trace[this.step];
-    const from = source(this.trace, this.step);
-    const since = e.aba ? this.trace.findIndex(each => each.event === e.since) : -1;
-    const rival = e.race ? this.trace.findIndex((each, i) => each.race && i < this.step) : -1;
-    this.cells.forEach((row, i) => row.forEach((cell, column) => {
-      cell.classList.toggle('later', i > this.step);
-      cell.classList.toggle('now', i === this.step);
-      cell.classList.toggle('source', [from, since, rival].includes(i) && column === this.trace[i].actor + 1);
-    }));
-    this.at.textContent = `event ${e.event} of ${this.trace.length}`;
-    this.svg.replaceChildren();
-    if (from >= 0) this.arrow(from, this.step, 'var(--accent)', 'is read by');
-    if (since >= 0) this.arrow(since, this.step, 'var(--mark)', 'looked here');
-    if (rival >= 0) this.arrow(rival, this.step, 'var(--fail)', 'races with');
-    this.showState();
-    document.body.dataset.at = `${this.number}.${this.step + 1}`;
-    document.body.dataset.arrows = String(this.svg.querySelectorAll('path').length);
-  }
-
-  arrow(first, last, colour, title) {
-    const place = i => {
-      const cell = this.cells[i][this.trace[i].actor + 1];
-      return {x: cell.offsetLeft, y: cell.offsetTop + cell.offsetHeight / 2, width: cell.offsetWidth};
-    };
-    const a = place(first);
-    const b = place(last);
-    const same = Math.abs(a.x - b.x) < 1;
-    const right = a.x < b.x;
-    const x1 = same || !right ? a.x + 3 : a.x + a.width - 6;
-    const x2 = same || right ? b.x + 3 : b.x + b.width - 6;
-    const bend = same ? Math.max(a.x - 26, 4) : (x1 + x2) / 2;
-    const element = (name, attributes, parent) => {
-      const made = document.createElementNS('http://www.w3.org/2000/svg', name);
-      Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
-      parent.append(made);
-      return made;
-    };
-    const line = element('path', {d: `M${x1} ${a.y} C${bend} ${a.y} ${bend} ${b.y} ${x2} ${b.y}`,
-      fill: 'none', stroke: colour, 'stroke-width': 2, opacity: .85}, this.svg);
-    element('title', {}, line).textContent = title;
-    element('circle', {cx: x2, cy: b.y, r: 4, fill: colour}, this.svg);
-  }
-
-  showState() {
-    const values = new Map();
-    let changed = '';
-    this.trace.slice(0, this.step + 1).forEach((e, i) => {
-      if (!e.variable) return;
-      if (writes(e)) {
-        values.set(e.variable, e.stored);
-        if (i === this.step) changed = e.variable;
-      } else if (!values.has(e.variable) && e.seen !== undefined) {
-        values.set(e.variable, e.seen);
-      }
-    });
-    this.state.replaceChildren(...[...values].map(([name, value]) => {
-      const row = make('tr', name === changed ? 'changed' : '', make('td', 'soft', name), make('td', '', value ?? ''));
-      return row;
-    }));
-  }
-}
-Trace.all = [];
-Trace.show = [];  // lays one out, if it is not yet
-Trace.current = null;
 
 // Of a run, or of an order that an audit has weakened. Its trace is laid out when it is opened.
 let failuresShown = 0;
@@ -339,13 +188,14 @@ function failureCard(title, failure, open) {
   const number = failuresShown++;
   const copy = make('button', '', 'copy');
   copy.addEventListener('click', () => navigator.clipboard?.writeText(failure.replay));
-  const card = make('details', 'card', make('summary', '', title), make('div', '', failure.message),
-    make('div', 'again', make('code', '', failure.replay || ''), copy));
+  const traced = Array.isArray(failure.trace) && failure.trace.length !== 0;
+  const card = make('details', 'card failed', make('summary', '', title));
+  if (failure.story && traced) card.append(storyOf(failure, number), make('p', 'soft', failure.message));
+  else card.append(make('p', 'story', failure.message));
+  card.append(make('div', 'again', make('code', '', failure.replay || ''), copy));
   card.id = 'f' + number;
   const show = () => {
-    if (!Trace.all[number] && Array.isArray(failure.trace) && failure.trace.length) {
-      card.append(new Trace(failure, number).box);
-    }
+    if (!Trace.all[number] && traced) card.append(new Trace(failure, number).box);
     Trace.all[number]?.show();
   };
   Trace.show[number] = show;
@@ -455,30 +305,23 @@ function others() {
   return make('section', '', make('h2', '', 'Notes'), list);
 }
 
-document.getElementById('all').append(counts(), facts(),
-  ...unique(runs.map(run => run.engine)).map(matrix), failures(), ...unique(runs.map(run => run.engine)).map(rates), latencies(), sureness(), unseen(), ...audits.map(auditTable), killMatrix(), others());
+document.getElementById('all').append(counts(), facts(), failures(), ...audits.filter(each => each.failure).map(auditTable),
+  ...unique(runs.map(run => run.engine)).map(matrix), ...audits.filter(each => !each.failure).map(auditTable),
+  ...unique(runs.map(run => run.engine)).map(rates), latencies(), sureness(), killMatrix(), unseen(), others());
 
 function follow() {
   const [, number, step] = /^#f(\d+)(?:\.(\d+))?$/.exec(location.hash) || [];
   if (number === undefined) return;
   const card = document.getElementById('f' + number);
-  if (card) {
-    card.open = true;
-    card.scrollIntoView();
-  }
+  if (!card) return;
+  if (!card.open || !step) card.scrollIntoView();
+  card.open = true;
   Trace.show[number]?.();
   if (Trace.all[number] && step) Trace.all[number].go(Number(step) - 1);
 }
 Trace.show.forEach((show, number) => { if (document.getElementById('f' + number).open) show(); });
-Trace.current = Trace.all.find(Boolean) || null;
 follow();
 addEventListener('hashchange', follow);
-addEventListener('resize', () => Trace.all.forEach(trace => trace.show()));
-addEventListener('keydown', event => {
-  const trace = Trace.current;
-  const step = {ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity}[event.key];
-  if (!trace || step === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-  event.preventDefault();
-  trace.go(trace.step + step);
-});
+document.body.dataset.overflow = String(document.documentElement.scrollWidth - document.documentElement.clientWidth);
+document.body.dataset.width = String(innerWidth);
 document.body.dataset.ready = '1';

@@ -89,19 +89,13 @@ Json run(const std::string& verdict, const std::string& message = "") {
     load["variable"] = "head";
     Json fail = step(2, 0, "fail");
     fail["text"] = message;
-    one["failure"] = {{"oracle", "race"},
-                      {"message", message},
-                      {"executions", 15},
-                      {"search", "random"},
-                      {"seconds_to_failure", 1.0},
-                      {"shrink_seconds", 0.5},
-                      {"actors", 2},
-                      {"blocks", 1},
-                      {"rounds", 1},
-                      {"preemptions", 1},
-                      {"events", 2},
-                      {"token", "pp1:x"},
-                      {"replay", "poolproof replay pp1:x"},
+    one["failure"] = {{"oracle", "race"},      {"message", message},
+                      {"story", nullptr},      {"executions", 15},
+                      {"search", "random"},    {"seconds_to_failure", 1.0},
+                      {"shrink_seconds", 0.5}, {"actors", 2},
+                      {"blocks", 1},           {"rounds", 1},
+                      {"preemptions", 1},      {"events", 2},
+                      {"token", "pp1:x"},      {"replay", "poolproof replay pp1:x"},
                       {"trace", {load, fail}}};
   }
   return one;
@@ -305,6 +299,18 @@ TEST(ReportParts, JUnitCountsAndEscapes) {
     EXPECT_NE(xml.find(words), std::string::npos) << words << '\n' << xml;
   }
   EXPECT_EQ(xml.find('\x01'), std::string::npos) << "XML has no such character";
+}
+
+TEST(ReportParts, TheStoryComesFirstForCiSystems) {
+  Json failed = run("FAIL", "two owners");
+  failed["failure"]["story"] = "Actor 1 takes block 0, which actor 0 has.";
+  const std::string xml = report_junit(results({failed}));
+  EXPECT_NE(xml.find("message=\"Actor 1 takes block 0, which actor 0 has.\">Actor 1 takes block 0, "
+                     "which actor 0 has.\ntwo owners</failure>"),
+            std::string::npos)
+      << xml;
+  const std::string lines = github_annotations(results({failed}));
+  EXPECT_NE(lines.find("::race: Actor 1 takes block 0"), std::string::npos) << lines;
 }
 
 TEST(ReportParts, JUnitNamesWhatAResultDoesNotSpeakOf) {

@@ -108,6 +108,7 @@ void read_place(std::string_view text, HistoryEvent& event) {
   }
   const std::size_t slash = path.rfind('/');
   event.file = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+  event.path = path;
   event.line = to_unsigned(text.substr(bracket + 1));
 }
 

@@ -162,13 +162,13 @@ TEST(Audit, ACounterexampleCanBeReplayed) {
   Token token = read_token(site(report, "S1").trials.at(0).failure->token);
   ASSERT_TRUE(token.change);
   EXPECT_EQ(token.change->order, relaxed);
-  EXPECT_EQ(run_replay(token, maker<Sound>(), false).verdict, Verdict::fail);
+  EXPECT_EQ(run_replay(token, maker<Sound>()).verdict, Verdict::fail);
   const OrderChange change = *token.change;
   token.change.reset();
-  EXPECT_EQ(run_replay(token, maker<Sound>(), false).verdict, Verdict::pass);
+  EXPECT_EQ(run_replay(token, maker<Sound>()).verdict, Verdict::pass);
   token.change = change;
   token.change->place.line += 1000;
-  EXPECT_EQ(run_replay(token, maker<Sound>(), false).verdict, Verdict::unknown);
+  EXPECT_EQ(run_replay(token, maker<Sound>()).verdict, Verdict::unknown);
 }
 
 TEST(Audit, FindsTheCure) {

@@ -103,7 +103,7 @@ void explain_other_end(const FoundByWorker& found, CheckFailure& failure) {
 }
 
 CheckFailure explain(const CheckConfig& config, const MakeModel& make, const FoundByWorker& found,
-                     bool colour) {
+                     const TraceLook& look) {
   CheckFailure failure;
   failure.oracle = found.failure.oracle;
   failure.message = found.failure.message;
@@ -112,7 +112,7 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
   const Clock::time_point start = Clock::now();
   const std::optional<Shown> shown = show(config, make, found);
   if (!shown) return failure;
-  Replay again = replay(shown->token, make, colour);
+  Replay again = replay(shown->token, make, look);
   if (again.outcome == Replay::Outcome::failed) {
     if (again.failure.trace.empty()) again.failure.message = failure.message;
     failure = std::move(again.failure);
@@ -135,7 +135,7 @@ CheckReport run_check(const CheckRun& run) {
   if (workers.found()) {
     run.watcher.shrink(report.seconds);
     report.verdict = Verdict::fail;
-    report.failure = explain(config, run.make, *workers.found(), run.colour);
+    report.failure = explain(config, run.make, *workers.found(), run.look);
     report.failure->search = workers.found()->by.search;
     report.failure->executions = report.executions;
     report.failure->seconds = report.seconds;
@@ -150,9 +150,9 @@ CheckReport run_check(const CheckRun& run) {
   return report;
 }
 
-CheckReport run_replay(const Token& token, const MakeModel& make, bool colour) {
+CheckReport run_replay(const Token& token, const MakeModel& make, const TraceLook& look) {
   const Clock::time_point start = Clock::now();
-  Replay again = replay(token, make, colour);
+  Replay again = replay(token, make, look);
   CheckReport report;
   report.executions = 1;
   report.seconds = seconds_since(start);

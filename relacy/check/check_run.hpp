@@ -8,6 +8,7 @@
 #include "harness/check/model_check.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/replay/token.hpp"
+#include "relacy/trace/trace.hpp"
 #include "resume_file.hpp"
 
 namespace poolproof {
@@ -17,7 +18,7 @@ struct CheckRun {
   const MakeModel& make;
   CheckWatcher& watcher;
   const std::atomic<bool>& stop;
-  bool colour = false;           // of the trace
+  TraceLook look = {};           // of the trace
   ResumeFile* resume = nullptr;  // as Workers has it
 };
 
@@ -27,6 +28,6 @@ CheckReport run_check(const CheckRun& run);
 
 // Runs the execution that the token names. FAIL: with its trace. PASS: it no longer fails. UNKNOWN:
 // the code has changed so much that there is no such execution.
-CheckReport run_replay(const Token& token, const MakeModel& make, bool colour);
+CheckReport run_replay(const Token& token, const MakeModel& make, const TraceLook& look = {});
 
 }  // namespace poolproof

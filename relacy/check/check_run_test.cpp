@@ -105,7 +105,7 @@ TEST(CheckRun, AnAutomaticSearchLooksIntoAWiderScope) {
   ASSERT_TRUE(report.failure);
   EXPECT_EQ(report.failure->oracle, "depth");
   EXPECT_GE(report.failure->scope.rounds, 10u);
-  const CheckReport again = run_replay(read_token(report.failure->token), make, false);
+  const CheckReport again = run_replay(read_token(report.failure->token), make);
   EXPECT_EQ(again.verdict, Verdict::fail);
 }
 
@@ -138,7 +138,7 @@ TEST(CheckRun, AFailureHasATokenThatFailsAgain) {
     expect_failure(report, "five");
     EXPECT_FALSE(report.failure->trace.empty());
     const auto make = [act](const Scope&) { return std::make_unique<WordModel>(act); };
-    const CheckReport again = run_replay(read_token(report.failure->token), make, false);
+    const CheckReport again = run_replay(read_token(report.failure->token), make);
     expect_failure(again, "five");
     EXPECT_EQ(again.failure->trace, report.failure->trace);
   }
@@ -155,7 +155,7 @@ TEST(CheckRun, TheTokenOfWhatWasCuredPasses) {
       word.load(relaxed);
     });
   };
-  const CheckReport again = run_replay(read_token(report.failure->token), make, false);
+  const CheckReport again = run_replay(read_token(report.failure->token), make);
   EXPECT_NE(again.verdict, Verdict::fail);
 }
 
@@ -204,7 +204,7 @@ TEST(CheckRun, AHangHasATrace) {
     });
   };
   const CheckReport report =
-      run_replay(read_token("pp1:specimen.no_nonce:batch:3x3x1:sBCBUhSRWvLka"), make, false);
+      run_replay(read_token("pp1:specimen.no_nonce:batch:3x3x1:sBCBUhSRWvLka"), make);
   expect_failure(report, "progress");
   EXPECT_NE(report.failure->message.find("the execution comes to no end, in "), std::string::npos)
       << report.failure->message;
@@ -270,7 +270,7 @@ TEST(CheckRun, AReplayThatSomebodyElseKilledIsUnknown) {
     });
   };
   const CheckReport report =
-      run_replay(read_token("pp1:specimen.no_nonce:batch:3x3x1:sBCBUhSRWvLka"), make, false);
+      run_replay(read_token("pp1:specimen.no_nonce:batch:3x3x1:sBCBUhSRWvLka"), make);
   EXPECT_EQ(report.verdict, Verdict::unknown);
   EXPECT_NE(report.reason.find("killed from outside (SIGKILL)"), std::string::npos);
 }

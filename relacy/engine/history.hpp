@@ -61,6 +61,7 @@ struct HistoryEvent {
   bool aba = false;
   std::string order;
   std::string file;  // without its folder; empty where it says nothing
+  std::string path;  // of that file, as the compiler was given it
   unsigned line = 0;
   const void* code = nullptr;  // behind the instruction, in code as it is; see ModelTest::place
   std::string text;            // of note and other

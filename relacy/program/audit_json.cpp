@@ -37,6 +37,7 @@ Json failure_entry(const CheckFailure& failure, const std::string& scenario) {
   return {{"scenario", scenario},
           {"oracle", failure.oracle},
           {"message", failure.message},
+          {"story", text_or_null(failure.story)},
           {"executions", failure.executions},
           {"token", text_or_null(failure.token)},
           {"replay",

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "harness/base/output.hpp"
+#include "harness/base/table.hpp"
 #include "harness/base/text.hpp"
 #include "harness/campaign/campaign.hpp"
 #include "harness/report/report.hpp"
@@ -17,7 +19,15 @@ namespace {
 
 using Site = AuditSite::Verdict;
 
-constexpr const char* row = "{:<36} {:<6} {:<12} {:<8} {:<8}  {}\n";
+// A place, its number, and what the order there is. Where the terminal is too narrow for one line,
+// there are two.
+constexpr std::size_t wide = 100;
+std::string row(std::string_view where, std::string_view number, std::string_view operation,
+                std::string_view written, std::string_view weakest, std::string_view verdict) {
+  const char* const parts = line_width() >= wide ? "{:<36} {:<6} {:<12} {:<8} {:<8}  {}\n"
+                                                 : "{} {}\n  {:<12} {:<8} {:<8}  {}\n";
+  return fmt::format(fmt::runtime(parts), where, number, operation, written, weakest, verdict);
+}
 
 std::string orders_text(const std::vector<std::memory_order>& orders, const char* none) {
   std::string text;
@@ -77,9 +87,9 @@ std::string weakest_text(const AuditSite& site) {
 
 std::string site_rows(const AuditSite& site) {
   const SourceOrder& source = site.source;
-  std::string text = fmt::format(
-      row, place_text(source.place), source.number.empty() ? "" : '(' + source.number + ')',
-      source.operation, name_of(source.written), weakest_text(site), verdict_text(site));
+  std::string text =
+      row(place_text(source.place), source.number.empty() ? "" : '(' + source.number + ')',
+          source.operation, name_of(source.written), weakest_text(site), verdict_text(site));
   const AuditTrial* trial = strongest_failure(site);
   if (site.verdict != Site::needed && site.verdict != Site::not_shown) trial = nullptr;
   if (trial != nullptr) {
@@ -91,7 +101,8 @@ std::string site_rows(const AuditSite& site) {
     }
   }
   if (site.verdict == Site::not_shown && !site.kept.empty()) {
-    for (const std::string& line : wrapped("kept: " + site.kept, 96, 6)) {
+    for (const std::string& line :
+         wrapped("kept: " + site.kept, std::min<std::size_t>(line_width() - 4, 96), 6)) {
       text += fmt::format("    {}\n", line);
     }
   }
@@ -135,6 +146,7 @@ std::string audit_text(const AuditResult& result) {
       fmt::format("{} {} under {}\nscope: {}; random and preemptions:3 searches, seed {}; {}\n\n",
                   name_of(verdict_of(report)), config.allocator, fmt::join(config.scenarios, ", "),
                   scope_text(config.scope), config.seed, counted(config.jobs, "job"));
+  text = fitted(text, line_width());
   if (report.failure) {
     text += fmt::format(
         "as it is written it fails under {}: {}, after {}\n  {}\n{}\nwould a stronger order, at "
@@ -146,13 +158,13 @@ std::string audit_text(const AuditResult& result) {
             : fmt::format("  {} replay {}\n", program_name(), report.failure->token));
   }
   if (!report.sites.empty()) {
-    text += fmt::format(row, "where", "number", "operation", "written",
-                        report.failure ? "cure" : "weakest", "verdict");
+    text += row("where", "number", "operation", "written", report.failure ? "cure" : "weakest",
+                "verdict");
   }
   for (const AuditSite& site : report.sites) text += site_rows(site);
   if (!report.sites.empty()) text += '\n';
   for (const std::string& note : report.notes) text += fmt::format("note: {}\n", note);
-  return text + summary(report);
+  return text + fitted(summary(report), line_width());
 }
 
 }  // namespace

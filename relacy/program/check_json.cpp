@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 Json failure_entry(const CheckConfig& config, const CheckFailure& failure) {
   return {{"oracle", failure.oracle},
           {"message", failure.message},
+          {"story", text_or_null(failure.story)},
           {"executions", failure.executions},
           {"search", format_search(failure.search)},
           {"seconds_to_failure", failure.seconds},

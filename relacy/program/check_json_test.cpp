@@ -98,6 +98,7 @@ TEST(CheckJson, HasTheFailureAndItsTrace) {
   const json run = parsed(check_json(campaign_of({failed()}), {failed()}, false)).at("runs")[0];
   const json expected = {{"oracle", "ownership"},
                          {"message", "a block has two owners"},
+                         {"story", "Actor 1 gets block 0, which actor 0 has."},
                          {"executions", 353},
                          {"search", "random"},
                          {"seconds_to_failure", 0.0123},

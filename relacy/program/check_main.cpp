@@ -34,8 +34,6 @@ poolproof::MakeModel maker(const std::string& allocator, const std::string& scen
   };
 }
 
-bool colour() { return isatty(STDOUT_FILENO) != 0; }
-
 // The next check of the campaign. That it cannot be made, as without memory, is a result too.
 CheckResult check_one(const poolproof::CheckCampaign& campaign,
                       const poolproof::CheckConfig& config, poolproof::CheckProgress& progress,
@@ -46,7 +44,7 @@ CheckResult check_one(const poolproof::CheckCampaign& campaign,
                                           .make = maker(config.allocator, config.scenario),
                                           .watcher = progress,
                                           .stop = stop,
-                                          .colour = colour() && !campaign.json,
+                                          .look = poolproof::trace_look(campaign.json),
                                           .resume = resume});
   } catch (const std::exception& error) {
     result.report.reason = fmt::format("the check could not be made: {}", error.what());
@@ -148,8 +146,8 @@ int replay(const Command& command) {
   result.config.scenario = token.scenario;
   result.config.scope = token.scope;
   result.config.change = token.change;
-  result.report =
-      run_replay(token, maker(token.allocator, token.scenario), colour() && !command.json);
+  result.report = run_replay(token, maker(token.allocator, token.scenario),
+                             poolproof::trace_look(command.json));
   return print_replay(command.token, result, command.json);
 }
 

@@ -1,11 +1,13 @@
 #include "check_report.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "harness/base/output.hpp"
+#include "harness/base/table.hpp"
 #include "harness/base/text.hpp"
 #include "harness/campaign/campaign.hpp"
 #include "harness/check/unseen.hpp"
@@ -18,21 +20,24 @@ namespace poolproof {
 
 namespace {
 
-constexpr const char* row = "{:<23} {:<13} {:>10} {:>12} {:>8} {} {}\n";
-
 std::string aba_column(const CheckResult& result) {
   const Subject* subject = find_subject(result.config.allocator);
   if (subject == nullptr || !subject->aba_prone) return "-";
   return format_count(static_cast<double>(result.report.aba_windows));
 }
 
+// What an execution has: of a program its threads, which main() is one of.
+std::string scope_of(const CheckConfig& config, const Scope& scope) {
+  return config.scenario == program_scenario ? counted(scope.actors, "thread") : scope_text(scope);
+}
+
 std::string scope_line(const CheckConfig& config) {
   std::string line =
-      fmt::format("scope: {}; {} search, seed {}; {}", scope_text(config.scope),
+      fmt::format("scope: {}; {} search, seed {}; {}", scope_of(config, config.scope),
                   search_text(config.search), config.seed, counted(config.jobs, "job"));
   if (config.lock_free) line += "; lock-free: an actor is stopped for good";
   if (config.shards > 1) line += fmt::format("; shard {} of {}", config.shard, config.shards);
-  return line + "\n\n";
+  return fitted(line, line_width()) + "\n\n";
 }
 
 // The columns in which a search says how much it has seen.
@@ -43,13 +48,17 @@ struct CoverageColumns {
                search.kind == CheckSearch::Kind::automatic),
         ends(!search.is_systematic()) {}
 
-  std::string columns(std::string_view searched, std::string_view miss,
-                      std::string_view end) const {
-    std::string text;
-    if (share) text += fmt::format("{:>8} ", searched);
-    if (missed) text += fmt::format("{:>8} ", miss);
-    if (ends) text += fmt::format("{:>8} ", end);
-    return text;
+  void add_heads(std::vector<Table::Column>& columns) const {
+    if (share) columns.push_back({"searched", 8, true});
+    if (missed) columns.push_back({"missed", 8, true});
+    if (ends) columns.push_back({"new end", 8, true});
+  }
+  void add_cells(const CheckResult& result, std::vector<std::string>& cells) const {
+    const CheckReport& report = result.report;
+    const bool failed = report.failure.has_value();
+    if (share) cells.push_back(failed ? "-" : share_text(result.config, report));
+    if (missed) cells.push_back(failed ? "-" : missed_text(report));
+    if (ends) cells.push_back(failed ? "-" : new_end_text(report));
   }
   std::string legend(const CheckSearch& search) const {
     std::string text;
@@ -74,19 +83,24 @@ struct CoverageColumns {
 
 std::string table(const std::vector<CheckResult>& results, const CheckSearch& search) {
   const CoverageColumns seen(search);
-  std::string text =
-      fmt::format(row, "allocator", "scenario", "executions", "executions/s", "ABA seen",
-                  seen.columns("searched", "missed", "new end"), "verdict");
+  std::vector<Table::Column> columns = {{"allocator", 23},
+                                        {"scenario", 13},
+                                        {"executions", 10, true},
+                                        {"executions/s", 12, true, 2},
+                                        {"ABA seen", 8, true, 1}};
+  seen.add_heads(columns);
+  columns.push_back({" verdict"});
+  Table rows(std::move(columns));
   for (const CheckResult& result : results) {
     const CheckReport& report = result.report;
-    text += fmt::format(row, result.config.allocator, result.config.scenario,
-                        format_count(static_cast<double>(report.executions)),
-                        format_count(rate(report)), aba_column(result),
-                        report.failure ? seen.columns("-", "-", "-")
-                                       : seen.columns(share_text(result.config, report),
-                                                      missed_text(report), new_end_text(report)),
-                        name_of(report.verdict));
+    std::vector<std::string> cells = {result.config.allocator, result.config.scenario,
+                                      format_count(static_cast<double>(report.executions)),
+                                      format_count(rate(report)), aba_column(result)};
+    seen.add_cells(result, cells);
+    cells.push_back(fmt::format(" {}", name_of(report.verdict)));
+    rows.add(std::move(cells));
   }
+  std::string text = rows.text(line_width());
   std::uint64_t stopped = 0;
   for (const CheckResult& result : results) stopped += result.report.stopped;
   if (!results.empty() && results[0].config.lock_free) {
@@ -97,15 +111,17 @@ std::string table(const std::vector<CheckResult>& results, const CheckSearch& se
     const CheckConfig& config = result.config;
     if (!result.report.failure) unseen.push_back({config.allocator, unseen_by(config)});
   }
-  return unseen.empty() ? text : text + seen.legend(search) + unseen_text(unseen);
+  return unseen.empty() ? text
+                        : text + fitted(seen.legend(search) + unseen_text(unseen), line_width());
 }
 
 // When and in which scope the failure was found: the rest of its first line.
-std::string found_text(const CheckFailure& failure, bool automatic) {
+std::string found_text(const CheckConfig& config, const CheckFailure& failure) {
+  const bool automatic = config.search.kind == CheckSearch::Kind::automatic;
   std::string text =
       fmt::format("after {}, {:.3f} s{}; ", counted(failure.executions, "execution"),
                   failure.seconds, automatic ? ", by " + format_search(failure.search) : "");
-  const std::string scope = scope_text(failure.scope);
+  const std::string scope = scope_of(config, failure.scope);
   const std::string preemptions = counted(failure.preemptions, "preemption");
   return text + (failure.shrink_seconds > 0 ? fmt::format("shrunk to {}, {} in {:.1f} s", scope,
                                                           preemptions, failure.shrink_seconds)
@@ -114,7 +130,7 @@ std::string found_text(const CheckFailure& failure, bool automatic) {
 
 // The message and the trace, below the first line.
 std::string failure_body(const CheckFailure& failure) {
-  std::string text = fmt::format("  {}\n", printable(failure.message));
+  std::string text = fitted(fmt::format("  {}\n", printable(failure.message)), line_width());
   if (failure.trace.empty()) return text;
   text += "\n" + failure.trace;
   if (text.back() != '\n') text += '\n';
@@ -125,15 +141,16 @@ std::string failures(const std::vector<CheckResult>& results) {
   std::string text;
   for (const auto& [config, report] : results) {
     if (report.failure) {
-      text += fmt::format(
-          "\nFAIL {} {}: {}, {}\n{}{}  again: {}\n", config.allocator, config.scenario,
-          report.failure->oracle,
-          found_text(*report.failure, config.search.kind == CheckSearch::Kind::automatic),
-          failure_body(*report.failure), hint_of(config.allocator, report.failure->oracle),
-          again(config, *report.failure));
+      text += fitted(fmt::format("\nFAIL {} {}: {}, {}\n", config.allocator, config.scenario,
+                                 report.failure->oracle, found_text(config, *report.failure)),
+                     line_width());
+      text += failure_body(*report.failure);
+      text += fitted(hint_of(config.allocator, report.failure->oracle), line_width());
+      text += fmt::format("  again: {}\n", again(config, *report.failure));
     } else if (report.verdict != Verdict::pass) {
-      text += fmt::format("\n{} {} {}: {}\n", name_of(report.verdict), config.allocator,
-                          config.scenario, printable(report.reason));
+      text += fitted(fmt::format("\n{} {} {}: {}\n", name_of(report.verdict), config.allocator,
+                                 config.scenario, printable(report.reason)),
+                     line_width());
     }
   }
   return text;
@@ -165,8 +182,14 @@ std::string summary(const CheckCampaign& campaign, const std::vector<CheckResult
 
 }  // namespace
 
+TraceLook trace_look(bool json) {
+  if (json || isatty(STDOUT_FILENO) == 0) return {};
+  return {.colour = true, .width = static_cast<unsigned>(std::min<std::size_t>(line_width(), 160))};
+}
+
 void print_notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) print_error(fmt::format("note: {}\n", note));
+  for (const std::string& note : notes)
+    print_error(fitted(fmt::format("note: {}\n", note), columns_of(STDERR_FILENO)));
 }
 
 std::string check_text(const CheckCampaign& campaign, const std::vector<CheckResult>& results) {
@@ -188,16 +211,17 @@ std::string replay_text(const CheckResult& result) {
   std::string what = fmt::format("{} {}", config.allocator, config.scenario);
   if (config.change) what += ", " + change_text(*config.change);
   if (report.failure) {
-    return fmt::format(
-        "FAIL {}: {}; {}, {}\n{}", what, report.failure->oracle, scope_text(report.failure->scope),
-        counted(report.failure->preemptions, "preemption"), failure_body(*report.failure));
+    return fmt::format("FAIL {}: {}; {}, {}\n{}", what, report.failure->oracle,
+                       scope_of(config, report.failure->scope),
+                       counted(report.failure->preemptions, "preemption"),
+                       failure_body(*report.failure));
   }
   if (report.verdict != Verdict::pass) {
     return fmt::format("{} {}: {}\n", name_of(report.verdict), what, printable(report.reason));
   }
   return fmt::format(
       "{}: this execution passes; {}\n  One execution proves nothing: {} check looks at many.\n",
-      what, scope_text(config.scope), program_name());
+      what, scope_of(config, config.scope), program_name());
 }
 
 int print_replay(const std::string& token, const CheckResult& result, bool json) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/check/model_check.hpp"
+#include "relacy/trace/trace.hpp"
 
 namespace poolproof {
 
@@ -14,6 +15,9 @@ struct CheckResult {
   CheckConfig config;
   CheckReport report;
 };
+
+// How traces are printed: for the terminal, if standard output is one, and not as JSON.
+TraceLook trace_look(bool json);
 
 // Prints what is left out to standard error. Call it before the first check.
 void print_notes(const std::vector<std::string>& notes);

@@ -34,6 +34,7 @@ inline CheckResult failed() {
   CheckFailure failure;
   failure.oracle = "ownership";
   failure.message = "a block has two owners";
+  failure.story = "Actor 1 gets block 0, which actor 0 has.";
   failure.token = "pp1:specimen.no_nonce:churn:2x2x2:abc";
   failure.executions = 353;
   failure.seconds = 0.0123;

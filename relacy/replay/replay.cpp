@@ -27,7 +27,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::chrono::seconds timeout(20);
 
 Json describe(const ModelTest& model, const ModelResult& result, const Token& token, bool fits,
-              bool colour) {
+              const TraceLook& look) {
   const auto outcome = !result.passed ? Replay::Outcome::failed
                        : fits         ? Replay::Outcome::passed
                                       : Replay::Outcome::changed;
@@ -42,13 +42,14 @@ Json describe(const ModelTest& model, const ModelResult& result, const Token& to
   json["message"] = result.failure;
   json["preemptions"] = preemptions(result.schedule);
   json["events"] = trace.events.size();
-  json["trace"] = printable(trace_text(trace, token.scope.actors, colour), colour);
+  json["story"] = trace.story;
+  json["trace"] = printable(trace_text(trace, token.scope.actors, look), look.colour);
   json["trace_json"] = trace_json(trace);
   return json;
 }
 
 // In the child: an execution may crash. What is said of it comes back as JSON.
-std::string execute(const Token& token, const MakeModel& make, bool colour) {
+std::string execute(const Token& token, const MakeModel& make, const TraceLook& look) {
   const Orders::Changed changed(token.change ? &*token.change : nullptr);
   const std::unique_ptr<ModelTest> model = make(token.scope);
   Limits limits{.executions = 1,
@@ -67,16 +68,16 @@ std::string execute(const Token& token, const MakeModel& make, bool colour) {
     fits = strategy.fits();
   }
   fits = fits && changed.applied();
-  return describe(*model, result, token, fits, colour)
+  return describe(*model, result, token, fits, look)
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
 
-Replay replay(const Token& token, const MakeModel& make, bool colour) {
+Replay replay(const Token& token, const MakeModel& make, const TraceLook& look) {
   Replay replay;
   replay.failure.scope = token.scope;
-  const ChildAnswer answer = in_child([&] { return execute(token, make, colour); }, timeout);
+  const ChildAnswer answer = in_child([&] { return execute(token, make, look); }, timeout);
   if (!answer.text) {
     replay.outcome = answer.outside ? Replay::Outcome::lost : Replay::Outcome::failed;
     replay.failure.oracle = "crash";
@@ -90,6 +91,7 @@ Replay replay(const Token& token, const MakeModel& make, bool colour) {
   json.at("message").get_to(replay.failure.message);
   json.at("preemptions").get_to(replay.failure.preemptions);
   json.at("events").get_to(replay.failure.events);
+  json.at("story").get_to(replay.failure.story);
   json.at("trace").get_to(replay.failure.trace);
   replay.failure.trace_json =
       std::make_shared<const TraceJson>(TraceJson{std::move(json.at("trace_json"))});

@@ -3,6 +3,7 @@
 
 #include "harness/check/model_check.hpp"
 #include "relacy/models/model_subjects.hpp"
+#include "relacy/trace/trace.hpp"
 #include "token.hpp"
 
 namespace poolproof {
@@ -17,6 +18,6 @@ struct Replay {
 };
 
 // Runs the execution in a child process.
-Replay replay(const Token& token, const MakeModel& make, bool colour);
+Replay replay(const Token& token, const MakeModel& make, const TraceLook& look = {});
 
 }  // namespace poolproof

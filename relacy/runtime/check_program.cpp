@@ -108,8 +108,6 @@ void read_letters(const std::string& letters, ProgramCheck& check) {
 }
 
 std::string own_build() { return build_of("/proc/self/exe"); }
-bool colour() { return isatty(STDOUT_FILENO) != 0; }
-
 // With more actors, if an execution has more than those that were looked at.
 CheckReport checked(const Checked& program, const CheckCampaign& campaign, CheckConfig& config,
                     CheckProgress& progress, const std::atomic<bool>& stop, ResumeFile* resume) {
@@ -119,7 +117,7 @@ CheckReport checked(const Checked& program, const CheckCampaign& campaign, Check
                                     .make = program.maker(config.scope.actors),
                                     .watcher = progress,
                                     .stop = stop,
-                                    .colour = colour() && !campaign.json,
+                                    .look = trace_look(campaign.json),
                                     .resume = resume});
     if (!report.failure || report.failure->oracle != "threads") return report;
     config.scope.actors = size_for(config.scope.actors + 1);
@@ -170,7 +168,7 @@ int replay(const ProgramStart& start, Command& command) {
   result.config.allocator = token.allocator.substr(0, token.allocator.rfind('@'));
   result.config.scenario = token.scenario;
   result.config.scope = token.scope;
-  result.report = run_replay(token, program.maker(token.scope.actors), colour() && !command.json);
+  result.report = run_replay(token, program.maker(token.scope.actors), trace_look(command.json));
   return print_replay(command.token, result, command.json);
 }
 

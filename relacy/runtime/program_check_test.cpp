@@ -77,6 +77,27 @@ TEST(Program, TracesNameTheSourceAndTokensReplay) {
   EXPECT_EQ(replayed.at("failure").at("trace"), failure.at("trace"));
 }
 
+// Members and array elements have their names, and the story and the source lines come first.
+TEST(Program, TracesNameMembersAndQuoteTheSource) {
+  const Json run = check("tagged_stack_wrong");
+  const Json& failure = run.at("failure");
+  const std::string story = failure.at("story");
+  EXPECT_NE(story.find("saw stack.head = "), std::string::npos) << story;
+  EXPECT_NE(story.find("stack.next["), std::string::npos) << story;
+  bool quoted = false;
+  for (const Json& event : failure.at("trace")) {
+    if (!event.at("aba")) continue;
+    quoted = quoted || event.at("source").get<std::string>().find("compare_exchange_weak") !=
+                           std::string::npos;
+  }
+  EXPECT_TRUE(quoted) << failure.dump(1);
+  const std::string text = run_program({"replay", failure.at("token")}).out;
+  const std::size_t first = text.find("actor 0  ");
+  ASSERT_NE(first, std::string::npos) << text;
+  EXPECT_LT(text.find("came back to"), first) << text;
+  EXPECT_LT(text.find("compare_exchange_weak"), first) << text;
+}
+
 TEST(Program, SmallOnesAreExhausted) {
   const Json run = check("message", {"--search", "exhaustive"});
   EXPECT_EQ(run.at("verdict"), "PASS") << run.dump(1);

@@ -74,6 +74,9 @@ class Names {
   void at(const char* name, const void* address) noexcept {
     add({name, -1, address, Role::algorithm, {}});
   }
+  void at(const char* name, const void* address, const Decoder& decoder) noexcept {
+    add({name, -1, address, Role::algorithm, decoder});
+  }
   // count blocks of size bytes lie in a row; the number of the first.
   void blocks(const void* start, std::size_t count, std::size_t size, std::size_t first) noexcept;
   template <class Var>

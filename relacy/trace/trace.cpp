@@ -7,6 +7,7 @@
 #include "draft.hpp"
 #include "explanation.hpp"
 #include "names.hpp"
+#include "source_lines.hpp"
 #include "trace_cause.hpp"
 #include "trace_marks.hpp"
 
@@ -138,8 +139,11 @@ void collect(const Draft& draft, Trace& trace) {
     const DraftEvent& cas = draft[aba];
     return event.number >= cas.since && event.number <= cas.number && cas.number < cas.since + most;
   };
+  SourceLines sources;
   for (const DraftEvent& event : draft) {
-    if (!event.hidden && belongs(event)) trace.events.push_back(event);
+    if (event.hidden || !belongs(event)) continue;
+    trace.events.push_back(event);
+    trace.events.back().source = sources.line(event.path, event.line);
   }
 }
 

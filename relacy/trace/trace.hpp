@@ -6,6 +6,7 @@
 //   trace_marks.*       stale reads, races; and what is noise
 //   trace_aba.*         ABA, and whether it does harm
 //   explanation.*       what went wrong, in a sentence
+//   source_lines.*      lines of the sources
 //   trace.cpp           all of it in order; the calls folded into their events
 //   trace_text.cpp, trace_json.cpp
 #pragma once
@@ -33,6 +34,7 @@ struct TraceValue {
 // has no event that would show it, and fail for the failure.
 struct TraceEvent : HistoryEvent {
   unsigned number = 0;  // from 1, in order
+  std::string source;   // its line in the source; empty where that is not there
   std::string variable;
   TraceValue seen;
   TraceValue expected;
@@ -64,8 +66,15 @@ struct Trace {
 Trace make_trace(const History& history, const Names& names, const std::string& oracle,
                  const std::string& failure);
 
-// A column for each actor; lines of at most width, which is 80 at least. Ends with the story.
-std::string trace_text(const Trace& trace, unsigned actors, bool colour, unsigned width = 110);
+// How a trace is to be printed.
+struct TraceLook {
+  bool colour = false;
+  unsigned width = 110;  // columns, 80 at least
+};
+
+// The story, the source lines of the events that matter, and all events, in a column for each
+// actor.
+std::string trace_text(const Trace& trace, unsigned actors, const TraceLook& look = {});
 
 // An array with an object for each event.
 nlohmann::ordered_json trace_json(const Trace& trace);

@@ -95,7 +95,7 @@ TEST(TraceOfExecution, StaleLoadsShowWhatIsNewest) {
       require(s.x.load(relaxed) == 1, "message", "the message is not there");
     }
   });
-  EXPECT_NE(trace_text(trace, 2, false).find("STALE"), std::string::npos);
+  EXPECT_NE(trace_text(trace, 2).find("STALE"), std::string::npos);
   EXPECT_NE(trace.story.find("Actor 1 reads the old x = 0 although 1 is newest (event 4)"),
             std::string::npos)
       << trace.story;
@@ -115,7 +115,7 @@ TEST(TraceOfExecution, LivelockIsCutShort) {
     while (s.x.fetch_add(1, relaxed) != 1000 + actor) RelacyBackend::pause();
   });
   EXPECT_EQ(trace.events.size(), 40u);
-  EXPECT_NE(trace_text(trace, 2, false).find("events left out"), std::string::npos);
+  EXPECT_NE(trace_text(trace, 2).find("events left out"), std::string::npos);
   EXPECT_NE(trace.story.find("goes round and round on x"), std::string::npos) << trace.story;
 }
 
@@ -131,7 +131,7 @@ TEST(TraceOfExecution, Specimen) {
     RandomStrategy search(1, {});
     const ModelResult found = explore(*model, 3, search);
     const Trace trace = fail(*model, 3, found.oracle);
-    const std::string text = trace_text(trace, 3, false);
+    const std::string text = trace_text(trace, 3);
     EXPECT_NE(text.find(" ABA "), std::string::npos) << text;
     EXPECT_NE(text.find("actor 2"), std::string::npos);
     EXPECT_NE(text.find(" => block "), std::string::npos);
@@ -139,11 +139,12 @@ TEST(TraceOfExecution, Specimen) {
     EXPECT_EQ(text.find("poolproof::"), std::string::npos);
     for (const unsigned width : {80u, 110u, 120u}) {
       for (const unsigned actors : {3u, 4u}) {
-        expect_narrow(trace_text(trace, actors, false, width), width);
+        expect_narrow(trace_text(trace, actors, {.width = width}), width);
       }
     }
     EXPECT_EQ(text.find('\033'), std::string::npos);
-    EXPECT_NE(trace_text(trace, 3, true).find("\033[1;31mABA\033[0m"), std::string::npos);
+    EXPECT_NE(trace_text(trace, 3, {.colour = true}).find("\033[1;31mABA\033[0m"),
+              std::string::npos);
     const auto json = trace_json(trace);
     ASSERT_EQ(json.size(), trace.events.size());
     EXPECT_EQ(json.back().at("operation"), "fail");
@@ -183,7 +184,7 @@ TEST(TraceOfExecution, SubjectsNameTheirVariablesAndSayHowTheyRead) {
   const auto model = make_model("test.racy", "churn", {2, 2, 2});
   RandomStrategy search(1, {});
   const ModelResult found = explore(*model, 2, search);
-  const std::string text = trace_text(fail(*model, 2, found.oracle), 2, false);
+  const std::string text = trace_text(fail(*model, 2, found.oracle), 2);
   EXPECT_NE(text.find("store next = block 1, left 1"), std::string::npos) << text;
 }
 

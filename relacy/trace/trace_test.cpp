@@ -2,11 +2,16 @@
 #include "trace.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "draft.hpp"
 #include "names.hpp"
+#include "source_lines.hpp"
 #include "trace_words.hpp"
 
 namespace poolproof {
@@ -281,13 +286,51 @@ TEST(Trace, LongOnesLeaveOutReadsOfCallsThatNobodyInterrupted) {
   // Of the first, and of the last, which is the one that fails, there is all.
   EXPECT_EQ(trace.events.size(), 4u + 18u + 3u + 1u);
   EXPECT_EQ(event_words(trace.events[4]), "alloc: CAS head: index 2 -> 1");
-  EXPECT_NE(trace_text(trace, 2, false).find("Not shown: reads"), std::string::npos);
+  EXPECT_NE(trace_text(trace, 2).find("Not shown: reads"), std::string::npos);
+}
+
+TEST(Trace, BeginsWithTheStory) {
+  const Trace trace = trace_of(aba_history("510"), "ownership", false);
+  const std::string text = trace_text(trace, 2, {.width = 80});
+  const std::string start = trace.story.substr(0, trace.story.find(' '));
+  EXPECT_TRUE(text.starts_with(start)) << text;
+  EXPECT_EQ(text.find(start, 1) < text.find("actor 0  "), false) << "it is told once";
+}
+
+class SourceLinesTest : public testing::Test {
+ protected:
+  ~SourceLinesTest() override { std::filesystem::remove(path_); }
+
+  static std::string written() {
+    std::string path = testing::TempDir() + "source_lines." + std::to_string(getpid()) + ".hpp";
+    std::ofstream(path) << "first\n\t second();  \nlast";
+    return path;
+  }
+
+  const std::string path_ = written();
+  const std::filesystem::file_time_type written_ = std::filesystem::last_write_time(path_);
+};
+
+TEST_F(SourceLinesTest, AreThoseOfTheFile) {
+  SourceLines sources(written_ + std::chrono::seconds(1));
+  EXPECT_EQ(sources.line(path_, 1), "first");
+  EXPECT_EQ(sources.line(path_, 2), "second();");
+  EXPECT_EQ(sources.line(path_, 3), "last");
+  EXPECT_EQ(sources.line(path_, 4), "");
+  EXPECT_EQ(sources.line(path_, 0), "");
+  EXPECT_EQ(sources.line(path_ + ".gone", 1), "");
+  EXPECT_EQ(sources.line(testing::TempDir(), 1), "");
+}
+
+TEST_F(SourceLinesTest, AreNotShownOnceTheFileHasChanged) {
+  SourceLines sources(written_ - std::chrono::seconds(1));
+  EXPECT_EQ(sources.line(path_, 1), "");
 }
 
 TEST(Trace, OfNothingIsTheFailure) {
   const Trace trace = make_trace({}, Names(), "crash", "it died");
   ASSERT_EQ(trace.events.size(), 1u);
-  EXPECT_NE(trace_text(trace, 2, false).find("crash: it died"), std::string::npos);
+  EXPECT_NE(trace_text(trace, 2).find("crash: it died"), std::string::npos);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,8 @@ std::string padded(std::string_view text, std::size_t width) {
 // The words may run on into the columns to the right, where nobody else says anything.
 class Page {
  public:
-  Page(const Trace& trace, unsigned actors, bool colour, unsigned width)
-      : trace_(trace), actors_(std::max(1U, actors)), colour_(colour), width_(width) {
+  Page(const Trace& trace, unsigned actors, const TraceLook& look)
+      : trace_(trace), actors_(std::max(1U, actors)), colour_(look.colour), width_(look.width) {
     find_common_file();
     for (const TraceEvent& event : trace.events) {
       mark_width_ = std::max(mark_width_, mark_of(event).size());
@@ -38,6 +39,9 @@ class Page {
 
   std::string text() const {
     std::string text;
+    for (const std::string& line : wrapped(trace_.story, width_)) text += line + '\n';
+    if (const std::string lines = sources(); !lines.empty()) text += '\n' + lines;
+    text += '\n';
     for (const std::string& line : wrapped(trace_.setting, width_)) {
       if (!line.empty()) text += line + "\n";
     }
@@ -49,8 +53,6 @@ class Page {
       text += event_lines(event);
     }
     if (trace_.implied) text += "Not shown: reads in calls that no other actor interrupted.\n";
-    text += '\n';
-    for (const std::string& line : wrapped(trace_.story, width_)) text += line + '\n';
     return text;
   }
 
@@ -59,6 +61,7 @@ class Page {
   static constexpr std::size_t most_step = 16;   // of three actors or more
   static constexpr std::size_t least_room = 20;  // for words
   static constexpr std::size_t order_width = 7;
+  static constexpr std::size_t most_sources = 4;
 
   // Most events lie in one file, which is said once, in the header.
   void find_common_file() {
@@ -90,6 +93,29 @@ class Page {
     const std::string where = place(event);
     if (event.order.empty() && where.empty()) return {};
     return fmt::format("{:<{}} {:>4}", event.order, order_width, where);
+  }
+  // The line of each event that is marked, and of the load that one of these would not repeat.
+  std::string sources() const {
+    std::set<unsigned> wanted;
+    for (const TraceEvent& event : trace_.events) {
+      if (mark_of(event).empty() || event.harmless) continue;
+      wanted.insert(event.number);
+      if (event.outdated != 0) wanted.insert(event.outdated);
+    }
+    std::string text;
+    std::set<std::string> said;
+    for (const TraceEvent& event : trace_.events) {
+      if (event.source.empty() || !wanted.contains(event.number)) continue;
+      // The oracle's own line says nothing, unless it is an assert beside the rest.
+      if (event.kind == Kind::fail && event.file != common_file_) continue;
+      const std::string where =
+          event.kind == Kind::fail ? fmt::format(":{}", event.line) : place(event);
+      if (said.size() == most_sources || !said.insert(where).second) continue;
+      const std::string start =
+          fmt::format("event {:>{}}  {}  ", event.number, number_width_, where);
+      text += start + event.source.substr(0, width_ - std::min(width_, start.size())) + '\n';
+    }
+    return text;
   }
   // For the words of event, from the first actor's column on.
   std::size_t room(const TraceEvent& event) const {
@@ -178,8 +204,8 @@ class Page {
 
 }  // namespace
 
-std::string trace_text(const Trace& trace, unsigned actors, bool colour, unsigned width) {
-  return Page(trace, actors, colour, width).text();
+std::string trace_text(const Trace& trace, unsigned actors, const TraceLook& look) {
+  return Page(trace, actors, look).text();
 }
 
 }  // namespace poolproof

@@ -32,7 +32,7 @@ LentThreads& Program::threads() {
 }
 
 Program::Program(const ProgramStart& start, const Image& image, const ProgramRules& rules)
-    : start_(start), image_(image), rules_(rules), places_(image.base()) {
+    : start_(start), image_(image), rules_(rules), places_(image.base()), types_(image.base()) {
   current = this;
 }
 
@@ -263,6 +263,25 @@ void Program::note(std::string text, const void* code) {
   tell(std::move(event), code);
 }
 
+namespace {
+
+// How the value of a struct reads: "slot 2, tag 1". parts: live as long as what is returned.
+auto decoder_of(const std::vector<ProgramTypes::Part>& parts) {
+  return [all = &parts](std::uint64_t value, FieldSink& field) {
+    for (const ProgramTypes::Part& part : *all) {
+      const unsigned unused = 64 - 8 * part.bytes;
+      const std::uint64_t high = value >> (8 * part.first) << unused;
+      if (part.is_signed) {
+        field(part.name, static_cast<std::int64_t>(high) >> unused);
+      } else {
+        field(part.name, high >> unused);
+      }
+    }
+  };
+}
+
+}  // namespace
+
 void Program::describe(Names& names) const {
   ProgramHeap& all = heap();
   for (std::size_t i = 0; i != all.size(); ++i) {
@@ -273,9 +292,11 @@ void Program::describe(Names& names) const {
   std::sort(told_.begin(), told_.end());
   told_.erase(std::unique(told_.begin(), told_.end()), told_.end());
   names_.clear();
+  parts_.clear();
   names_.reserve(told_.size());
   for (const std::uintptr_t at : told_) {
     std::string name;
+    std::vector<ProgramTypes::Part> parts;
     if (ProgramHeap::is_here(at)) {
       const HeapBlock* const block = all.find(at);
       if (block == nullptr) continue;
@@ -285,11 +306,18 @@ void Program::describe(Names& names) const {
       name = "stack of " + std::to_string(LentThreads::owner_of(at)) + '-' +
              std::to_string(LentThreads::stack_end(LentThreads::owner_of(at)) - at);
     } else {
-      name = places_.variable(at);
+      const ProgramTypes::Member member = types_.member(at);
+      name = places_.variable(at, member.path);
       if (name.empty()) continue;
+      parts = member.parts;
     }
     names_.push_back(std::move(name));
-    names.at(names_.back().c_str(), reinterpret_cast<const void*>(at));
+    if (parts.empty()) {
+      names.at(names_.back().c_str(), reinterpret_cast<const void*>(at));
+    } else {
+      names.at(names_.back().c_str(), reinterpret_cast<const void*>(at),
+               Decoder::of(decoder_of(parts_.emplace_back(std::move(parts)))));
+    }
   }
 }
 
@@ -330,6 +358,7 @@ void Program::place(History& history) const {
   for (std::size_t i = 0; i != history.size() && i != chains.size(); ++i) {
     const SourcePlace place = place_of(chains[i]);
     history[i].file = place.file;
+    history[i].path = place.path;
     history[i].line = place.line;
     // What the library does for itself, as for a thread that ends, is no news.
     if (place.library && history[i].note()) history[i].operation = library_note;

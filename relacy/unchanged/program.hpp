@@ -8,6 +8,7 @@
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "lent_threads.hpp"
 #include "program_heap.hpp"
 #include "program_places.hpp"
+#include "program_types.hpp"
 #include "relacy/engine/state_hash.hpp"
 #include "shadow.hpp"
 #include "sync_objects.hpp"
@@ -228,7 +230,10 @@ class Program final : public ModelTest {
   const Image& image_;
   const ProgramRules rules_;
   mutable ProgramPlaces places_;
-  mutable std::vector<std::string> names_;  // that describe has given away
+  mutable ProgramTypes types_;
+  mutable std::vector<std::string>
+      names_;  // that describe has given away; so are the parts of values
+  mutable std::deque<std::vector<ProgramTypes::Part>> parts_;
   Shadow shadow_;
   ObjectIds ids_;
   Generations<SyncObject> syncs_;

@@ -1,40 +1,20 @@
 #include "program_places.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
+#include "program_types.hpp"
+
 namespace poolproof {
 
 namespace {
 
-// The name of the program's file, as a shell takes it.
-std::string quoted_program() {
-  std::array<char, 4096> path{};
-  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
-  std::string quoted = "'";
-  for (const char c :
-       std::string_view(path.data(), size < 0 ? 0 : static_cast<std::size_t>(size))) {
-    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  }
-  return quoted + '\'';
-}
-
 std::vector<std::string> lines_of(const std::string& command) {
   std::vector<std::string> lines;
-  std::FILE* const pipe = popen((command + " 2>/dev/null").c_str(), "r");
-  if (pipe == nullptr) return lines;
-  char* line = nullptr;
-  std::size_t room = 0;
-  for (ssize_t size; (size = getline(&line, &room, pipe)) > 0;) {
-    lines.emplace_back(line, static_cast<std::size_t>(size - (line[size - 1] == '\n' ? 1 : 0)));
-  }
-  std::free(line);
-  pclose(pipe);
+  each_line(command, [&lines](std::string_view line) { lines.emplace_back(line); });
   return lines;
 }
 
@@ -49,9 +29,10 @@ SourcePlace place_in(std::string_view line) {
   if (colon == std::string_view::npos || line.starts_with("?")) return {};
   const std::string_view path = line.substr(0, colon);
   const std::size_t slash = path.rfind('/');
-  return {std::string(path.substr(slash == std::string_view::npos ? 0 : slash + 1)),
-          static_cast<unsigned>(
-              std::strtoul(std::string(line.substr(colon + 1)).c_str(), nullptr, 10))};
+  return {
+      std::string(path.substr(slash == std::string_view::npos ? 0 : slash + 1)),
+      static_cast<unsigned>(std::strtoul(std::string(line.substr(colon + 1)).c_str(), nullptr, 10)),
+      false, std::string(path)};
 }
 
 }  // namespace
@@ -108,13 +89,14 @@ void ProgramPlaces::read_symbols() {
   }
 }
 
-std::string ProgramPlaces::variable(std::uintptr_t at) {
+std::string ProgramPlaces::variable(std::uintptr_t at, const std::string& path) {
   if (!has_symbols_) read_symbols();
   const auto found = std::find_if(symbols_.begin(), symbols_.end(), [&](const Symbol& symbol) {
     return at - symbol.start < symbol.size;
   });
   if (found == symbols_.end()) return {};
   const std::uintptr_t offset = at - found->start;
+  if (!path.empty()) return found->name + path;
   return offset == 0 ? found->name : found->name + '+' + std::to_string(offset);
 }
 

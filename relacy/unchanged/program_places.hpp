@@ -13,6 +13,7 @@ struct SourcePlace {
   std::string file;  // empty: not known
   unsigned line = 0;
   bool library = false;  // of the standard library's
+  std::string path;      // of the file, with its folder
 
   // "stack.cpp:17", or "?".
   std::string text() const;
@@ -27,8 +28,9 @@ class ProgramPlaces {
   void look_up(const std::vector<const void*>& code);
   // Of the innermost frame outside the standard library.
   SourcePlace of(const void* code);
-  // "head", "table+16"; empty where there is no such variable.
-  std::string variable(std::uintptr_t at);
+  // "head", "list.top_", "table+16"; empty where there is no such variable. path: to the member
+  // that lies there, if it is known.
+  std::string variable(std::uintptr_t at, const std::string& path);
 
  private:
   struct Symbol {

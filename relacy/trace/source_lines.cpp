@@ -1,0 +1,44 @@
+#include "source_lines.hpp"
+
+#include <fstream>
+#include <system_error>
+
+namespace poolproof {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t longest = 400;  // characters of a line
+
+std::string trimmed(const std::string& line) {
+  const std::size_t first = line.find_first_not_of(" \t\r");
+  if (first == std::string::npos) return {};
+  return line.substr(first, line.find_last_not_of(" \t\r") + 1 - first).substr(0, longest);
+}
+
+}  // namespace
+
+SourceLines::SourceLines() {
+  std::error_code error;
+  built_ = fs::last_write_time("/proc/self/exe", error);
+}
+
+const std::vector<std::string>& SourceLines::lines(const std::string& path) {
+  const auto [found, added] = files_.try_emplace(path);
+  if (!added) return found->second;
+  std::error_code error;
+  const bool read = fs::is_regular_file(path, error) && fs::last_write_time(path, error) <= built_;
+  if (!read || error) return found->second;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) found->second.push_back(trimmed(line));
+  return found->second;
+}
+
+std::string SourceLines::line(const std::string& path, unsigned number) {
+  if (path.empty() || number == 0) return {};
+  const std::vector<std::string>& all = lines(path);
+  return number <= all.size() ? all[number - 1] : std::string();
+}
+
+}  // namespace poolproof
