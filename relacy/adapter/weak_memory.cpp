@@ -43,7 +43,7 @@ const Stamp* ActorClock::now() noexcept {
 }
 
 const Stamp* ActorClock::unfenced() noexcept {
-  return with_actors([]<rl::thread_id_t N>() -> const Stamp* {
+  return with_actor_count([]<rl::thread_id_t N>() -> const Stamp* {
     return static_cast<rl::thread_info<N>&>(me()).acquire_fence_order_;
   });
 }
