@@ -69,5 +69,27 @@ TEST(Engine, ShowsOfGeneratedProgramsWhatItsLimitsLeaveAndNothingForbidden) {
   EXPECT_GT(compared.races, programs() / 20);
 }
 
+// Visited states leave nothing out: they tell of all that the order of seq_cst operations and the
+// fences depend on.
+TEST(Engine, ShowsTheSameFromVisitedStates) {
+  std::uint64_t with = 0;
+  std::uint64_t without = 0;
+  for (std::uint64_t number = 1; number <= programs() / 3 && !HasFailure(); ++number) {
+    const Program program = generate(number);
+    SCOPED_TRACE(testing::Message() << "program " << number << ": " << text_of(program));
+    const Shown all = shown(program, {.atomics = Atomics::in_place});
+    const Shown merged = shown(program, {.atomics = Atomics::in_place, .states = true});
+    EXPECT_EQ(merged.race, all.race);
+    EXPECT_EQ(merged.failure, "");
+    EXPECT_TRUE(all.race || merged.outcomes == all.outcomes);
+    if (all.race) continue;
+    without += all.executions;
+    with += merged.executions;
+  }
+  std::printf("  %llu executions instead of %llu\n", static_cast<unsigned long long>(with),
+              static_cast<unsigned long long>(without));
+  EXPECT_LT(with, without);
+}
+
 }  // namespace
 }  // namespace poolproof::judge
