@@ -91,6 +91,11 @@ TEST(Judge, CountsAsManyExecutionsAsGenMC) {
   }
 }
 
+// As many as RC11's axioms leave, counted by hand.
+TEST(Judge, CountsZ6U) {
+  EXPECT_EQ(executions("x=1.sc; y=1.rel / y+=1.sc; y.rlx / y=3.sc; x.sc"), 24U);
+}
+
 // RC11 lets the reads of either thread's own store stand aside from the order S, as x86 does when
 // release stores and seq_cst loads are plain moves: 4. N4861 does not.
 TEST(Judge, IsStricterThanRc11WhereN4861Is) {

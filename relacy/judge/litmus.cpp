@@ -127,6 +127,8 @@ constexpr LitmusTest tests[] = {
     {"race: failure acquire", "x=1; y=1.rel / y:7->8.rlx.acq; r0=1? x", "race", false},
     {"race: failure relaxed", "x=1; y=1.rel / y:7->8.ar.rlx; r0=1? x", "race", true},
     {"race: seq_cst fences", "x=1; fence.sc; y=1.rlx / y.rlx; fence.sc; r0=1? x", "race", false},
+    {"race: order of fences alone",
+     "x=1; fence.sc; y.rlx; r2=0? z=1.rlx / y=1.rlx; fence.sc; z.rlx; r2=1? x", "race", true},
 };
 
 }  // namespace

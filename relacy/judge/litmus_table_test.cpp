@@ -92,7 +92,7 @@ TEST(Engine, ShowsTheSameWithAllItsAtomics) {
     if (program.threads.size() == 1) continue;
     const Shown ours = shown(program);
     for (const Atomics atomics : {Atomics::in_place, Atomics::by_address}) {
-      const Shown others = shown(program, atomics);
+      const Shown others = shown(program, {.atomics = atomics});
       EXPECT_EQ(others.failure, "") << test.name;
       EXPECT_EQ(others.race, ours.race) << test.name;
       EXPECT_TRUE(ours.race || others.outcomes == ours.outcomes) << test.name;

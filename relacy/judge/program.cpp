@@ -208,9 +208,11 @@ bool Program::is_plain(unsigned object) const noexcept {
   });
 }
 
-bool Program::has_fences() const noexcept {
+bool Program::has_seq_cst_fence() const noexcept {
   return std::ranges::any_of(threads, [](const auto& thread) {
-    return std::ranges::any_of(thread, [](const Operation& op) { return op.kind == Kind::fence; });
+    return std::ranges::any_of(thread, [](const Operation& op) {
+      return op.kind == Kind::fence && op.order == std::memory_order_seq_cst;
+    });
   });
 }
 

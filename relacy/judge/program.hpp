@@ -42,7 +42,7 @@ struct Program {
 
   unsigned objects() const noexcept;  // those that operations name, and all before them
   bool is_plain(unsigned object) const noexcept;
-  bool has_fences() const noexcept;
+  bool has_seq_cst_fence() const noexcept;
 };
 
 // The notation: threads apart by " / ", operations by "; ".

@@ -7,6 +7,7 @@
 #include "relacy/adapter/weak_memory.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/model_fence.hpp"
+#include "relacy/engine/state_hash.hpp"
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
 #include "relacy/models/model_memory.hpp"
 
@@ -137,6 +138,12 @@ class ProgramModel final : public ModelTest {
     outcome_.clear();
     append_outcome(outcome_, program_, read_, last);
   }
+  bool add_state(StateHash& hash, bool) const override {
+    for (const auto& thread : read_) {
+      for (const auto& value : thread) hash.add(value ? *value + 1 : 0);
+    }
+    return true;
+  }
   const std::string& outcome() const { return outcome_; }
 
  private:
@@ -183,11 +190,13 @@ class ProgramModel final : public ModelTest {
 };
 
 template <class Used>
-Shown search(const Program& program, std::uint64_t most_executions) {
+Shown search(const Program& program, const How& how) {
   ProgramModel<Used> model(program);
-  ExhaustiveStrategy strategy(ExhaustiveStrategy::Rules{.spurious = 0});
+  VisitedStates states(how.states ? 1 << 12 : 1);
+  ExhaustiveStrategy strategy(ExhaustiveStrategy::Rules{
+      .spurious = 0, .states = how.states ? &states : nullptr, .all_ends = true});
   Shown all;
-  Limits limits{.executions = most_executions};
+  Limits limits{.executions = how.most_executions};
   limits.stop = [&](std::uint64_t executions) {
     if (executions != 0) all.outcomes.insert(model.outcome());
     return false;
@@ -208,14 +217,14 @@ Shown search(const Program& program, std::uint64_t most_executions) {
 
 }  // namespace
 
-Shown shown(const Program& program, Atomics atomics, std::uint64_t most_executions) {
-  switch (atomics) {
+Shown shown(const Program& program, const How& how) {
+  switch (how.atomics) {
     case Atomics::backend:
-      return search<BackendAtomics>(program, most_executions);
+      return search<BackendAtomics>(program, how);
     case Atomics::in_place:
-      return search<InPlaceAtomics>(program, most_executions);
+      return search<InPlaceAtomics>(program, how);
     case Atomics::by_address:
-      return search<AtomicsByAddress>(program, most_executions);
+      return search<AtomicsByAddress>(program, how);
   }
   return {};
 }

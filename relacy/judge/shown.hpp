@@ -22,8 +22,13 @@ struct Shown {
 // of programs as they are, which names atomics by address.
 enum class Atomics : std::uint8_t { backend, in_place, by_address };
 
-// Threads: 2 to 4. Ends at most_executions. Not from within an execution.
-Shown shown(const Program& program, Atomics atomics = Atomics::backend,
-            std::uint64_t most_executions = 1'000'000);
+struct How {
+  Atomics atomics = Atomics::backend;
+  bool states = false;  // leave out what is known from a state that was visited before
+  std::uint64_t most_executions = 1'000'000;
+};
+
+// Threads: 2 to 4. Not from within an execution.
+Shown shown(const Program& program, const How& how = {});
 
 }  // namespace poolproof::judge
