@@ -39,7 +39,8 @@ class Programs : public testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(
     All, Programs,
     testing::Values(Case{"assumed", "assert"}, Case{"c11_threads", "race"},
-                    Case{"chosen", "assert"}, Case{"exceptions", "abort"}, Case{"fences", "race"},
+                    Case{"chosen", "assert"}, Case{"ends_early", "assert"},
+                    Case{"exceptions", "abort"}, Case{"fences", "race"},
                     Case{"freed", "race, use after free"}, Case{"lock_order", "deadlock"},
                     Case{"lost_block", "leak"}, Case{"message", "race"},
                     Case{"on_the_stack", "race"}, Case{"plain_member", "race"},
@@ -130,6 +131,23 @@ TEST(Program, EveryOrderIsTried) {
     const Json run = check("all_orders", {"--search", "exhaustive", "--no-shrink", "--", order});
     EXPECT_EQ(run.at("verdict"), "FAIL") << order;
   }
+}
+
+TEST(Program, StepsBeforeAnEarlyEndAreTried) {
+  const Json right = check("ends_early", {"--search", "exhaustive"});
+  EXPECT_EQ(right.at("verdict"), "PASS") << right.dump(1);
+  const Json wrong = check("ends_early_wrong", {"--search", "exhaustive", "--no-shrink"});
+  EXPECT_EQ(wrong.at("verdict"), "FAIL") << wrong.dump(1);
+}
+
+// So that nobody makes the search larger without noticing.
+TEST(Program, ASmallListIsExhausted) {
+  const Json plain = check("small_list", {"--search", "exhaustive:0"});
+  EXPECT_EQ(plain.at("exhausted"), true) << plain.dump(1);
+  EXPECT_LT(plain.at("executions"), 76);
+  const Json spurious = check("small_list", {"--search", "exhaustive:1"});
+  EXPECT_EQ(spurious.at("exhausted"), true) << spurious.dump(1);
+  EXPECT_LT(spurious.at("executions"), 2000);
 }
 
 // Of those that assume something all executions are found that count.
