@@ -23,6 +23,9 @@ struct Access {
   bool seq_cst = false;
   std::uint32_t object = 0;  // below most_objects
 
+  // A seq_cst fence of a program: in one order with all seq_cst accesses, whatever object they are
+  // to.
+  bool is_fence() const noexcept { return kind == Kind::mutex && seq_cst; }
   bool is_to_object() const noexcept { return kind != Kind::unknown && kind != Kind::local; }
 };
 

@@ -20,6 +20,7 @@ bool Independence::independent(const TriedStep& tried, const LastStep& last) con
   if (tried.effects.conflicts(done.effects)) return false;
   if (tried.access.kind == Kind::local || done.access.kind == Kind::local) return true;
   if (tried.access.kind == Kind::unknown || done.access.kind == Kind::unknown) return false;
+  if (are_fenced(tried.access, done.access)) return false;
   if (tried.access.object != done.access.object) return true;
   if (done.access.kind == Kind::mutex || tried.access.kind == Kind::mutex) return false;
   if (!tried.wrote && !done.wrote) {

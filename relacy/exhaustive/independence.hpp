@@ -30,6 +30,12 @@ struct LastStep {
   std::int64_t read() const noexcept { return step.newest - stale; }
 };
 
+// Do a seq_cst fence and another seq_cst operation meet? The fence sees what such stores and loads
+// before it have seen, and is seen by such loads behind it.
+inline bool are_fenced(const Access& one, const Access& other) noexcept {
+  return one.seq_cst && other.seq_cst && (one.is_fence() || other.is_fence());
+}
+
 class Independence {
  public:
   static constexpr unsigned most_actors = StoreVersions::actors;

@@ -28,9 +28,14 @@ StepOrder::Relation StepOrder::relation(const LastStep& earlier, const LastStep&
   if (one.effects.conflicts(other.effects)) return dependent;
   if (one.access.kind == Kind::local || other.access.kind == Kind::local) return {};
   if (one.access.kind == Kind::unknown || other.access.kind == Kind::unknown) return dependent;
+  if (are_fenced(one.access, other.access)) return dependent;
   if (one.access.object != other.access.object) return {};
   if (one.access.kind == Kind::mutex || other.access.kind == Kind::mutex) return dependent;
-  if (!one.wrote && !other.wrote) return {};
+  if (!one.wrote && !other.wrote) {
+    // Of two seq_cst reads the later one sees no older store than the other.
+    const bool may_differ = other.newest != 0;
+    return one.access.seq_cst && other.access.seq_cst && may_differ ? dependent : Relation{};
+  }
   if (one.wrote && other.access.kind == Kind::load) return of_load(earlier, later, yielded);
   return dependent;
 }

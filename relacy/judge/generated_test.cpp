@@ -74,26 +74,48 @@ TEST(Engine, ShowsOfGeneratedProgramsWhatItsLimitsLeaveAndNothingForbidden) {
   EXPECT_GT(compared.races, programs() / 20);
 }
 
-// Visited states leave nothing out: they tell of all that the order of seq_cst operations and the
-// fences depend on.
-TEST(Engine, ShowsTheSameFromVisitedStates) {
+// Ways of search that leave executions out lose nothing.
+void expect_the_same(const How& how) {
   std::uint64_t with = 0;
   std::uint64_t without = 0;
-  for (std::uint64_t number = 1; number <= programs() / 3 && !HasFailure(); ++number) {
+  for (std::uint64_t number = 1; number <= programs() / 3 && !testing::Test::HasFailure();
+       ++number) {
     const Program program = generate(number);
     SCOPED_TRACE(testing::Message() << "program " << number << ": " << text_of(program));
-    const Shown all = shown(program, {.atomics = Atomics::in_place});
-    const Shown merged = shown(program, {.atomics = Atomics::in_place, .states = true});
-    EXPECT_EQ(merged.race, all.race);
-    EXPECT_EQ(merged.failure, "");
-    EXPECT_TRUE(all.race || merged.outcomes == all.outcomes);
+    const Shown all = shown(program, {.atomics = how.atomics});
+    const Shown fewer = shown(program, how);
+    EXPECT_EQ(fewer.race, all.race);
+    EXPECT_EQ(fewer.failure, "");
+    EXPECT_TRUE(all.race || fewer.outcomes == all.outcomes);
     if (all.race) continue;
     without += all.executions;
-    with += merged.executions;
+    with += fewer.executions;
   }
   std::printf("  %llu executions instead of %llu\n", static_cast<unsigned long long>(with),
               static_cast<unsigned long long>(without));
   EXPECT_LT(with, without);
+}
+
+// Visited states tell of all that the order of seq_cst operations and the fences depend on.
+TEST(Engine, ShowsTheSameFromVisitedStates) {
+  expect_the_same({.atomics = Atomics::in_place, .states = true});
+}
+
+// Programs as they are: steps that depend on each other demand their other order.
+TEST(Engine, ShowsTheSameWhereOrdersAreDemanded) {
+  expect_the_same({.atomics = Atomics::by_address, .demanded = true});
+}
+
+// To the search, the fences of programs are another kind of step than ours.
+TEST(Engine, ShowsTheSameByAddress) {
+  for (std::uint64_t number = 1; number <= programs() / 3 && !HasFailure(); ++number) {
+    const Program program = generate(number);
+    SCOPED_TRACE(testing::Message() << "program " << number << ": " << text_of(program));
+    const Shown ours = shown(program);
+    const Shown others = shown(program, {.atomics = Atomics::by_address});
+    EXPECT_EQ(others.race, ours.race);
+    EXPECT_TRUE(ours.race || others.outcomes == ours.outcomes);
+  }
 }
 
 }  // namespace

@@ -86,7 +86,9 @@ struct AtomicsByAddress {
   using atomic = AtomicByAddress;
   using var = RelacyVar<unsigned>;
   static void fence(std::memory_order order) {
-    if (order == std::memory_order_seq_cst) model_step({Access::Kind::unknown, true, 0});
+    if (order == std::memory_order_seq_cst) {  // as a program announces it
+      model_step({Access::Kind::mutex, true, Access::most_objects - 1});
+    }
     weak_fence(order);
   }
 };
@@ -193,8 +195,10 @@ template <class Used>
 Shown search(const Program& program, const How& how) {
   ProgramModel<Used> model(program);
   VisitedStates states(how.states ? 1 << 12 : 1);
-  ExhaustiveStrategy strategy(ExhaustiveStrategy::Rules{
-      .spurious = 0, .states = how.states ? &states : nullptr, .all_ends = true});
+  ExhaustiveStrategy strategy(ExhaustiveStrategy::Rules{.spurious = 0,
+                                                        .states = how.states ? &states : nullptr,
+                                                        .all_ends = true,
+                                                        .dynamic = how.demanded});
   Shown all;
   Limits limits{.executions = how.most_executions};
   limits.stop = [&](std::uint64_t executions) {

@@ -24,7 +24,8 @@ enum class Atomics : std::uint8_t { backend, in_place, by_address };
 
 struct How {
   Atomics atomics = Atomics::backend;
-  bool states = false;  // leave out what is known from a state that was visited before
+  bool states = false;    // leave out what is known from a state that was visited before
+  bool demanded = false;  // try another order of steps only where steps behind it demand that
   std::uint64_t most_executions = 1'000'000;
 };
 

@@ -335,7 +335,7 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
 
 void Program::fence(std::memory_order order, const void* code) {
   if (self() == Strategy::nobody) return;
-  // Fences are in one order, whatever lies between them. What one does else is its actor's own: it
+  // Fences are in one order with all seq_cst operations. What one does else is its actor's own: it
   // is behind what the actor has heard of, and before what it stores.
   if (is_seq_cst(order)) step({Access::Kind::mutex, true, ObjectIds::fences}, code);
   note(std::string("fence ") + name_of(order), code);
