@@ -78,7 +78,7 @@ TEST(Engine, ShowsOfGeneratedProgramsWhatItsLimitsLeaveAndNothingForbidden) {
 void expect_the_same(const How& how) {
   std::uint64_t with = 0;
   std::uint64_t without = 0;
-  for (std::uint64_t number = 1; number <= programs() / 3 && !testing::Test::HasFailure();
+  for (std::uint64_t number = 1; number <= programs() * 2 / 3 && !testing::Test::HasFailure();
        ++number) {
     const Program program = generate(number);
     SCOPED_TRACE(testing::Message() << "program " << number << ": " << text_of(program));
@@ -108,7 +108,7 @@ TEST(Engine, ShowsTheSameWhereOrdersAreDemanded) {
 
 // To the search, the fences of programs are another kind of step than ours.
 TEST(Engine, ShowsTheSameByAddress) {
-  for (std::uint64_t number = 1; number <= programs() / 3 && !HasFailure(); ++number) {
+  for (std::uint64_t number = 1; number <= programs() * 2 / 3 && !HasFailure(); ++number) {
     const Program program = generate(number);
     SCOPED_TRACE(testing::Message() << "program " << number << ": " << text_of(program));
     const Shown ours = shown(program);
