@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <source_location>
 #include <vector>
@@ -108,13 +109,15 @@ class Waiting {
   };
 
   // What an actor has read, by object.
-  Seen* seen_by(unsigned by) noexcept { return seen_.data() + by * Access::most_objects; }
+  Seen* seen_by(unsigned by) noexcept {
+    return seen_.data() + std::size_t{by} * Access::most_objects;
+  }
 
   std::array<Actor, actors> actors_{};
   std::uint32_t short_loop_ = 10;
   std::uint32_t idle_ = 0;  // those that have found nothing new in their last step, as bits
   std::uint32_t waiting_ = 0;
-  std::vector<Seen> seen_ = std::vector<Seen>(actors * Access::most_objects);
+  std::vector<Seen> seen_ = std::vector<Seen>(std::size_t{actors} * Access::most_objects);
 };
 
 }  // namespace poolproof
