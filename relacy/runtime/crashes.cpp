@@ -2,11 +2,14 @@
 
 #include <signal.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
+#include "harness/base/exit_status.hpp"
 #include "relacy/unchanged/program.hpp"
 
 namespace poolproof {
@@ -37,12 +40,42 @@ void fail(int signal, siginfo_t*, void* context) {
   program->fail("crash", words(signal), reinterpret_cast<const void*>(code));
 }
 
-}  // namespace
-
-void catch_crashes() {
+void use_own_stack() noexcept {
   static std::array<std::byte, 64 << 10> stack;
   const stack_t alternate{.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
   sigaltstack(&alternate, nullptr);
+}
+
+constexpr int early_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+// Of a program that is checked, nobody else sees this end.
+void end_early(int signal) {
+  for (const char* part : {"poolproof: the program dies before main(), of SIG",
+                           sigabbrev_np(signal), "; nothing is known of it\n"}) {
+    if (write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
+  }
+  _exit(some_unknown);
+}
+
+}  // namespace
+
+void catch_early_crashes() noexcept {
+  use_own_stack();
+  struct sigaction action {};
+  action.sa_handler = end_early;
+  action.sa_flags = SA_ONSTACK;
+  for (const int signal : early_signals) sigaction(signal, &action, nullptr);
+}
+void leave_early_crashes() noexcept {
+  for (const int signal : early_signals) {
+    struct sigaction action {};
+    sigaction(signal, nullptr, &action);
+    if (action.sa_handler == end_early) ::signal(signal, SIG_DFL);  // else it is the program's
+  }
+}
+
+void catch_crashes() {
+  use_own_stack();
   struct sigaction action {};
   action.sa_sigaction = fail;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;

@@ -26,12 +26,22 @@ namespace {
 
 constexpr std::size_t usual_align = alignof(std::max_align_t);
 
+// Before main the program allocates in one thread. What our heap allocates for itself meanwhile is
+// not the program's.
+bool early_heap_works = false;
+void* allocate_early(std::size_t size, std::size_t align) {
+  early_heap_works = true;
+  void* const memory = poolproof::Program::heap().allocate_early(size, align);
+  early_heap_works = false;
+  return memory;
+}
+
 void* allocate(std::size_t size, std::size_t align, const void* code) {
   if (poolproof::inside && !poolproof::is_libc(code)) {
     return poolproof::Inside()->allocate(size, align, code);
   }
-  if (poolproof::is_early() && !poolproof::is_libc(code)) {
-    return poolproof::Program::heap().allocate_early(size, align);
+  if (poolproof::is_early() && !early_heap_works && !poolproof::is_libc(code)) {
+    return allocate_early(size, align);
   }
   return align <= usual_align ? __libc_malloc(size) : __libc_memalign(align, size);
 }

@@ -38,18 +38,17 @@ struct Case {
 class Programs : public testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(
     All, Programs,
-    testing::Values(Case{"assumed", "assert"}, Case{"c11_threads", "race"},
-                    Case{"chosen", "assert"}, Case{"ends_early", "assert"},
-                    Case{"exceptions", "abort"}, Case{"fences", "race"},
-                    Case{"freed", "race, use after free"}, Case{"lock_order", "deadlock"},
-                    Case{"lost_block", "leak"}, Case{"message", "race"},
-                    Case{"on_the_stack", "race"}, Case{"plain_member", "race"},
-                    Case{"queued_lock", "livelock"}, Case{"shared_lock", "race"},
-                    Case{"signal_fences", "race"}, Case{"spin_lock", "race"},
-                    Case{"statics", "assert"}, Case{"std_sync", "deadlock"},
-                    Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
-                    Case{"thread_locals", "race"}, Case{"waits_for_nothing", "livelock"},
-                    Case{"wake_up", "deadlock"}, Case{"wide_cas", "assert"}),
+    testing::Values(
+        Case{"assumed", "assert"}, Case{"c11_threads", "race"}, Case{"chosen", "assert"},
+        Case{"early_heap", "race"}, Case{"ends_early", "assert"}, Case{"exceptions", "abort"},
+        Case{"fences", "race"}, Case{"freed", "race, use after free"},
+        Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"}, Case{"message", "race"},
+        Case{"on_the_stack", "race"}, Case{"plain_member", "race"}, Case{"queued_lock", "livelock"},
+        Case{"shared_lock", "race"}, Case{"signal_fences", "race"}, Case{"spin_lock", "race"},
+        Case{"statics", "assert"}, Case{"std_sync", "deadlock"}, Case{"store_buffer", "assert"},
+        Case{"tagged_stack", "assert"}, Case{"thread_locals", "race"},
+        Case{"waits_for_nothing", "livelock"}, Case{"wake_up", "deadlock"},
+        Case{"wide_cas", "assert"}),
     [](const auto& made) { return std::string(made.param.program); });
 
 TEST_P(Programs, RightOnesDoNotFail) {
@@ -163,6 +162,13 @@ TEST(Program, NoExecutionThatCountsIsUnknown) {
   const Json run = check("discards_all");
   EXPECT_EQ(run.at("verdict"), "UNKNOWN");
   EXPECT_NE(run.at("reason").dump().find("all were discarded"), std::string::npos) << run.dump(1);
+}
+
+TEST(Program, ThatDiesBeforeMainIsUnknownInOneLine) {
+  const ProgramResult result = run_program({"program", path_of("dies_early")});
+  EXPECT_EQ(result.status, 3);
+  EXPECT_EQ(result.err,
+            "poolproof: the program dies before main(), of SIGABRT; nothing is known of it\n");
 }
 
 TEST(Program, WhatCannotBeSeenIsUnknown) {

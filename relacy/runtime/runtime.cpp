@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "crashes.hpp"
 #include "relacy/program/program_command.hpp"
 
 namespace poolproof {
@@ -46,12 +47,15 @@ void find_libc() noexcept {
 void program_begins() noexcept {
   find_libc();
   phase = std::getenv(ProgramCommand::variable) == nullptr ? Phase::plain : Phase::early;
+  if (phase == Phase::early) catch_early_crashes();
 }
 
 bool is_early() noexcept { return phase == Phase::early; }
 
 void main_begins() noexcept {
-  if (phase == Phase::early) phase = Phase::main;
+  if (phase != Phase::early) return;
+  leave_early_crashes();
+  phase = Phase::main;
 }
 
 bool is_libc(const void* code) noexcept {
