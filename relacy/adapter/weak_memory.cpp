@@ -181,9 +181,10 @@ void model_changed(std::uint32_t object) noexcept {
   Exploration& all = *Exploration::current;
   all.waiting.changed(all.creator, object);
 }
-void model_spins(const void* there) noexcept {
+void model_spins(const void* there, bool for_good) noexcept {
   Exploration& all = *Exploration::current;
   all.step.spun = true;
+  if (!for_good) return;
   all.waiting.spins(all.creator);
   all.turns.spins(all.creator - 1, there);
 }

@@ -83,7 +83,8 @@ void model_touched(unsigned effect) noexcept;
 // For waiting loops: it has read a value that others may change, or changed one.
 void model_saw(std::uint32_t object, std::uint64_t value) noexcept;
 void model_changed(std::uint32_t object) noexcept;
-// It stands there as it has stood before, and has changed nothing since.
-void model_spins(const void* there) noexcept;
+// It stands there as it has stood before, and has changed nothing since. for_good: until another
+// has changed what it reads, it will do the same.
+void model_spins(const void* there, bool for_good) noexcept;
 
 }  // namespace poolproof

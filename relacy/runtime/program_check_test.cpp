@@ -44,11 +44,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"fences", "race"}, Case{"freed", "race, use after free"},
         Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"}, Case{"message", "race"},
         Case{"on_the_stack", "race"}, Case{"plain_member", "race"}, Case{"queued_lock", "livelock"},
-        Case{"shared_lock", "race"}, Case{"signal_fences", "race"}, Case{"spin_lock", "race"},
-        Case{"statics", "assert"}, Case{"std_sync", "deadlock"}, Case{"store_buffer", "assert"},
-        Case{"tagged_stack", "assert"}, Case{"thread_locals", "race"},
-        Case{"waits_for_nothing", "livelock"}, Case{"wake_up", "deadlock"},
-        Case{"wide_cas", "assert"}),
+        Case{"shared_lock", "race"}, Case{"shared_owner", "race"}, Case{"signal_fences", "race"},
+        Case{"spin_lock", "race"}, Case{"statics", "assert"}, Case{"std_sync", "deadlock"},
+        Case{"stops", "race"}, Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
+        Case{"thread_locals", "race"}, Case{"waits_for_nothing", "livelock"},
+        Case{"wake_up", "deadlock"}, Case{"wide_cas", "assert"}),
     [](const auto& made) { return std::string(made.param.program); });
 
 TEST_P(Programs, RightOnesDoNotFail) {

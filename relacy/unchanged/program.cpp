@@ -1,6 +1,8 @@
 // The execution of a program: how it begins and ends, and what the trace says of it.
 #include "program.hpp"
 
+#include <sys/single_threaded.h>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -40,6 +42,9 @@ void Program::before() {
   threads().ready();
   heap().restart();
   image_.restore();
+  // libstdc++ counts references by atomics only where this says so, and the program may have a copy
+  // of it, as it was before there were threads.
+  __libc_single_threaded = 0;
   shadow_.restart();
   syncs_.forget();
   for (unsigned i = 0; i != rules_.actors; ++i) {
@@ -51,7 +56,9 @@ void Program::before() {
     actor.seen = 0;
     actor.signalled.fill(0);
     actor.changes = 0;
+    actor.chances = 0;
     actor.arrivals.fill({});
+    actor.next_arrival = 0;
     actor.code = nullptr;
     actor.calls.depth = 0;
     actor.begin.clear();

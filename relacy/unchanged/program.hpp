@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -152,6 +153,7 @@ class Program final : public ModelTest {
   // An actor before an access, with all that its stack and registers hold.
   struct Arrival {
     std::uint64_t changes = 0;  // so far
+    std::uint32_t chances = 0;
     const void* code = nullptr;
     StateKey state;
   };
@@ -173,6 +175,7 @@ class Program final : public ModelTest {
     std::array<Stamp, ModelTest::most_actors> signalled{};
     std::uint64_t seen = 0;     // a hash of all values that it has loaded
     std::uint64_t changes = 0;  // of anything but its own stack
+    std::uint32_t chances = 0;  // loads of an older store, weak CAS that failed spuriously
     std::array<Arrival, 8> arrivals{};
     unsigned next_arrival = 0;
     SyncClock begin;
@@ -214,6 +217,8 @@ class Program final : public ModelTest {
   void use(std::uintptr_t at, std::size_t size, Use use, const void* code);
   void note_stack(std::uintptr_t at) noexcept;
   AtomicRecord& atomic_at(std::uintptr_t at, unsigned size, Use use, const void* code);
+  bool is_mixed(std::uintptr_t at, unsigned size);
+  Word load_parts(std::uintptr_t at, unsigned size, std::memory_order order, const void* code);
   void refresh(AtomicRecord& record);
   void put(AtomicRecord& record, Word value);
   void saw(const AtomicRecord& record, Word value);
@@ -236,6 +241,7 @@ class Program final : public ModelTest {
   mutable std::deque<std::vector<ProgramTypes::Part>> parts_;
   Shadow shadow_;
   ObjectIds ids_;
+  std::unordered_set<std::uintptr_t> mixed_;  // in any execution, atomics of several sizes
   Generations<SyncObject> syncs_;
   std::vector<Actor> actors_ = std::vector<Actor>(ModelTest::most_actors);
   std::vector<void (*)(void*)> keys_;

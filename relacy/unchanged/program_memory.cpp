@@ -193,9 +193,14 @@ AtomicRecord& Program::atomic_at(std::uintptr_t at, unsigned size, Use how, cons
     refresh(*record);
     return *record;
   }
-  if (shadow_.drop_atomics(at, size)) {
-    fail("unsupported", "the same memory is accessed by atomics of different sizes", code);
-  }
+  // One of another size that was only read leaves nothing behind.
+  shadow_.each_atomic(at, size, [&](const AtomicRecord& other) {
+    if (other.written) {
+      fail("unsupported", "the same memory is written by atomics of different sizes", code);
+    }
+    mixed_.insert(other.at);
+  });
+  shadow_.drop_atomics(at, size);
   AtomicRecord& record = shadow_.add_atomic(at, size, ids_.of(at));
   record.newest() = read(at, size);
   return record;
@@ -203,6 +208,7 @@ AtomicRecord& Program::atomic_at(std::uintptr_t at, unsigned size, Use how, cons
 
 void Program::put(AtomicRecord& record, Word value) {
   record.newest() = value;
+  record.written = true;
   write(record.at, record.size, value);
   model_wrote();
 }
@@ -220,10 +226,15 @@ Access Program::access_of(Access::Kind kind, std::uintptr_t at, bool seq_cst) no
 
 Word Program::load(std::uintptr_t at, unsigned size, std::memory_order order, const void* code) {
   if (self() == Strategy::nobody) return read(at, size);
-  step(access_of(Access::Kind::load, at, is_seq_cst(order)), code);
+  const bool known_as_mixed = mixed_.contains(at);
+  step(known_as_mixed ? Access{Access::Kind::unknown, is_seq_cst(order), 0}
+                      : access_of(Access::Kind::load, at, is_seq_cst(order)),
+       code);
+  if (is_mixed(at, size)) return load_parts(at, size, order, code);
   AtomicRecord& record = atomic_at(at, size, Use::atomic_read, code);
   const unsigned store = record.weak.load(order);
   const Word value = record.values[store];
+  if (store != record.weak.newest()) ++me().chances;
   if (model_is_traced()) {
     HistoryEvent event;
     event.kind = HistoryEvent::Kind::load;
@@ -235,6 +246,39 @@ Word Program::load(std::uintptr_t at, unsigned size, std::memory_order order, co
     tell(std::move(event), code);
   }
   saw(record, value);
+  return value;
+}
+
+// Do atomics of other sizes lie there, that were written?
+bool Program::is_mixed(std::uintptr_t at, unsigned size) {
+  bool mixed = false;
+  shadow_.each_atomic(at, size, [&](const AtomicRecord& record) {
+    mixed |= record.written && (record.at != at || record.size != size);
+  });
+  if (mixed) mixed_.insert(at);
+  return mixed;
+}
+
+// As libstdc++'s shared_ptr reads its two counts. The standard does not know such a load; machines
+// make it in one, and here it sees the newest store of each atomic that it reads of.
+Word Program::load_parts(std::uintptr_t at, unsigned size, std::memory_order order,
+                         const void* code) {
+  use(at, size, Use::atomic_read, code);
+  shadow_.each_atomic(at, size, [&](AtomicRecord& record) {
+    refresh(record);
+    record.weak.load_newest(order);
+    saw(record, record.newest());
+  });
+  const Word value = read(at, size);
+  if (model_is_traced()) {
+    HistoryEvent event;
+    event.kind = HistoryEvent::Kind::load;
+    event.operation = "load";
+    event.address = reinterpret_cast<const void*>(at);
+    event.raw_seen = raw(value);
+    event.order = name_of(order);
+    tell(std::move(event), code);
+  }
   return value;
 }
 
@@ -314,6 +358,7 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
     if (old != value) changed(record.object);
   } else {
     record.failed_spuriously = record.failed_spuriously || spurious;
+    if (spurious) ++me().chances;
     record.weak.load_newest(how.failure);
   }
   if (model_is_traced()) {

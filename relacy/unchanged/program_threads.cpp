@@ -38,11 +38,12 @@ void Program::look_for_loop(std::uintptr_t frame, const void* code) {
   StateHash hash;
   hash.add(reinterpret_cast<const std::byte*>(frame - preserved), bytes);
   Actor& it = me();
-  const Arrival here{it.changes, code, hash.key()};
+  const Arrival here{it.changes, it.chances, code, hash.key()};
   for (const Arrival& before : it.arrivals) {
     if (before.changes != here.changes || before.code != code) continue;
     if (before.state.low == here.state.low && before.state.high == here.state.high) {
-      return model_spins(code);
+      // What came to it by chance alone may be otherwise the next time.
+      return model_spins(code, before.chances == here.chances);
     }
   }
   it.arrivals[it.next_arrival++ % it.arrivals.size()] = here;

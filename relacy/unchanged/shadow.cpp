@@ -75,22 +75,18 @@ AtomicRecord* Shadow::find_atomic(std::uintptr_t at, unsigned size) noexcept {
   return record;
 }
 
-bool Shadow::drop_atomics(std::uintptr_t at, std::size_t size) noexcept {
-  bool dropped = false;
-  const std::uintptr_t first = at < 8 ? 0 : (at & ~std::uintptr_t{7}) - 8;
-  for (std::uintptr_t cell = first; cell < at + size; cell += 8) {
+void Shadow::drop_atomics(std::uintptr_t at, std::size_t size) noexcept {
+  for (std::uintptr_t cell = first_cell(at); cell < at + size; cell += 8) {
     ShadowCell* const found = find(cell);
     if (found == nullptr) continue;
     for (AtomicRecord** record = &found->atomics; *record != nullptr;) {
       if ((*record)->overlaps(at, size)) {
         *record = (*record)->next;
-        dropped = true;
       } else {
         record = &(*record)->next;
       }
     }
   }
-  return dropped;
 }
 
 AtomicRecord& Shadow::add_atomic(std::uintptr_t at, unsigned size, std::uint32_t object) {

@@ -26,6 +26,7 @@ struct AtomicRecord {
   WeakAtomic weak;
   std::array<Word, WeakAtomic::stores> values{};
   bool failed_spuriously = false;
+  bool written = false;  // by an atomic operation
   // A plain store has become its newest one, and what memory holds is that store's value.
   bool plain_store = false;
   AtomicRecord* next = nullptr;  // in the same 8 bytes
@@ -82,8 +83,19 @@ class Shadow {
   ShadowCell& cell(std::uintptr_t at) { return cells_.get(at & ~std::uintptr_t{7}); }
   // Null where there is none.
   AtomicRecord* find_atomic(std::uintptr_t at, unsigned size) noexcept;
+  // Calls with each atomic that has some of these bytes.
+  template <class Call>
+  void each_atomic(std::uintptr_t at, std::size_t size, Call call) {
+    for (std::uintptr_t cell = first_cell(at); cell < at + size; cell += 8) {
+      ShadowCell* const found = find(cell);
+      for (AtomicRecord* record = found == nullptr ? nullptr : found->atomics; record != nullptr;
+           record = record->next) {
+        if (record->overlaps(at, size)) call(*record);
+      }
+    }
+  }
   // Whatever atomics lie in these bytes are no more.
-  bool drop_atomics(std::uintptr_t at, std::size_t size) noexcept;
+  void drop_atomics(std::uintptr_t at, std::size_t size) noexcept;
   AtomicRecord& add_atomic(std::uintptr_t at, unsigned size, std::uint32_t object);
 
   // Calls with each 8 bytes, and which of them belong to the range.
@@ -98,6 +110,11 @@ class Shadow {
   }
 
  private:
+  // The first that an atomic which has the byte may begin in.
+  static std::uintptr_t first_cell(std::uintptr_t at) noexcept {
+    return at < 8 ? 0 : (at & ~std::uintptr_t{7}) - 8;
+  }
+
   struct Freed {
     void operator()(void* memory) const noexcept { std::free(memory); }
   };
