@@ -63,7 +63,7 @@ function(_poolproof_program_target folder library)
     "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-specs=${folder}/poolproof.specs;-Wno-tsan>"
     "$<$<COMPILE_LANG_AND_ID:C,GNU>:-specs=${folder}/poolproof.specs;-Wno-tsan>"
     -mcx16 -U_FORTIFY_SOURCE -UNDEBUG -U__SANITIZE_THREAD__ -D__POOLPROOF_PROGRAM__=1
-    -fno-omit-frame-pointer -fno-builtin-memset -fno-builtin-memcpy -fno-builtin-memmove
+    -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-builtin-memset -fno-builtin-memcpy -fno-builtin-memmove
     -fno-builtin-memcmp -g)
   target_include_directories(poolproof::program SYSTEM INTERFACE ${folder}/include)
   target_link_options(poolproof::program INTERFACE -Wl,-z,now -Wl,--no-as-needed)

@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"assumed", "assert"}, Case{"c11_threads", "race"}, Case{"chosen", "assert"},
         Case{"early_heap", "race"}, Case{"ends_early", "assert"}, Case{"exceptions", "abort"},
-        Case{"fences", "race"}, Case{"freed", "race, use after free"},
+        Case{"fences", "race"}, Case{"freed", "race, use after free"}, Case{"in_main", "race"},
         Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"}, Case{"message", "race"},
         Case{"on_the_stack", "race"}, Case{"plain_member", "race"}, Case{"queued_lock", "livelock"},
         Case{"shared_lock", "race"}, Case{"shared_owner", "race"}, Case{"signal_fences", "race"},
