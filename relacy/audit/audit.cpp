@@ -188,6 +188,7 @@ class Auditor {
     for (AuditSite& site : report_.sites) {
       if (!site.reached) continue;
       for (AuditTrial* trial : survivors(site)) {
+        if (config_.trusts_kept && !site.kept.empty()) continue;
         if (!trial->thorough) open.push_back({&site, trial});
       }
     }
