@@ -28,7 +28,7 @@
 //       then the report does not say where.
 //   (9) init's fetch_add, relaxed: pools need only different numbers.
 //
-// What it does not see: a second free of a block that somebody else has by then; a use after free
+// It does not see: a second free of a block that somebody else has by then; a use after free
 // that only reads, or that writes when the block is somebody else's again, or beyond the pattern,
 // or into the first word (there BlockAllocator and LockedBlockAllocator keep their link); a write
 // past the end that skips both words; damage to a block before it is handed out for the first time;
@@ -130,7 +130,7 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
   static constexpr std::size_t outer_size(std::size_t block_size) noexcept {
     return block_size == 0 ? 0 : size_add(inner_size(block_size), 2 * sizeof(Word));
   }
-  // What is no alignment stays so.
+  // A number that is no alignment stays as it is, for Pool to refuse.
   static constexpr std::size_t outer_alignment(std::size_t alignment) noexcept {
     return std::has_single_bit(alignment) ? std::max(alignment, alignof(Word)) : alignment;
   }
@@ -151,8 +151,7 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
     buffer_size_ = buffer_size;
   }
 
-  // Where the block begins, no other word of memory is likely to be any of these: the pool's secret
-  // has 64 bits.
+  // No other word of memory is likely to hold one of these values: the pool's secret has 64 bits.
   Word seal_in_use(const void* block) const noexcept { return address(block) ^ secret_; }
   Word seal_free(const void* block) const noexcept { return ~seal_in_use(block); }
   Word guard_of(const void* block) const noexcept { return seal_in_use(block) + pattern; }
@@ -211,7 +210,8 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
     for (std::size_t i = 0; i != filled_; ++i) other |= word(block, 1 + i) ^ pattern;
     return other == 0;
   }
-  // Of a block that is free; while another thread frees it, it may be too early for that.
+  // For a free block. A thread may ask while another one is still freeing it: then the place is
+  // not known yet.
   FreePlace freed_at(void* block) const noexcept {
     const Word place = guard(block).load(std::memory_order_relaxed);  // (8)
     return place == guard_of(block) ? FreePlace{} : FreePlace::unpacked(place);

@@ -215,8 +215,8 @@ TEST(HardenedOverABase, RefusesWhatThePoolRefuses) {
   EXPECT_FALSE(pool.valid());
 }
 
-// Of two frees of a block at the same instant one is reported, or the alloc that then gets the
-// block a second time.
+// If two threads free a block at the same instant, one free is reported, or the alloc that then
+// gets the block a second time.
 TEST(HardenedThreads, OneOfTwoFreesIsReported) {
   const Reports reports;
   std::vector<std::byte> buffer(Hardened<LocklessBlockAllocator<>>::buffer_bytes(1, 48, 16));

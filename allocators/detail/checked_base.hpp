@@ -1,8 +1,8 @@
 // CheckedBase: the base of a hardened pool. It sees to it that chunks are aligned as asked and do
 // not overlap, and knows between which addresses all of them lie.
 //
-// Whoever has a block of a chunk has it from the pool, which passed the chunk on to it, and with it
-// the bounds: so relaxed is enough.
+// A thread that holds a block got it from the pool, which passed the chunk on to that thread, and
+// the bounds with it: so relaxed is enough.
 //   (1) load of the lowest address, relaxed: only who grows the pool stores it, one at a time.
 //   (2) store of the lowest address, relaxed: for (5).
 //   (3) load of the end, relaxed: as (1).
@@ -70,7 +70,7 @@ class CheckedBase final : public Allocator {
     std::size_t bytes;
   };
 
-  // What is bad is not given back: a base that is wrong about it may be wrong about that too.
+  // A bad chunk is not given back: to free it could do more harm.
   bool is_good(const void* chunk, std::size_t bytes, std::size_t alignment) const {
     if (bytes_to_alignment(chunk, std::max(alignment, alignof(Note))) != 0) {
       report_misuse({Misuse::misaligned_chunk, name_, chunk});

@@ -46,7 +46,7 @@ constexpr const char* text_of(Misuse what) noexcept {
   return "misuse";
 }
 
-// Where in the source a block was freed.
+// The place in the source at which a block was freed.
 struct FreePlace {
   const char* file = nullptr;  // null: not known
   int line = 0;
@@ -83,7 +83,7 @@ inline void end_of_misuse(const MisuseReport& report) noexcept {
   std::abort();
 }
 
-// Of the whole process.
+// One handler for the whole process.
 //   (1) set's store, relaxed: it publishes a function, and nothing that was made for it.
 //   (2) a report's load, relaxed: it sees (1), or what was set before.
 inline std::atomic<MisuseHandler> misuse_handler{&end_of_misuse};
