@@ -78,11 +78,12 @@ class Pool {
     return Ptr(create(std::forward<Arguments>(arguments)...), Delete{this});
   }
 
-  // Bytes of a buffer for so many objects, wherever it lies; size_overflow if they do not fit.
+  // The bytes that a buffer for these objects needs, wherever it lies; size_overflow if no buffer
+  // is large enough.
   static constexpr std::size_t bytes_for(std::size_t objects) noexcept {
     return P::buffer_bytes(objects, block_bytes, block_alignment);
   }
-  // How many objects a buffer of so many bytes holds at least, wherever it lies.
+  // The number of objects that a buffer of that size holds at least, wherever it lies.
   static constexpr std::size_t objects_in(std::size_t bytes) noexcept {
     std::size_t least = 0;
     std::size_t most = bytes / block_bytes;

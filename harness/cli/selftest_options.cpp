@@ -18,7 +18,7 @@ void add_selftest(CLI::App& app, SelftestOptions& options) {
       ->capture_default_str();
   selftest
       .add_option("--least", options.least,
-                  "FAIL if less than so many percent of the mutants are killed: 0 to 100")
+                  "FAIL if the checks kill a smaller percentage of the mutants: 0 to 100")
       ->type_name("PERCENT")
       ->capture_default_str();
   selftest.add_flag("--json", check.json, "Results as JSON");

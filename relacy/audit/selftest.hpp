@@ -50,8 +50,8 @@ struct SelftestReport {
         std::count_if(mutants.begin(), mutants.end(),
                       [=](const SelftestMutant& mutant) { return mutant.verdict == verdict; }));
   }
-  // Of the mutants that are no equivalents, the part that was killed, in percent, rounded down.
-  // None of none is 0.
+  // The part of the mutants that was killed, in percent, rounded down. Equivalent mutants do not
+  // count; if there are no others, 0.
   std::uint32_t score() const noexcept {
     const std::size_t of = mutants.size() - count(SelftestMutant::Verdict::equivalent);
     const std::size_t killed = count(SelftestMutant::Verdict::killed);

@@ -251,10 +251,9 @@ Word Program::load(std::uintptr_t at, unsigned size, std::memory_order order, co
 
 // Do atomics of other sizes lie there, that were written?
 bool Program::is_mixed(std::uintptr_t at, unsigned size) {
+  if (shadow_.find_atomic(at, size) != nullptr) return false;  // then no other lies there
   bool mixed = false;
-  shadow_.each_atomic(at, size, [&](const AtomicRecord& record) {
-    mixed |= record.written && (record.at != at || record.size != size);
-  });
+  shadow_.each_atomic(at, size, [&](const AtomicRecord& record) { mixed |= record.written; });
   if (mixed) mixed_.insert(at);
   return mixed;
 }
