@@ -31,6 +31,7 @@ function source(trace, at) {
   let skip = e.stale ? 1 : 0;
   for (let i = at - 1; i >= 0; --i) {
     if (trace[i].variable !== e.variable || !writes(trace[i])) continue;
+    if (trace[i].stale && !e.stale) continue;
     if (skip-- > 0) continue;
     if (trace[i].stored === e.seen) return i;
     if (!e.stale) return -1;
@@ -40,7 +41,8 @@ function source(trace, at) {
 
 function chips(e) {
   const list = [];
-  if (e.stale) list.push(['stale', '', `the newest is ${e.newest}`]);
+  if (e.stale && writes(e)) list.push(['earlier', '', `before the newer ${e.newest} in modification order`]);
+  else if (e.stale) list.push(['stale', '', `the newest is ${e.newest}`]);
   if (e.aba) list.push(['ABA', e.harmless ? '' : 'bad', `${e.changes} changes since event ${e.since}`]);
   if (e.race) list.push(['race', 'bad', 'nothing orders this with the other access']);
   if (e.spurious) list.push(['spurious', '', 'a weak CAS may fail spuriously']);
@@ -73,7 +75,7 @@ function stateAfter(trace, step) {
   let changed = '';
   trace.slice(0, step + 1).forEach((e, i) => {
     if (!e.variable) return;
-    if (writes(e)) {
+    if (writes(e) && !e.stale) {
       values.set(e.variable, e.stored);
       if (i === step) changed = e.variable;
     } else if (!values.has(e.variable) && e.seen !== undefined) {

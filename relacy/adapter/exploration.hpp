@@ -12,12 +12,14 @@
 
 #include "allocators/backend.hpp"
 #include "fiber_state.hpp"
+#include "host_heap.hpp"
 #include "known_objects.hpp"
 #include "records.hpp"
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/engine/strategy.hpp"
+#include "relacy/memory/store_list.hpp"
 #include "relacy/waiting/later.hpp"
 #include "relacy/waiting/stopped_actor.hpp"
 #include "relacy/waiting/turns.hpp"
@@ -77,8 +79,6 @@ struct Exploration {
   StoppedActor stopped{};
   unsigned first_actor = 0;          // whose fiber runs before()
   bool alone = false;                // before() or after() is running
-  bool uninterrupted = false;        // no other actor may move; see NoPreemptionScope
-  bool had_turn = false;             // the next access is no scheduling point: it had one already
   bool fine = false;                 // has it fine steps? See Strategy
   bool keeps_states = false;         // does the strategy want them?
   bool used_heap = false;            // then its states cannot be told
@@ -96,21 +96,13 @@ struct Exploration {
   Turns turns{};
   std::array<FiberState, ModelTest::most_actors> actors{};
   std::array<unsigned, event_kinds> events{};
-  std::vector<rl::atomic_data*> seq_cst_atomics{};  // that seq_cst operations have accessed
+  std::vector<StoreList*> several_stores{};            // of the atomics that have been stored to
+  std::array<Stamp, ModelTest::most_actors> fences{};  // what happened before seq_cst fences
 
   // The step in progress.
   StepReport step{};
   unsigned creator = 0;  // of objects: 0 before and after the actors, else the actor + 1
   ActorRegisters* registers = nullptr;  // where the actor leaves them at an access; null: nowhere
-  static constexpr unsigned unlimited = ~0U;
-  unsigned looked_back = 0;        // how far back its load has looked; counted in a SeqCstLoad
-  unsigned most_back = unlimited;  // how far back it may look, at most
-
-  // Is the next access no scheduling point of the actors, or none at all?
-  bool is_no_choice() const noexcept { return had_turn | uninterrupted; }
-  void take_no_choice() noexcept {
-    if (!std::exchange(had_turn, false)) step.next = {};
-  }
 
   void begin_execution() noexcept {
     events = {};
@@ -124,9 +116,8 @@ struct Exploration {
     }
     Records::all().forget();
     blocks = {};
-    seq_cst_atomics.clear();
-    most_back = unlimited;
-    uninterrupted = had_turn = false;
+    several_stores.clear();
+    fences.fill(0);
     in_vain = "livelock";
   }
   void begin_step(unsigned actor) noexcept {
@@ -135,6 +126,30 @@ struct Exploration {
     actors[actor].hashed = false;
     registers = &actors[actor].registers;
   }
+  // A choice of the strategy's: a number in [0, n).
+  std::uint32_t choose(std::uint32_t n, Choice choice) {
+    if (n == 1) return 0;
+    const HostHeapScope outside;
+    const std::uint32_t number = strategy.choose(n, choice);
+    add_choice(choice, number);
+    return number;
+  }
+  // As Strategy::choose_store; no choice if all actors wait.
+  std::uint32_t choose_store(std::span<const std::uint8_t> ages) {
+    if (alone && ages.size() == 1) return 0;  // it is in no step of an actor
+    if (turns.newest()) ages = ages.first(1);
+    const HostHeapScope outside;
+    const std::uint32_t index = strategy.choose_store(ages);
+    for (std::uint32_t i = 0; i != index; ++i) add_choice(Choice::load, 1);
+    if (index + 1 != ages.size()) add_choice(Choice::load, 0);
+    return index;
+  }
+  void add_stores(StoreList& stores) {
+    const HostHeapScope outside;
+    several_stores.push_back(&stores);
+  }
+  // Its atomic is destroyed.
+  void remove_stores(const StoreList& stores) noexcept { std::erase(several_stores, &stores); }
   // All live actors wait: what they do from here on is no choice. If it is in vain, neither is it
   // worth a look.
   void all_wait_from_here(std::uint32_t who) noexcept {
@@ -153,6 +168,9 @@ struct Exploration {
   }
 
  private:
+  void add_choice(Choice choice, std::uint32_t number) {
+    record.add({step_kind(choice), static_cast<std::uint8_t>(number), number == 0, false});
+  }
   void begin_step_of(unsigned by) noexcept {
     creator = by;
     step = {};

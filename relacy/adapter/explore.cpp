@@ -50,13 +50,12 @@ rl::test_params params_of(const Limits& limits, std::ostream& progress, std::ost
   params.output_stream = &history;
   params.execution_depth_limit = ~0U >> 1;  // Turns counts
   params.collect_history = limits.trace;
-  // All that Relacy itself makes of this is how it sees memory.
-  params.search_type = limits.stale_reads == StaleReads::two ? rl::sched_random : rl::sched_bound;
+  params.search_type = rl::sched_random;  // any will do: Guided makes the choices
   return params;
 }
 
-// Atomics that lie in place are known to Relacy by another address. And what comes after all actors
-// wait in vain is only more of the same.
+// Variables that lie in place are known to Relacy by another address. And what comes after all
+// actors wait in vain is only more of the same.
 void complete(History& history, const Exploration& exploration) {
   for (HistoryEvent& event : history) {
     if (event.address != nullptr) event.address = Records::all().address_of(event.address);

@@ -65,15 +65,8 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     return true;
   }
   unsigned rand_impl(unsigned limit, rl::sched_type type) {
-    switch (type) {
-      case rl::sched_type_atomic_load:
-        return look_back(limit);
-      case rl::sched_type_cas_fail:  // Relacy's 0 is the failure
-        if (Exploration::current->turns.newest()) return 1;
-        return choose(2, Choice::spurious) == 0 ? 1 : 0;
-      default:
-        return choose(limit, Choice::user);
-    }
+    static_cast<void>(type);
+    return Exploration::current->choose(limit, Choice::user);
   }
   rl::iteration_t iteration_count_impl() { return 1; }
   void get_state_impl(std::ostream&) {}
@@ -89,7 +82,6 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   void find_threads() {
     auto* running = static_cast<rl::thread_info<Actors>*>(rl::ctx().threadx_);
     thread_infos_ = static_cast<Thread*>(running) - running->index_;
-    global_fence_ = rl::ctx().seq_cst_fence_order_;
   }
   bool add_state(StateHash& hash, bool yields, bool with_end) override {
     Exploration& all = *Exploration::current;
@@ -104,20 +96,11 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
       memory.add_actor(actor, thread_infos_[actor]);
     }
     if (!Records::all().empty()) add_fences(memory);  // users' code, which may have some
-    const unsigned stale = all.limits.stale_reads == StaleReads::two ? 2 : 1;
+    const unsigned stale = all.limits.stale_reads == StaleReads::one ? 1 : StoreList::most - 1;
     return memory.add_to(hash, all.objects, stale, yields) && all.test.add_state(hash, with_end);
   }
 
  private:
-  // Does a load look at an older store?
-  unsigned look_back(unsigned limit) {
-    Exploration& all = *Exploration::current;
-    if (all.turns.newest() || all.looked_back == all.most_back) return 0;
-    const unsigned older = choose(limit, Choice::load);
-    all.looked_back += older;
-    return older;
-  }
-
   using Thread = rl::aligned<rl::thread_info<Actors>>;
 
   void add_fences(MemoryState<Actors>& memory) const noexcept {
@@ -125,7 +108,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     for (unsigned actor = 0; actor != Actors; ++actor) {
       if (all.actors[actor].at != FiberState::At::end) memory.add_fences(thread_infos_[actor]);
     }
-    memory.add_global_fence(global_fence_);
+    memory.add_global_fence(all.fences.data());
   }
   static constexpr rl::thread_id_t nobody = -1;
 
@@ -187,20 +170,11 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     }
     return allowed;
   }
-  unsigned choose(std::uint32_t n, Choice choice) {
-    if (n == 1) return 0;
-    Exploration& all = *Exploration::current;
-    const HostHeapScope outside;
-    const std::uint32_t number = all.strategy.choose(n, choice);
-    all.record.add({step_kind(choice), static_cast<std::uint8_t>(number), number == 0, false});
-    return number;
-  }
-
   void choose_who_stops() {
     StoppedActor& stopped = Exploration::current->stopped;
-    const unsigned who = choose(Actors + 1, Choice::user);  // 0: nobody
+    const unsigned who = Exploration::current->choose(Actors + 1, Choice::user);  // 0: nobody
     if (who == 0) return;
-    stopped.steps_before = choose(steps_to_stop, Choice::user);
+    stopped.steps_before = Exploration::current->choose(steps_to_stop, Choice::user);
     stopped.actor = who - 1;
   }
   // Who may take the next step while an actor is stopped: all others that are enabled. If there are
@@ -245,7 +219,6 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   std::uint32_t running_ = 0;  // bit set of those that are not done and wait for no mutex
   rl::thread_id_t decided_ = nobody;
   const Thread* thread_infos_ = nullptr;
-  const rl::timestamp_t* global_fence_ = nullptr;  // what the last seq_cst fence knew
 };
 
 }  // namespace poolproof

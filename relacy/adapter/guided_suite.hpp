@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdlib>
-#include <utility>
 
 #include "guided_scheduler.hpp"
 
@@ -15,6 +14,7 @@ struct Suite : rl::test_suite<Suite<Actors>, Actors> {
   void before() {
     Exploration& all = *Exploration::current;
     all.begin_execution();
+    WeakAtomics::all().take_all_back();
     if (all.keeps_states) Guided<Actors>::active().find_threads();
     all.alone = true;
     all.test.before();
@@ -37,6 +37,9 @@ struct Suite : rl::test_suite<Suite<Actors>, Actors> {
     all.test.after();
     all.alone = false;
     Records::all().destroy();
+    if (WeakAtomics::all().lent() != 0) {
+      rl::ctx().fail_test("atomic leak", rl::test_result_resource_leak, rl::debug_info());
+    }
   }
 };
 
@@ -61,8 +64,6 @@ class Context final : public rl::context_impl<Suite<Actors>, Guided<Actors>> {
   }
   void sched() override {
     Exploration& all = *Exploration::current;
-    if (all.is_no_choice()) [[unlikely]]
-      return all.take_no_choice();
     count_step(all);
     if (all.alone) return;
     if (Guided<Actors>::active().switches()) this->schedule(0);

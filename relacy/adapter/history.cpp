@@ -40,11 +40,11 @@ void read_cas(std::string_view text, HistoryEvent& event) {
 // Reads the text behind the address of an atomic or a plain variable.
 bool read_access(std::string_view text, HistoryEvent& event) {
   event.order = behind(text, "order=");
+  event.stale = text.find("[NOT CURRENT]") != std::string_view::npos;
   if (text.starts_with("atomic load")) {
     event.kind = Kind::load;
     event.operation = "load";
     event.raw_seen = behind(text, "value=");
-    event.stale = text.find("[NOT CURRENT]") != std::string_view::npos;
   } else if (text.starts_with("atomic store")) {
     event.kind = Kind::store;
     event.operation = "store";

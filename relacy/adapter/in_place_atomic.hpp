@@ -2,7 +2,7 @@
 // its links may lie in the blocks. When to use: for subjects. Our own allocators, which keep their
 // links elsewhere, run faster on RelacyAtomic.
 //
-// Why it is correct. Its bytes always hold the newest value; Record has what else Relacy knows.
+// Why it is correct. Its bytes always hold the newest value; Record has what else there is to know.
 //  - Construction where no record is begins one. Where one is, it is a relaxed store to it: who
 //    stands before an access to the old object, as a stale pop does before the link of a block that
 //    was freed once more, meets it as on a processor.
@@ -79,9 +79,6 @@ class InPlaceAtomic : public AtomicOperations<InPlaceAtomic<T>, T, true> {
   }
 
  private:
-  static_assert(sizeof(rl::atomic<T>) <= Record::most_bytes);
-  static_assert(knows_layout<T>);
-  static constexpr bool in_place = true;
   static constexpr char type = 0;  // its address stands for T
 
   Record& record() const noexcept {
@@ -91,78 +88,55 @@ class InPlaceAtomic : public AtomicOperations<InPlaceAtomic<T>, T, true> {
     return records.add(this, &type, new_object());
   }
   std::uint32_t object() const noexcept { return record().object; }
-  rl::atomic<T>& relacy() const noexcept {
+  const void* address() const noexcept { return this; }
+  WeakAtomic& weak() const noexcept {
     Exploration::current->step.effects.adds |= memory_bit(this);
     Record& mine = record();
-    if (mine.destroy == nullptr || at(mine).debug_value() != value_) find_value(mine);
+    if (!mine.begun) {
+      begin(mine).restart(word_of(value_));
+    } else if (at(mine).newest() != word_of(value_)) {
+      at(mine).restart(word_of(value_));  // as if it had been there since before the actors
+    }
     return at(mine);
   }
   void put(T value) const noexcept { value_ = value; }
 
-  static rl::atomic<T>& at(Record& record) noexcept {
-    return *std::launder(reinterpret_cast<rl::atomic<T>*>(record.place));
+  static WeakAtomic& at(Record& record) noexcept {
+    return *std::launder(reinterpret_cast<WeakAtomic*>(record.place));
   }
-  static void destroy(void* place) { static_cast<rl::atomic<T>*>(place)->~atomic<T>(); }
 
   void construct(T value) noexcept {
     constexpr Where nowhere{};
+    Exploration& all = *Exploration::current;
     Record& mine = record();
     announce_access(Access::Kind::store, false, mine.object);
     rl::ctx().sched();
-    if (mine.destroy == nullptr) {
-      Exploration::current->had_turn = true;
-      new (mine.place) rl::atomic<T>(value);
-      begin(mine);
-      Exploration::current->step.effects.adds |= memory_bit(this);
-      Exploration::current->waiting.restart(Exploration::current->creator);
-      value_ = value;
-      Exploration::current->step.wrote = true;
+    if (mine.begun) {
+      WeakAtomic& atomic = weak();
+      const T old = value_from<T>(atomic.newest());
+      const bool newest = atomic.store(word_of(value), std::memory_order_relaxed);
+      Operations::log_store(old, value, std::memory_order_relaxed, newest, construction());
+      Operations::wrote(old, value, newest, nowhere);
       return;
     }
-    rl::atomic<T>& atomic = relacy();
-    const T old = atomic.debug_value();
-    Exploration::current->had_turn = true;
-    atomic.store(value, rl::mo_relaxed, construction());
-    Operations::wrote(old, value, nowhere);
+    begin(mine).begin(word_of(value));
+    Operations::log_store(T{}, value, std::memory_order_relaxed, true, construction());
+    all.step.effects.adds |= memory_bit(this);
+    all.waiting.restart(all.creator);
+    value_ = value;
+    all.step.wrote = true;
   }
-  // Relacy's object is there now.
-  void begin(Record& mine) const noexcept {
-    mine.destroy = destroy;
+  WeakAtomic& begin(Record& mine) const noexcept {
+    auto* const weak = new (mine.place) WeakAtomic;
+    mine.begun = true;
     KnownObjects& known = Exploration::current->objects;
-    if (!known.keeps()) return;
+    if (!known.keeps()) return *weak;
     known.add({.at = reinterpret_cast<const std::byte*>(this),
                .bytes = 0,  // they are plain
                .layout = atomic_layout<T>,
                .constructed = true,
-               .place = mine.place});
-  }
-  // The value of the bytes, as if it had been there since before the actors.
-  void find_value(Record& mine) const noexcept {
-    const bool is_new = mine.destroy == nullptr;
-    if (!is_new) destroy(mine.place);
-    new (mine.place) rl::atomic<T>();
-    auto& members = *std::launder(reinterpret_cast<AtomicLayout<T>*>(mine.place));
-    const unsigned index = rl::ctx().threadx_->atomic_init(members.data);
-    members.value = members.history[index] = value_;
-    members.last_index = index;
-    members.initialized = true;
-    not_looked_at(*members.data, index);
-    if (is_new) begin(mine);
-  }
-  static void not_looked_at(rl::atomic_data& data, unsigned index) noexcept {
-    switch (rl::ctx().get_thread_count()) {
-      case 2:
-        return not_looked_at_by<2>(data, index);
-      case 3:
-        return not_looked_at_by<3>(data, index);
-      default:
-        return not_looked_at_by<4>(data, index);
-    }
-  }
-  template <rl::thread_id_t Actors>
-  static void not_looked_at_by(rl::atomic_data& data, unsigned index) noexcept {
-    auto& all = static_cast<rl::atomic_data_impl<Actors>&>(data);
-    std::fill_n(all.history_[index].first_seen_order_, Actors, static_cast<rl::timestamp_t>(-1));
+               .extra = weak});
+    return *weak;
   }
 
   bool change(T& expected, T value) noexcept {

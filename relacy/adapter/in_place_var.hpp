@@ -70,19 +70,20 @@ class InPlaceVar {
       const HostHeapScope outside;
       record = &Records::all().add(this, &type, 0);
     }
-    if (record->destroy == nullptr || word_of(layout(*record).value) != word_of(value_)) {
+    if (!record->begun || word_of(layout(*record).value) != word_of(value_)) {
       find_value(*record);
     }
     return at(*record);
   }
   // As if it had had the value since before the actors.
   void find_value(Record& record) const noexcept {
-    const bool is_new = record.destroy == nullptr;
+    const bool is_new = !record.begun;
     if (!is_new) destroy(record.place);
     new (record.place) Place;
     layout(record).value = value_;
     layout(record).initialized = true;
     if (!is_new) return;
+    record.begun = true;
     record.destroy = destroy;
     KnownObjects& objects = Exploration::current->objects;
     if (!objects.keeps()) return;

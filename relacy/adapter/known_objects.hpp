@@ -1,5 +1,5 @@
 // KnownObjects: the atomics, variables and mutexes of the execution in progress, by address, and
-// how Relacy lays them out, so that a state can be told from the bytes that hold it.
+// where what is known of them lies, so that a state can be told from it.
 #pragma once
 
 #include <algorithm>
@@ -10,22 +10,11 @@
 
 #include "relacy_context.hpp"
 // After it.
-#include <relacy/atomic.hpp>
 #include <relacy/var.hpp>
 
 namespace poolproof {
 
-// How Relacy lays out an atomic and a variable, whose members are private.
-template <class T>
-struct AtomicLayout {
-  T value;
-  T history[rl::atomic_history_size];
-  rl::atomic_data* data;
-  unsigned last_index;
-  unsigned signature;
-  bool initialized;
-  bool already_failed;  // its weak CAS, spuriously; in StaleReads::one
-};
+// How Relacy lays out a variable, whose members are private.
 template <class T>
 struct VarLayout {
   T value;
@@ -34,22 +23,17 @@ struct VarLayout {
   unsigned signature;
 };
 template <class T>
-constexpr bool knows_layout = sizeof(AtomicLayout<T>) == sizeof(rl::atomic<T>) &&
-                              sizeof(VarLayout<T>) == sizeof(rl::var<T>);
+constexpr bool knows_layout = sizeof(VarLayout<T>) == sizeof(rl::var<T>);
 
 // Where the members lie that a state is told from; 0: there is no such member.
 struct ObjectLayout {
   std::uint8_t value_bytes = 0;
-  std::uint8_t history = 0;
   std::uint8_t data = 0;
-  std::uint8_t already_failed = 0;
 };
 template <class T>
-constexpr ObjectLayout atomic_layout = {sizeof(T), offsetof(AtomicLayout<T>, history),
-                                        offsetof(AtomicLayout<T>, data),
-                                        offsetof(AtomicLayout<T>, already_failed)};
+constexpr ObjectLayout atomic_layout = {sizeof(T), 0};
 template <class T>
-constexpr ObjectLayout var_layout = {sizeof(T), 0, offsetof(VarLayout<T>, data), 0};
+constexpr ObjectLayout var_layout = {sizeof(T), offsetof(VarLayout<T>, data)};
 
 struct KnownObject {
   enum class Kind : std::uint8_t { atomic, var, mutex };
@@ -59,7 +43,7 @@ struct KnownObject {
   Kind kind = Kind::atomic;
   ObjectLayout layout{};
   bool constructed = false;     // until then only its creator knows of it
-  const void* extra = nullptr;  // VarUse or MutexUse
+  const void* extra = nullptr;  // WeakAtomic, VarUse or MutexUse
   const std::byte* place = at;  // where Relacy's object lies, if elsewhere
 
   const std::byte* end() const noexcept { return at + bytes; }

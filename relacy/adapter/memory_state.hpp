@@ -16,6 +16,9 @@
 #include "known_objects.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
+#include "weak_memory.hpp"
+// After relacy_context.hpp.
+#include <relacy/var.hpp>
 
 namespace poolproof {
 
@@ -45,7 +48,9 @@ class MemoryState {
     for (const KnownObject& object : objects.all()) {
       hash.add(reinterpret_cast<std::uintptr_t>(object.at));
       if (!object.constructed) continue;
-      if (size_ + 3 > most_clocks || marks_size_ + 3 + Actors > most_marks) return false;
+      if (size_ + StoreList::most > most_clocks ||
+          marks_size_ + StoreList::most + Actors > most_marks)
+        return false;
       switch (object.kind) {
         case KnownObject::Kind::atomic:
           add_atomic(object, hash, stale, yields);
@@ -63,8 +68,6 @@ class MemoryState {
   }
 
  private:
-  using Atomic = rl::atomic_data_impl<Actors>;
-  using Record = typename Atomic::history_record;
   static constexpr unsigned most_clocks = 256;
   static constexpr unsigned most_marks = 512;
 
@@ -73,6 +76,8 @@ class MemoryState {
     const rl::timestamp_t* times;
     unsigned first;  // thread whose time is the first
     unsigned count;
+    Stamp made = never_seen;  // of a store: another one, of its maker
+    unsigned by = 0;
   };
 
   template <class T>
@@ -82,6 +87,7 @@ class MemoryState {
     return value;
   }
   static bool reached(Clock clock, const Mark& mark) noexcept {
+    if (clock[mark.by] >= mark.made) return true;
     for (unsigned i = 0; i != mark.count; ++i) {
       if (clock[mark.first + i] >= mark.times[i]) return true;
     }
@@ -96,29 +102,27 @@ class MemoryState {
   }
 
   void add_atomic(const KnownObject& object, StateHash& hash, unsigned stale, bool yields) {
-    const ObjectLayout& layout = object.layout;
-    const std::size_t bytes = layout.value_bytes;
-    const std::byte* const history = object.place + layout.history;
-    const auto& atomic = *read<const Atomic*>(object.place + layout.data);
+    const auto& atomic = *static_cast<const WeakAtomic*>(object.extra);
+    const StoreList& stores = atomic.stores();
+    const std::size_t bytes = object.layout.value_bytes;
     if (object.bytes == 0) hash.add(bytes);  // several may lie there
-    hash.add(read<bool>(object.place + layout.already_failed));
+    hash.add(atomic.has_failed_spuriously() ? 1 : 0);
     bool visible = true;
     std::uint32_t may_look_back = ~0U;
     for (unsigned back = 0; back <= stale && visible; ++back) {
-      const std::size_t index = (atomic.current_index_ - back) % Atomic::history_size;
-      const Record& record = atomic.history_[index];
-      if (!record.busy_) {
+      if (back == stores.size() || stores.is_garbage(stores.size() - 1 - back)) {
         hash.add(2);
         break;
       }
-      hash.add(history + index * bytes, bytes);
-      hash.add((back == 0 ? static_cast<std::uint64_t>(record.thread_id_) << 1 : 0) |
-               (record.seq_cst_ ? 1 : 0));
-      if (yields) hash.add(seen(record));
-      clocks_[size_++] = record.acq_rel_order_;
+      const StoreList::Store& store = stores.at(stores.size() - 1 - back);
+      hash.add(reinterpret_cast<const std::byte*>(&store.value), bytes);
+      hash.add(std::uint64_t{stores.age(stores.size() - 1 - back)} << 2 | (store.update ? 2 : 0) |
+               (store.in_order ? 1 : 0));
+      if (yields) hash.add(seen(store));
+      clocks_[size_++] = store.released.data();
       if (back == stale) break;  // nobody asks how old it is
-      const Mark mark{record.first_seen_order_, 0, Actors};
-      marks_[marks_size_++] = mark;
+      marks_[marks_size_++] = {store.seen.data(), 0, Actors, store.made, store.by};
+      const Mark& mark = marks_[marks_size_ - 1];
       // Can anybody look further back?
       visible = false;
       for (unsigned i = 0; i != lives_; ++i) {
@@ -133,13 +137,12 @@ class MemoryState {
     hash.add(3);
   }
   // By whom: not, since it last yielded, or before.
-  std::uint64_t seen(const Record& record) const noexcept {
+  std::uint64_t seen(const StoreList::Store& store) const noexcept {
     std::uint64_t all = 0;
     for (unsigned actor = 0; actor != Actors; ++actor) {
       if ((live_ >> actor & 1) == 0) continue;
-      const rl::timestamp_t when = record.first_seen_order_[actor];
-      const bool never = when == static_cast<rl::timestamp_t>(-1);
-      const unsigned how = never ? 0 : when > actors_[actor]->last_yield_ ? 1 : 2;
+      const Stamp when = store.seen[actor];
+      const unsigned how = when == never_seen ? 0 : when > actors_[actor]->last_yield_ ? 1 : 2;
       all |= std::uint64_t{how} << 2 * actor;
     }
     return all;
@@ -152,7 +155,7 @@ class MemoryState {
     const VarUse& use = *static_cast<const VarUse*>(object.extra);
     // What all have reached can be no race any more; who made it does not matter then either.
     const auto add = [&](const rl::timestamp_t* times, unsigned actor, unsigned how) {
-      const Mark mark{times + actor, actor, 1};
+      const Mark mark{times + actor, actor, 1, never_seen, 0};
       if (!is_missed(mark)) return;
       hash.add(4 + 4 * actor + how);
       marks_[marks_size_++] = mark;

@@ -1,7 +1,7 @@
-// Records: Relacy's objects for atomics that are no larger than what they hold. Such an atomic lies
-// where its user's code wants it, in a block of 16 bytes, in a union, in memory of zeros, and may
-// go without a destructor. It keeps its newest value in its own bytes, for all to see; everything
-// else that Relacy knows of it is here, found by its address and type, until the execution ends.
+// Records: what there is to know of atomics and variables that are no larger than what they hold.
+// Such an atomic lies where its user's code wants it, in a block of 16 bytes, in a union, in memory
+// of zeros, and may go without a destructor. It keeps its newest value in its own bytes, for all to
+// see; everything else is here, found by its address and type, until the execution ends.
 //
 // Single-threaded, as executions are. Memory comes from the heap and not from Relacy.
 #pragma once
@@ -15,12 +15,13 @@ namespace poolproof {
 
 // Of one address and type. It never moves while the execution lasts: an actor may stand within it.
 struct Record {
-  static constexpr std::size_t most_bytes = 64;  // of Relacy's object
+  static constexpr std::size_t most_bytes = 2560;  // of a WeakAtomic
 
   const void* address = nullptr;
   const void* type = nullptr;
   std::uint32_t object = 0;          // its name, see Access
-  void (*destroy)(void*) = nullptr;  // null: there is no object of Relacy's
+  bool begun = false;                // is there anything in place?
+  void (*destroy)(void*) = nullptr;  // what is in place; null: it needs none
   Record* next = nullptr;            // in its bucket
   alignas(16) std::byte place[most_bytes];
 };
@@ -55,6 +56,7 @@ class Records {
     record->address = address;
     record->type = type;
     record->object = object;
+    record->begun = false;
     record->destroy = nullptr;
     record->next = first;
     first = record;
@@ -75,7 +77,7 @@ class Records {
     chunk_ = chunks_;
     used_ = 0;
   }
-  // The atomic whose object of Relacy's lies there; else the address itself.
+  // The variable whose object of Relacy's lies there; else the address itself.
   const void* address_of(const void* place) noexcept {
     const void* address = place;
     for_each([&](Record& record) {

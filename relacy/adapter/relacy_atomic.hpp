@@ -7,30 +7,19 @@
 #include <cstring>
 #include <source_location>
 
-#include "relacy_context.hpp"
-// After it.
-#include <relacy/atomic.hpp>
-#include <relacy/context_base_impl.hpp>
-
+#include "access_events.hpp"
 #include "actor_registers.hpp"
 #include "exploration.hpp"
 #include "known_objects.hpp"
 #include "orders.hpp"
 #include "relacy/engine/access.hpp"
-#include "store_records.hpp"
 #include "to_relacy.hpp"
 #include "tracked.hpp"
+#include "weak_atomics.hpp"
+// After relacy_context.hpp.
+#include <relacy/context_base_impl.hpp>
 
 namespace poolproof {
-
-// While it lives, the engine lets no other actor move.
-class NoPreemptionScope {
- public:
-  NoPreemptionScope() noexcept { Exploration::current->uninterrupted = true; }
-  NoPreemptionScope(const NoPreemptionScope&) = delete;
-  NoPreemptionScope& operator=(const NoPreemptionScope&) = delete;
-  ~NoPreemptionScope() { Exploration::current->uninterrupted = false; }
-};
 
 // Says what the actor is about to access. What it needs after that is in registers that functions
 // preserve, or on its stack.
@@ -44,7 +33,7 @@ class NoPreemptionScope {
 // In executions of fine steps: others may move here, at no access.
 inline void fine_step_here() noexcept {
   const Exploration& all = *Exploration::current;
-  if (!all.fine || all.alone || all.uninterrupted) [[likely]]
+  if (!all.fine || all.alone) [[likely]]
     return;
   announce_access(Access::Kind::local, false, 0);
   rl::ctx().sched();
@@ -62,69 +51,63 @@ std::uint64_t word_of(T value) noexcept {
   return word;
 }
 
-// The operations of an atomic of Relacy's. Audited: may an audit change its orders? Derived has
+template <class T>
+T value_from(Word word) noexcept {
+  T value;
+  std::memcpy(&value, &word, sizeof value);
+  return value;
+}
+
+// The operations of an atomic. Audited: may an audit change its orders? Derived has
 //   std::uint32_t object() const: its name, before an access;
-//   rl::atomic<T>& relacy() const: Relacy's, once the actor has its turn;
-//   bool in_place: may relacy() depend on what others have done?
+//   WeakAtomic& weak() const: its stores, once the actor has its turn;
+//   const void* address() const: by which the history knows it;
 //   void put(T value) const: value is the newest now.
 template <class Derived, class T, bool Audited>
 class AtomicOperations {
+  using Order = std::memory_order;
+
  public:
-  T load(std::memory_order order, Where where = Where::current()) const noexcept {
-    const rl::memory_order used_order = used("load", order, where);
+  T load(Order order, Where where = Where::current()) const noexcept {
+    const Order used_order = used("load", order, where);
     announce(Access::Kind::load, used_order);
-    const T seen = used_order == rl::mo_seq_cst ? load_seq_cst(where)
-                                                : turn().load(used_order, to_relacy(where));
-    saw(seen, where);
-    return seen;
+    const WeakAtomic::Seen seen = turn().load(used_order);
+    const T value = value_from<T>(seen.value);
+    if (rl::ctx().collecting_history()) {
+      log_access(to_relacy(where),
+                 rl::atomic_load_event<T>{self().address(), value, to_relacy(used_order), false},
+                 seen.newest);
+    }
+    saw(value, where);
+    return value;
   }
-  void store(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    const rl::memory_order used_order = used("store", order, where);
+  void store(T value, Order order, Where where = Where::current()) noexcept {
+    const Order used_order = used("store", order, where);
     announce(Access::Kind::store, used_order);
-    rl::atomic<T>& atomic = turn();
-    atomic.store(value, used_order, to_relacy(where));
-    end_release_sequence(data(atomic), used_order);
-    accessed_newest(atomic, used_order);
-    wrote(value_before(atomic), value, where);
+    WeakAtomic& atomic = turn();
+    const T old = value_from<T>(atomic.newest());
+    const bool newest = atomic.store(word_of(value), used_order);
+    log_store(old, value, used_order, newest, to_relacy(where));
+    wrote(old, value, newest, where);
   }
-  T exchange(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    const rl::memory_order used_order = used("exchange", order, where);
-    if (in_two(where)) return update_in_two([=](T) { return value; }, order, where);
-    announce(Access::Kind::update, used_order);
-    rl::atomic<T>& atomic = turn();
-    const T old = atomic.exchange(value, used_order, to_relacy(where));
-    accessed_newest(atomic, used_order);
-    return wrote(old, value, where);
+  T exchange(T value, Order order, Where where = Where::current()) noexcept {
+    return update("exchange", rl::rmw_type_swap, value, order, where, [=](T) { return value; });
   }
-  T fetch_add(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    const rl::memory_order used_order = used("fetch_add", order, where);
-    if (in_two(where)) {
-      return update_in_two([=](T old) { return static_cast<T>(old + value); }, order, where);
-    }
-    announce(Access::Kind::update, used_order);
-    rl::atomic<T>& atomic = turn();
-    const T old = atomic.fetch_add(value, used_order, to_relacy(where));
-    accessed_newest(atomic, used_order);
-    return wrote(old, atomic.debug_value(), where);
+  T fetch_add(T value, Order order, Where where = Where::current()) noexcept {
+    return update("fetch_add", rl::rmw_type_add, value, order, where,
+                  [=](T old) { return static_cast<T>(old + value); });
   }
-  T fetch_sub(T value, std::memory_order order, Where where = Where::current()) noexcept {
-    const rl::memory_order used_order = used("fetch_sub", order, where);
-    if (in_two(where)) {
-      return update_in_two([=](T old) { return static_cast<T>(old - value); }, order, where);
-    }
-    announce(Access::Kind::update, used_order);
-    rl::atomic<T>& atomic = turn();
-    const T old = atomic.fetch_sub(value, used_order, to_relacy(where));
-    accessed_newest(atomic, used_order);
-    return wrote(old, atomic.debug_value(), where);
+  T fetch_sub(T value, Order order, Where where = Where::current()) noexcept {
+    return update("fetch_sub", rl::rmw_type_sub, value, order, where,
+                  [=](T old) { return static_cast<T>(old - value); });
   }
-  bool compare_exchange_weak(T& expected, T value, std::memory_order success,
-                             std::memory_order failure, Where where = Where::current()) noexcept {
-    return cas<true>(expected, value, success, failure, where);
+  bool compare_exchange_weak(T& expected, T value, Order success, Order failure,
+                             Where where = Where::current()) noexcept {
+    return cas(true, expected, value, success, failure, where);
   }
-  bool compare_exchange_strong(T& expected, T value, std::memory_order success,
-                               std::memory_order failure, Where where = Where::current()) noexcept {
-    return cas<false>(expected, value, success, failure, where);
+  bool compare_exchange_strong(T& expected, T value, Order success, Order failure,
+                               Where where = Where::current()) noexcept {
+    return cas(false, expected, value, success, failure, where);
   }
 
  protected:
@@ -135,78 +118,75 @@ class AtomicOperations {
     Exploration& all = *Exploration::current;
     all.waiting.read(all.creator, self().object(), word_of(value), where);
   }
-  T wrote(T old, T value, const Where& where) const noexcept {
+  // newest: is value that now?
+  void wrote(T old, T value, bool newest, const Where& where) const noexcept {
     Exploration& all = *Exploration::current;
     all.step.wrote = true;
-    self().put(value);
+    if (newest) self().put(value);
     if (word_of(old) == word_of(value)) {
       saw(value, where);
     } else {
       all.waiting.changed(all.creator, self().object());
     }
     fine_step_here();
-    return old;
   }
-  [[gnu::always_inline]] void announce(Access::Kind kind, rl::memory_order order) const noexcept {
-    announce_access(kind, order == rl::mo_seq_cst, self().object());
+  void log_store(T old, T value, Order order, bool newest, const rl::debug_info& where) const {
+    if (!rl::ctx().collecting_history()) return;
+    log_access(where, rl::atomic_store_event<T>{self().address(), old, value, to_relacy(order)},
+               newest);
   }
-  // For an access. Where Relacy's object depends on what others do before it, they may move here,
-  // and the access that follows is no scheduling point of its own.
-  rl::atomic<T>& turn() const noexcept {
-    if constexpr (!Derived::in_place) return self().relacy();
-    return turn_before();
+  [[gnu::always_inline]] void announce(Access::Kind kind, Order order) const noexcept {
+    announce_access(kind, order == Order::seq_cst, self().object());
+  }
+  // Others may move before it returns.
+  WeakAtomic& turn() const noexcept {
+    rl::ctx().sched();
+    return self().weak();
   }
 
  private:
-  // As turn(), but others move before it returns, and not in the access that follows.
-  rl::atomic<T>& turn_before() const noexcept {
-    rl::ctx().sched();
-    rl::atomic<T>& atomic = self().relacy();
-    Exploration::current->had_turn = true;
-    return atomic;
-  }
-  T load_seq_cst(const Where& where) const noexcept {
-    rl::atomic<T>& atomic = turn_before();
-    const SeqCstLoad in_order(data(atomic));
-    return atomic.load(rl::mo_seq_cst, to_relacy(where));
-  }
-  static rl::atomic_data& data(rl::atomic<T>& atomic) noexcept {
-    return *reinterpret_cast<AtomicLayout<T>&>(atomic).data;
-  }
-  static void accessed_newest(rl::atomic<T>& atomic, rl::memory_order order) noexcept {
-    if (order == rl::mo_seq_cst) accessed_newest_in_order(data(atomic));
-  }
-  // The value before the newest store.
-  static T value_before(const rl::atomic<T>& atomic) noexcept {
-    const auto& members = reinterpret_cast<const AtomicLayout<T>&>(atomic);
-    constexpr unsigned size = rl::atomic_history_size;
-    return members.history[(members.last_index + size - 1) % size];
-  }
   const Derived& self() const noexcept { return static_cast<const Derived&>(*this); }
 
-  static rl::memory_order used(const char* operation, std::memory_order order, const Where& where,
-                               bool on_failure = false) noexcept {
-    return to_relacy(Audited ? Orders::of(operation, order, where, on_failure) : order);
+  static Order used(const char* operation, Order order, const Where& where,
+                    bool on_failure = false) noexcept {
+    return Audited ? Orders::of(operation, order, where, on_failure) : order;
   }
 
   static bool in_two(const Where& where) noexcept { return Audited && Orders::in_two(where); }
   // The parts of an order that a load and a store can have.
-  static std::memory_order of_load(std::memory_order order) noexcept {
-    if (order == std::memory_order_release) return std::memory_order_relaxed;
-    return order == std::memory_order_acq_rel ? std::memory_order_acquire : order;
+  static Order of_load(Order order) noexcept {
+    if (order == Order::release) return Order::relaxed;
+    return order == Order::acq_rel ? Order::acquire : order;
   }
-  static std::memory_order of_store(std::memory_order order) noexcept {
-    if (order == std::memory_order_acquire) return std::memory_order_relaxed;
-    return order == std::memory_order_acq_rel ? std::memory_order_release : order;
+  static Order of_store(Order order) noexcept {
+    if (order == Order::acquire) return Order::relaxed;
+    return order == Order::acq_rel ? Order::release : order;
   }
-  // Wrong, as a selftest wants it: others may come between the load and the store.
+  // arg: what the history shows of change.
   template <class Change>
-  T update_in_two(Change change, std::memory_order order, const Where& where) noexcept {
-    const T old = load(of_load(order), where);
-    store(change(old), of_store(order), where);
+  T update(const char* operation, rl::rmw_type_e type, T arg, Order order, const Where& where,
+           Change change) noexcept {
+    const Order used_order = used(operation, order, where);
+    if (in_two(where)) {  // wrong, as a selftest wants it: others may come between
+      const T old = load(of_load(order), where);
+      store(change(old), of_store(order), where);
+      return old;
+    }
+    announce(Access::Kind::update, used_order);
+    const WeakAtomic::Seen seen =
+        turn().update(used_order, [&](Word old) { return word_of(change(value_from<T>(old))); });
+    const T old = value_from<T>(seen.value);
+    const T value = change(old);
+    if (rl::ctx().collecting_history()) {
+      log_access(to_relacy(where),
+                 rl::atomic_rmw_event<T, T>{
+                     {}, self().address(), old, arg, value, to_relacy(used_order), type},
+                 seen.newest);
+    }
+    wrote(old, value, seen.newest, where);
     return old;
   }
-  bool cas_in_two(T& expected, T value, std::memory_order order, const Where& where) noexcept {
+  bool cas_in_two(T& expected, T value, Order order, const Where& where) noexcept {
     const T seen = load(of_load(order), where);
     if (word_of(seen) != word_of(expected)) {
       expected = seen;
@@ -215,44 +195,39 @@ class AtomicOperations {
     store(value, of_store(order), where);
     return true;
   }
-
-  template <bool Weak>
-  bool cas(T& expected, T value, std::memory_order on_success, std::memory_order on_failure,
+  bool cas(bool weak, T& expected, T value, Order on_success, Order on_failure,
            const Where& place) noexcept {
-    const rl::memory_order success = used("CAS", on_success, place);
-    const rl::memory_order failure = used("CAS failure", on_failure, place, true);
+    const Order success = used("CAS", on_success, place);
+    const Order failure = used("CAS failure", on_failure, place, true);
     if (in_two(place)) return cas_in_two(expected, value, on_success, place);
-    const bool in_order = success == rl::mo_seq_cst || failure == rl::mo_seq_cst;
-    announce(Access::Kind::update, in_order ? rl::mo_seq_cst : success);
-    const T wanted = expected;
-    rl::atomic<T>& atomic = turn();
-    if (try_cas<Weak>(atomic, expected, value, success, failure, to_relacy(place))) {
-      accessed_newest(atomic, success);
-      wrote(wanted, value, place);
+    const bool in_order = success == Order::seq_cst || failure == Order::seq_cst;
+    announce(Access::Kind::update, in_order ? Order::seq_cst : success);
+    const WeakAtomic::Compared done =
+        turn().compare_exchange(word_of(expected), word_of(value), success, failure, weak);
+    const T seen = value_from<T>(done.value);
+    if (rl::ctx().collecting_history()) {
+      log_access(to_relacy(place),
+                 rl::atomic_cas_event<T>{{},
+                                         self().address(),
+                                         seen,
+                                         expected,
+                                         value,
+                                         to_relacy(done.succeeded ? success : failure),
+                                         done.succeeded,
+                                         done.spurious,
+                                         done.unseen},
+                 done.newest);
+    }
+    if (done.succeeded) {
+      wrote(expected, value, done.newest, place);
       return true;
     }
-    accessed_newest(atomic, failure);
-    if (word_of(expected) == word_of(wanted)) {  // spuriously: the next try may succeed
+    expected = seen;
+    if (done.spurious) {  // the next try may succeed
       Exploration::current->waiting.found(Exploration::current->creator);
     } else {
-      saw(expected, place);
+      saw(seen, place);
     }
-    return false;
-  }
-  // Where Relacy cannot run the failure order: the CAS fails as relaxed, and before any other
-  // thread can move, a load with the order follows. It reads the very store that the CAS has seen
-  // (coherence), so it acquires what the failure should have: neither more nor less. The trace
-  // shows it as a line of its own.
-  template <bool Weak>
-  static bool try_cas(rl::atomic<T>& atomic, T& expected, T value, rl::memory_order success,
-                      rl::memory_order failure, const rl::debug_info& where) noexcept {
-    constexpr rl::bool_t<Weak> weak;
-    if (runs_failure_order(success, failure)) {
-      return atomic.compare_exchange(weak, expected, value, success, failure, where);
-    }
-    if (atomic.compare_exchange(weak, expected, value, success, rl::mo_relaxed, where)) return true;
-    const NoPreemptionScope uninterrupted;
-    expected = atomic.load(failure, where);
     return false;
   }
 };
@@ -260,32 +235,50 @@ class AtomicOperations {
 template <class T, bool Audited>
 class BasicRelacyAtomic : Tracked<KnownObject::Kind::atomic>,
                           public AtomicOperations<BasicRelacyAtomic<T, Audited>, T, Audited> {
-  static_assert(knows_layout<T>);
-  friend AtomicOperations<BasicRelacyAtomic, T, Audited>;
+  using Operations = AtomicOperations<BasicRelacyAtomic, T, Audited>;
+  friend Operations;
 
  public:
-  explicit BasicRelacyAtomic(T value) : BasicRelacyAtomic(value, new_object()) {}
+  explicit BasicRelacyAtomic(T value)
+      : Tracked(sizeof *this, atomic_layout<T>),
+        weak_(WeakAtomics::all().take(word_of(value))),
+        object_(new_object()) {
+    Exploration& all = *Exploration::current;
+    announce_access(Access::Kind::store, false, object_);
+    rl::ctx().sched();
+    weak_.begin(word_of(value));
+    Operations::log_store(T{}, value, std::memory_order_relaxed, true, construction());
+    constructed(&weak_);
+    all.step.wrote = true;
+    all.waiting.restart(all.creator);
+  }
+  ~BasicRelacyAtomic() {
+    self_ = nullptr;
+    weak_.unlist();
+    WeakAtomics::all().give_back(weak_);
+  }
 
  private:
-  BasicRelacyAtomic(T value, std::uint32_t object)
-      : Tracked(sizeof *this, atomic_layout<T>),
-        atomic_(announced(value, object)),
-        object_(object) {
-    constructed();
-    Exploration::current->step.wrote = true;
-    Exploration::current->waiting.restart(Exploration::current->creator);
+  std::uint32_t object() const noexcept {
+    check();
+    return object_;
   }
-  [[gnu::always_inline]] static T announced(T value, std::uint32_t object) noexcept {
-    announce_access(Access::Kind::store, false, object);
-    return value;
+  WeakAtomic& weak() const noexcept {
+    check();
+    return weak_;
   }
-
-  static constexpr bool in_place = false;
-  std::uint32_t object() const noexcept { return object_; }
-  rl::atomic<T>& relacy() const noexcept { return atomic_; }
+  // Wrong code may take other memory for an atomic.
+  void check() const noexcept {
+    constexpr std::uintptr_t first_page = 4096;
+    if (reinterpret_cast<std::uintptr_t>(this) < first_page || self_ != this) [[unlikely]] {
+      rl::ctx().fail_test("no atomic", rl::test_result_access_to_freed_memory, rl::debug_info());
+    }
+  }
+  const void* address() const noexcept { return this; }
   void put(T) const noexcept {}
 
-  mutable rl::atomic<T> atomic_;  // first: its address is the one by which Relacy knows it
+  const BasicRelacyAtomic* volatile self_ = this;  // as long as it lives
+  WeakAtomic& weak_;                               // lent
   const std::uint32_t object_;
 };
 

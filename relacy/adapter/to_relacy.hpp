@@ -35,10 +35,4 @@ constexpr rl::memory_order to_relacy(std::memory_order order) noexcept {
   }
 }
 
-// Can Relacy run a CAS with these two orders? It runs others wrongly, or not at all.
-constexpr bool runs_failure_order(rl::memory_order success, rl::memory_order failure) noexcept {
-  if (failure == rl::mo_relaxed || success == rl::mo_seq_cst) return true;
-  return failure == rl::mo_acquire && (success == rl::mo_acquire || success == rl::mo_acq_rel);
-}
-
 }  // namespace poolproof

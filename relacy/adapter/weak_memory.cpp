@@ -8,7 +8,6 @@
 #include "actor_count.hpp"
 #include "exploration.hpp"
 #include "relacy/engine/strategy.hpp"
-#include "store_records.hpp"
 #include "to_relacy.hpp"
 
 // After context.hpp.
@@ -20,27 +19,51 @@ namespace poolproof {
 namespace {
 
 rl::thread_info_base& me() noexcept { return *rl::ctx().threadx_; }
-rl::atomic_data* data(void* memory) noexcept { return static_cast<rl::atomic_data*>(memory); }
 
-// A store that all have heard of and nobody needs to acquire.
-template <rl::thread_id_t Actors>
-unsigned make_atomic(void* memory) {
-  auto* const atomic = new (memory) rl::atomic_data_impl<Actors>();
-  const unsigned store = me().atomic_store_relaxed(atomic);
-  auto& record = atomic->history_[store];
-  record.acq_rel_timestamp_ = 0;
-  std::fill_n(record.first_seen_order_, Actors, static_cast<rl::timestamp_t>(-1));
-  std::fill_n(record.acq_rel_order_, Actors, rl::timestamp_t{0});
-  return store;
+Stamp* fenced() noexcept {
+  return with_actor_count([]<rl::thread_id_t N>() -> Stamp* {
+    return static_cast<rl::thread_info<N>&>(me()).release_fence_order_;
+  });
+}
+
+// What Relacy's mutexes and variables know of the actor that runs is what its atomics know.
+ActorView view() noexcept {
+  static_assert(std::is_same_v<rl::timestamp_t, Stamp>);
+  return with_actor_count([]<rl::thread_id_t N>() {
+    auto& thread = static_cast<rl::thread_info<N>&>(me());
+    return ActorView{.actor = static_cast<unsigned>(thread.index_),
+                     .actors = N,
+                     .heard = thread.acq_rel_order_,
+                     .unfenced = thread.acquire_fence_order_,
+                     .fenced = thread.release_fence_order_,
+                     .last_yield = thread.last_yield_,
+                     .fences = Exploration::current->fences.data()};
+  });
+}
+
+void join(Stamp* clock, const Stamp* other, unsigned actors) noexcept {
+  for (unsigned i = 0; i != actors; ++i) clock[i] = std::max(clock[i], other[i]);
+}
+
+// How far behind the newest store an access may choose.
+unsigned most_back() noexcept {
+  return Exploration::current->limits.stale_reads == StaleReads::one ? 1 : StoreList::most - 1;
+}
+
+bool fails_spuriously(bool again) {
+  Exploration& all = *Exploration::current;
+  if (again && all.limits.stale_reads == StaleReads::one) return false;
+  return !all.turns.newest() && all.choose(2, Choice::spurious) == 1;
+}
+
+[[gnu::cold]] void fail_uninitialized() {
+  rl::ctx().fail_test("", rl::test_result_unitialized_access, rl::debug_info());
 }
 
 }  // namespace
 
 Stamp ActorClock::next() noexcept { return me().own_acq_rel_order_ + 1; }
-const Stamp* ActorClock::now() noexcept {
-  static_assert(std::is_same_v<rl::timestamp_t, Stamp>);
-  return me().acq_rel_order_;
-}
+const Stamp* ActorClock::now() noexcept { return me().acq_rel_order_; }
 
 const Stamp* ActorClock::unfenced() noexcept {
   return with_actor_count([]<rl::thread_id_t N>() -> const Stamp* {
@@ -59,95 +82,95 @@ void SyncClock::acquire() const noexcept {
   for (unsigned i = 0; i != actor_count(); ++i) now[i] = std::max(now[i], clock_[i]);
 }
 
-std::size_t WeakAtomic::bytes() noexcept {
-  return with_actor_count([]<rl::thread_id_t N>() { return sizeof(rl::atomic_data_impl<N>); });
+void WeakAtomic::restart(Word value) noexcept {
+  stores_.restart(value);
+  failed_spuriously_ = false;
 }
-unsigned WeakAtomic::make() noexcept {
-  return with_actor_count([this]<rl::thread_id_t N>() { return make_atomic<N>(memory_); });
+void WeakAtomic::begin(Word value) {
+  stores_.begin(view(), value);
+  list();
 }
-unsigned WeakAtomic::load(std::memory_order order) const {
-  switch (to_relacy(order)) {
-    case rl::mo_relaxed:
-      return me().atomic_load_relaxed(data(memory_));
-    case rl::mo_seq_cst: {
-      const SeqCstLoad in_order(*data(memory_));
-      return me().atomic_load_seq_cst(data(memory_));
-    }
-    default:
-      return me().atomic_load_acquire(data(memory_));
+
+void WeakAtomic::list() {
+  if (!std::exchange(listed_, true)) Exploration::current->add_stores(stores_);
+}
+
+void WeakAtomic::unlist() noexcept {
+  if (std::exchange(listed_, false)) Exploration::current->remove_stores(stores_);
+}
+
+// One of the candidates. A strategy is told where there is only one as well.
+unsigned WeakAtomic::choose(const StoreList::Candidates& candidates) const {
+  const unsigned index =
+      Exploration::current->choose_store({candidates.age.data(), candidates.size});
+  return candidates.place[index];
+}
+WeakAtomic::Seen WeakAtomic::load(std::memory_order order) {
+  const unsigned place = choose(stores_.for_load(view(), order, most_back()));
+  if (stores_.is_garbage(place)) fail_uninitialized();
+  const Seen seen{stores_.value(place), stores_.is_newest(place)};
+  stores_.read(view(), place, order);
+  return seen;
+}
+void WeakAtomic::load_newest(std::memory_order order) {
+  stores_.read(view(), stores_.size() - 1, order);
+}
+bool WeakAtomic::store(Word value, std::memory_order order) {
+  return put(choose(stores_.for_store(view(), order, most_back())), value, order, false);
+}
+unsigned WeakAtomic::choose_update(std::memory_order order) {
+  const unsigned place = choose(stores_.for_update(view(), order, most_back()));
+  if (stores_.is_garbage(place)) fail_uninitialized();
+  return place;
+}
+WeakAtomic::Seen WeakAtomic::put_behind(unsigned place, Word value, std::memory_order order) {
+  const ActorView me = view();
+  const Word old = stores_.value(place);
+  const bool unseen = !stores_.has_seen(place, me.actor);
+  stores_.read(me, place, order);
+  return {old, put(place + 1, value, order, true), unseen};
+}
+// Returns whether that is the newest.
+bool WeakAtomic::put(unsigned place, Word value, std::memory_order order, bool update) {
+  const bool newest = place == stores_.size();
+  list();
+  stores_.put(view(), place, value, order, update);
+  return newest;
+}
+WeakAtomic::Compared WeakAtomic::compare_exchange(Word expected, Word value,
+                                                  std::memory_order success,
+                                                  std::memory_order failure, bool weak) {
+  const unsigned place = choose(stores_.for_cas(view(), expected, success, failure, most_back()));
+  if (stores_.is_garbage(place)) fail_uninitialized();
+  Compared result;
+  result.value = stores_.value(place);
+  result.newest = stores_.is_newest(place);
+  const bool may_succeed = result.value == expected;
+  result.spurious = may_succeed && weak && fails_spuriously(failed_spuriously_);
+  result.succeeded = may_succeed && !result.spurious;
+  failed_spuriously_ = failed_spuriously_ || result.spurious;
+  if (result.succeeded) {
+    static_cast<Seen&>(result) = put_behind(place, value, success);
+  } else {
+    stores_.read(view(), place, failure);
   }
-}
-void WeakAtomic::load_newest(std::memory_order order) const {
-  switch (to_relacy(order)) {
-    case rl::mo_relaxed:
-      me().atomic_load_relaxed_rmw(data(memory_));
-      return;
-    case rl::mo_seq_cst:
-      me().atomic_load_seq_cst_rmw(data(memory_));
-      accessed_newest_in_order(*data(memory_));
-      return;
-    default:
-      me().atomic_load_acquire_rmw(data(memory_));
-  }
-}
-void WeakAtomic::store(std::memory_order order) {
-  switch (to_relacy(order)) {
-    case rl::mo_relaxed:
-      newest_ = me().atomic_store_relaxed(data(memory_));
-      break;
-    case rl::mo_seq_cst:
-      newest_ = me().atomic_store_seq_cst(data(memory_));
-      accessed_newest_in_order(*data(memory_));
-      break;
-    default:
-      newest_ = me().atomic_store_release(data(memory_));
-  }
-  end_release_sequence(*data(memory_), to_relacy(order));
-}
-bool WeakAtomic::update(std::memory_order order) {
-  bool unseen = false;
-  switch (to_relacy(order)) {
-    case rl::mo_relaxed:
-      newest_ = me().atomic_rmw_relaxed(data(memory_), unseen);
-      break;
-    case rl::mo_acquire:
-      newest_ = me().atomic_rmw_acquire(data(memory_), unseen);
-      break;
-    case rl::mo_release:
-      newest_ = me().atomic_rmw_release(data(memory_), unseen);
-      break;
-    case rl::mo_acq_rel:
-      newest_ = me().atomic_rmw_acq_rel(data(memory_), unseen);
-      break;
-    default:
-      newest_ = me().atomic_rmw_seq_cst(data(memory_), unseen);
-      accessed_newest_in_order(*data(memory_));
-  }
-  return unseen;
+  return result;
 }
 
 void weak_fence(std::memory_order order) {
-  // What was done so far comes before the fence.
-  ++me().own_acq_rel_order_;
-  switch (to_relacy(order)) {
-    case rl::mo_relaxed:
-      return;
-    case rl::mo_acquire:
-      return rl::ctx().atomic_thread_fence_acquire();
-    case rl::mo_release:
-      return rl::ctx().atomic_thread_fence_release();
-    case rl::mo_acq_rel:
-      return rl::ctx().atomic_thread_fence_acq_rel();
-    default:
-      Exploration::current->had_turn = true;  // the caller has made the step
-      rl::ctx().atomic_thread_fence_seq_cst();
-      return fenced_in_order();
+  using Order = std::memory_order;
+  const ActorView me = view();
+  const Stamp now = me.step();  // what was done so far comes before the fence
+  if (order == Order::relaxed) return;
+  if (order != Order::release) join(me.heard, me.unfenced, me.actors);
+  if (order == Order::seq_cst) {
+    Exploration& all = *Exploration::current;
+    for (StoreList* const stores : all.several_stores) stores->fence_in_order(me, now);
+    join(all.fences.data(), me.heard, me.actors);
   }
-}
-
-bool fails_spuriously(bool again) {
-  if (again && Exploration::current->limits.stale_reads == StaleReads::one) return false;
-  return rl::ctx().rand(4, rl::sched_type_cas_fail) == 0;
+  if (order != Order::acquire && order != Order::consume) {
+    std::copy_n(me.heard, me.actors, fenced());
+  }
 }
 
 unsigned running_actor() noexcept {

@@ -1,6 +1,5 @@
-// WeakMemory: Relacy's memory model for code that names its memory by addresses: atomics, fences,
-// clocks and choices, of the actor that runs, whatever number of actors there is. All of it is
-// called within an execution.
+// WeakMemory: atomics, fences, clocks and choices of the actor that runs, whatever number of actors
+// there is. All of it is called within an execution.
 #pragma once
 
 #include <array>
@@ -10,10 +9,9 @@
 
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
+#include "relacy/memory/store_list.hpp"
 
 namespace poolproof {
-
-using Stamp = std::uint64_t;
 
 // When each actor has done what happened before; an actor's own part counts what it does.
 class ActorClock {
@@ -38,37 +36,68 @@ class SyncClock {
   std::array<Stamp, ModelTest::most_actors> clock_{};
 };
 
-// Relacy's record of an atomic: which of its last three stores each actor may see. Stores are
-// numbered 0 to 2, round and round; their values are the caller's.
+// An atomic: the values that it has had, and which of them each actor may see. An access makes the
+// choices that there are. Its steps are the caller's to announce.
 class WeakAtomic {
  public:
-  static constexpr unsigned stores = 3;
+  // What an access has read. newest: is that, or what it has stored, the last in modification
+  // order?
+  struct Seen {
+    Word value = 0;
+    bool newest = true;
+    bool unseen = false;  // an update: its actor had not seen this store before
+  };
+  struct Compared : Seen {
+    bool succeeded = false;
+    bool spurious = false;
+  };
 
-  // Bytes of memory for one, aligned to 64.
-  static std::size_t bytes() noexcept;
+  // As if the value had been there before everything.
+  explicit WeakAtomic(Word value = 0) noexcept { stores_.restart(value); }
 
-  // memory: of that many bytes. Its store happens before everything.
-  explicit WeakAtomic(void* memory) noexcept : memory_(memory) { newest_ = make(); }
+  // Another one, in another execution.
+  void renew(Word value) noexcept {
+    restart(value);
+    listed_ = false;
+  }
+  // All that there was is forgotten.
+  void restart(Word value) noexcept;
+  // The actor that runs makes it anew: others must have heard of that.
+  void begin(Word value);
+  // Fences need it no more.
+  void unlist() noexcept;
 
-  unsigned newest() const noexcept { return newest_; }
-  // Everything is forgotten, as if the newest store had happened before everything.
-  void restart() noexcept { newest_ = make(); }
-  unsigned load(std::memory_order order) const;
-  void load_newest(std::memory_order order) const;  // by a CAS that fails
-  void store(std::memory_order order);
-  // Returns whether there were stores that the actor has not seen.
-  bool update(std::memory_order order);
+  Word newest() const noexcept { return stores_.newest().value; }
+  void set_newest(Word value) noexcept { stores_.set_newest(value); }
+  Seen load(std::memory_order order);
+  void load_newest(std::memory_order order);
+  // Returns whether the store is the newest.
+  bool store(Word value, std::memory_order order);
+  // change: what becomes of the value that is read.
+  template <class Change>
+  Seen update(std::memory_order order, Change change) {
+    const unsigned place = choose_update(order);
+    return put_behind(place, change(stores_.value(place)), order);
+  }
+  Compared compare_exchange(Word expected, Word value, std::memory_order success,
+                            std::memory_order failure, bool weak);
+
+  const StoreList& stores() const noexcept { return stores_; }
+  bool has_failed_spuriously() const noexcept { return failed_spuriously_; }
 
  private:
-  unsigned make() noexcept;
+  void list();
+  unsigned choose_update(std::memory_order order);
+  Seen put_behind(unsigned place, Word value, std::memory_order order);
+  unsigned choose(const StoreList::Candidates& candidates) const;
+  bool put(unsigned place, Word value, std::memory_order order, bool update);
 
-  void* memory_;
-  unsigned newest_ = 0;
+  StoreList stores_;
+  bool failed_spuriously_ = false;
+  bool listed_ = false;  // among those that fences look at
 };
 
 void weak_fence(std::memory_order order);
-// Shall a weak CAS fail that could succeed? again: has it done so before, in this execution?
-bool fails_spuriously(bool again);
 
 // The actor that runs, or Strategy::nobody before and after the actors.
 unsigned running_actor() noexcept;

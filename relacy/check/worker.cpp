@@ -290,7 +290,7 @@ void work(const WorkerJob& job) { Worker(job).run(); }
 StaleReads stale_reads_of(const CheckSearch& search) noexcept {
   using Kind = CheckSearch::Kind;
   const bool one = search.kind == Kind::preemptions || search.kind == Kind::interleavings;
-  return one ? StaleReads::one : StaleReads::two;
+  return one ? StaleReads::one : StaleReads::all;
 }
 
 }  // namespace poolproof

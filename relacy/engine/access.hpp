@@ -16,7 +16,7 @@ struct Access {
     local,    // none: the actor begins, or it goes on after a yield
     load,
     store,
-    update,  // a read-modify-write: it sees the newest store, and may fail to write
+    update,  // a read-modify-write, which may fail to write
     mutex,
   };
   Kind kind = Kind::unknown;
@@ -26,6 +26,7 @@ struct Access {
   // A seq_cst fence of a program: in one order with all seq_cst accesses, whatever object they are
   // to.
   bool is_fence() const noexcept { return kind == Kind::mutex && seq_cst; }
+  bool reads() const noexcept { return kind == Kind::load || kind == Kind::update; }
   bool is_to_object() const noexcept { return kind != Kind::unknown && kind != Kind::local; }
 };
 

@@ -54,7 +54,7 @@ struct HistoryEvent {
   std::string raw_stored;    // what was put there, or would have been by a CAS
   bool succeeded = false;    // a CAS
   bool made = false;         // the variable is constructed here
-  bool stale = false;        // a load that saw an older store
+  bool stale = false;        // it saw an older store than the newest, or has made one
   bool spurious = false;     // a CAS that failed spuriously
   // A CAS that succeeded although the variable had changed and come back since its actor's last
   // access to it.

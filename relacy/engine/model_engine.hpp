@@ -69,16 +69,17 @@ class ModelTest {
   virtual void place(History&) const {}
 };
 
-// How many older stores a load may see. With two, a weak CAS may fail spuriously without a bound;
-// with one, at most once for each atomic, so that every interleaving can be counted.
-enum class StaleReads : std::uint8_t { two, one };
+// How far behind the newest store an access may read, or put its own: as far as stores are kept
+// (StoreList::most), or one store; and then a weak CAS may fail spuriously at most once for each
+// atomic, so that every interleaving can be counted.
+enum class StaleReads : std::uint8_t { all, one };
 
 struct Limits {
   std::uint64_t executions = ~std::uint64_t{0};
   // Scheduling points in one execution without a call of the model that begins or returns; more are
   // a livelock. So is it if all actors wait for each other: that is seen before.
   unsigned depth = 4000;
-  StaleReads stale_reads = StaleReads::two;
+  StaleReads stale_reads = StaleReads::all;
   // One actor may be stopped for good before any of its first steps_to_stop steps, as a choice at
   // the start of the execution says. It goes on once all others are done, so that after() finds
   // order. Others that wait for it, or come to no end, fail by the oracle progress.

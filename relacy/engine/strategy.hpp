@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "access.hpp"
 
@@ -12,7 +13,7 @@ namespace poolproof {
 class StateHash;
 
 enum class Choice : std::uint8_t {
-  load,      // 0: the newest store; 1: an older one, if it is not the last that may be seen
+  load,      // 0: this store; 1: an older one. Also for the place of a store among others
   spurious,  // 0: a weak CAS that can succeed does; 1: it fails
   user,      // what an actor draws
 };
@@ -63,6 +64,13 @@ class Strategy {
   virtual unsigned next_actor(const Situation& situation) = 0;
   // A number in [0, n), n at least 2; 0 is the plain course of things.
   virtual std::uint32_t choose(std::uint32_t n, Choice kind) = 0;
+  // Which of several stores, the newest first, an access reads or comes behind: an index. ages: how
+  // many stores each was followed by, in the order of steps. Also asked where there is only one.
+  virtual std::uint32_t choose_store(std::span<const std::uint8_t> ages) {
+    std::uint32_t index = 0;
+    while (index + 1 < ages.size() && choose(2, Choice::load) == 1) ++index;
+    return index;
+  }
   // Do the actors of the execution that begins move in fine steps? Then others may come between
   // also behind each access that writes and before an owner looks at its payload, so that what code
   // does with plain memory there comes apart from the access before. Asked once.

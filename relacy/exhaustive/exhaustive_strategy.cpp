@@ -67,8 +67,7 @@ unsigned ExhaustiveStrategy::next_actor(const Situation& situation) {
 
 unsigned ExhaustiveStrategy::take(unsigned actor) {
   stepping_ = actor;
-  stale_ = 0;
-  failed_ = false;
+  read_ = {};
   for (std::uint32_t& waits : waits_) waits &= ~(1U << actor);
   return actor;
 }
@@ -77,7 +76,7 @@ unsigned ExhaustiveStrategy::take(unsigned actor) {
 // at this place.
 void ExhaustiveStrategy::finish_step(const StepReport& step) {
   const Access& access = pending_[stepping_];
-  done_ = memory_.finish(stepping_, access, stale_, step);
+  done_ = memory_.finish(stepping_, access, read_, step);
   symmetry_.step(stepping_, access, done_.read(), step);
   if (blocked_) return;
   SleepEntry& all = path_[last_].current;
@@ -126,7 +125,7 @@ void ExhaustiveStrategy::demand_before_end() {
 }
 
 void ExhaustiveStrategy::demand_pending(unsigned actor) {
-  LastStep step{actor, 0, {true, pending_[actor], memory_.newest(pending_[actor].object), {}}};
+  LastStep step{actor, {}, {true, pending_[actor], memory_.newest(pending_[actor].object), {}}};
   if (step.step.access.kind == Access::Kind::local) step.step.access.kind = Access::Kind::unknown;
   demand(order_.add_pending(step, memory_.yields(actor) != 0));
 }
@@ -264,7 +263,7 @@ void ExhaustiveStrategy::wake(Node& node) const {
     SleepEntry& tried = node.sleep[actor];
     const unsigned known = node.known.of(actor);
     if (!tried.asleep || known <= node.wanted.of(actor)) continue;
-    if (known == memory_.most_stores() || tried.access.kind != Access::Kind::load) {
+    if (known == memory_.most_stores() || !tried.access.reads()) {
       tried = {};
     } else {
       memory_.forget_newest(tried, known);
@@ -323,26 +322,43 @@ bool ExhaustiveStrategy::is_held(unsigned actor, std::uint32_t enabled) const {
          (waits_[actor] & enabled) != 0;
 }
 
-bool ExhaustiveStrategy::may_see_older() const {
-  if (!memory_.may_read_older(stale_)) return false;
-  if (blocked_ || depth_ == 0) return true;
+// Has the step that is being taken been tried with the store of that age?
+bool ExhaustiveStrategy::was_tried(unsigned age) const {
+  if (blocked_ || depth_ == 0 || stepping_ == nobody) return false;
   const SleepEntry& tried = path_[last_].sleep[stepping_];
-  return !tried.asleep || !memory_.was_tried(tried, stale_ + 1);
+  return tried.asleep && tried.access.reads() && memory_.was_tried(tried, age);
+}
+
+// What others have stored since the step was tried, its actor cannot see. So it is asleep, which
+// could not be known before, and another must be tried instead.
+void ExhaustiveStrategy::sees_nothing_new() {
+  blocked_ = true;
+  if (!dynamic_) return;
+  Node& node = path_[last_];
+  const std::uint32_t others = node.open & ~node.known_of & ~(1U << stepping_);
+  node.candidates |= static_cast<std::uint16_t>(others & ~(others - 1));
+}
+
+std::uint32_t ExhaustiveStrategy::choose_store(std::span<const std::uint8_t> ages) {
+  std::array<std::uint8_t, StoreList::most> open{};
+  std::uint32_t count = 0;
+  for (std::uint32_t i = 0; i != ages.size(); ++i) {
+    if (!was_tried(ages[i])) open[count++] = static_cast<std::uint8_t>(i);
+  }
+  if (count == 0) sees_nothing_new();
+  const std::uint32_t index = count > 1 && !blocked_ ? open[number(count)] : open[0];
+  read_ = {.stale = index, .age = ages[index]};
+  return index;
 }
 
 std::uint32_t ExhaustiveStrategy::choose(std::uint32_t n, Choice kind) {
   if (blocked_) return 0;
-  if (kind == Choice::load) {
-    const bool older = may_see_older() && number(2) == 1;
-    if (older) ++stale_;
-    return older ? 1 : 0;
-  }
   if (kind == Choice::spurious) {
-    const bool limited = rules_.stale_reads == StaleReads::two;
+    const bool limited = rules_.stale_reads != StaleReads::one;
     if (limited && spurious_[stepping_] == rules_.spurious) return 0;
-    failed_ = number(2) == 1;
-    if (failed_) ++spurious_[stepping_];
-    return failed_ ? 1 : 0;
+    read_.spurious = number(2) == 1;
+    if (read_.spurious) ++spurious_[stepping_];
+    return read_.spurious ? 1 : 0;
   }
   return number(n);
 }

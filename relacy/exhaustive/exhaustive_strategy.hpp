@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "actor_symmetry.hpp"
@@ -28,7 +29,7 @@ class ExhaustiveStrategy final : public Strategy {
   static constexpr unsigned most_actors = Independence::most_actors;
 
   struct Rules {
-    StaleReads stale_reads = StaleReads::two;  // of the exploration
+    StaleReads stale_reads = StaleReads::all;  // of the exploration
     unsigned spurious = 1;   // weak CAS that fail spuriously, at most, of each actor;
                              // StaleReads::one: of each atomic
     bool symmetric = false;  // do all actors do the same? Then one is tried of those that are alike
@@ -51,6 +52,7 @@ class ExhaustiveStrategy final : public Strategy {
   bool begin() override;
   unsigned next_actor(const Situation& situation) override;
   std::uint32_t choose(std::uint32_t n, Choice kind) override;
+  std::uint32_t choose_store(std::span<const std::uint8_t> ages) override;
   bool end(const StepReport& last) override;
   bool wants_states() const override { return rules_.states != nullptr; }
 
@@ -110,7 +112,8 @@ class ExhaustiveStrategy final : public Strategy {
   std::uint32_t eligible(std::uint32_t enabled) const;
   std::uint32_t without_doubles(std::uint32_t open, std::uint32_t enabled, const Node& node) const;
   bool is_held(unsigned actor, std::uint32_t enabled) const;
-  bool may_see_older() const;
+  bool was_tried(unsigned age) const;
+  void sees_nothing_new();
   std::uint32_t number(std::uint32_t n);
   bool advance();
   bool first_is_like_others() const;
@@ -138,8 +141,7 @@ class ExhaustiveStrategy final : public Strategy {
   std::size_t last_ = 0;        // node of the step that is being taken
   unsigned stepping_ = nobody;  // who takes it
   bool chose_ = false;          // a number, since a state was last told
-  unsigned stale_ = 0;          // how far back its load has looked
-  bool failed_ = false;         // its CAS, for nothing
+  ReadStore read_{};            // what its access has chosen
   LastStep done_{};             // the one before
   std::array<Access, most_actors> pending_{};
   std::array<unsigned, most_actors> spurious_{};

@@ -407,8 +407,8 @@ TEST(Exhaustive, ReachesWhatEveryOrderReaches) {
     const Program program = generate(number);
     const auto spurious = static_cast<unsigned>(number % 3);
     ExhaustiveStrategy every({.spurious = spurious, .reduce = false});
-    compared.add(number, search(program, every, StaleReads::two),
-                 reduced(program, StaleReads::two, spurious));
+    compared.add(number, search(program, every, StaleReads::all),
+                 reduced(program, StaleReads::all, spurious));
   }
   compared.print("every order");
   EXPECT_LT(compared.demanded, compared.orders);
@@ -421,8 +421,8 @@ TEST(Exhaustive, MergesOnlyWhatGoesOnAlike) {
     const Program program = generate_forgetful(number, true);
     const auto spurious = static_cast<unsigned>(number % 3);
     ExhaustiveStrategy every({.spurious = spurious, .reduce = false});
-    compared.add(number, search(program, every, StaleReads::two),
-                 reduced(program, StaleReads::two, spurious));
+    compared.add(number, search(program, every, StaleReads::all),
+                 reduced(program, StaleReads::all, spurious));
   }
   compared.print("forgetful");
   EXPECT_GT(compared.programs, programs() / 2);
@@ -434,7 +434,7 @@ TEST(Exhaustive, MergesOnlyWhatGoesOnAlikeInLargerPrograms) {
   Compared compared;
   for (std::uint64_t number = 1; number <= programs() && !HasFailure(); ++number) {
     const Program program = generate_forgetful(number, false);
-    const Reduced found = reduced(program, StaleReads::two, static_cast<unsigned>(number % 2));
+    const Reduced found = reduced(program, StaleReads::all, static_cast<unsigned>(number % 2));
     if (found.orders.executions != 0) compared.add_merged(number, found);
   }
   compared.print("larger");
@@ -450,8 +450,8 @@ TEST(Exhaustive, KnowsHowLargeAPlainListIs) {
     unsigned spurious;
     std::uint64_t executions;
   };
-  for (const Size& size : {Size{{2, 2, 1}, 0, 26}, Size{{2, 2, 2}, 0, 6'248},
-                           Size{{3, 3, 1}, 0, 16'838}, Size{{2, 2, 1}, 1, 499}}) {
+  for (const Size& size : {Size{{2, 2, 1}, 0, 26}, Size{{2, 2, 2}, 0, 6'428},
+                           Size{{3, 3, 1}, 0, 19'698}, Size{{2, 2, 1}, 1, 422}}) {
     ListModel list(size.scope);
     ExhaustiveStrategy strategy({.spurious = size.spurious, .symmetric = true});
     const ModelResult result = explore(list, size.scope.actors, strategy);
@@ -460,7 +460,7 @@ TEST(Exhaustive, KnowsHowLargeAPlainListIs) {
   }
 }
 
-// Nor the states: of orders there are 2.8 million, a third of them redundant. How many executions
+// Nor the states: of orders there are 2.6 million, a quarter of them redundant. How many executions
 // it takes to see all states depends on how a compiler lays out the actors' stacks.
 TEST(Exhaustive, KnowsHowFewStatesAPlainListHas) {
   if (!can_take_registers) return;
@@ -470,7 +470,7 @@ TEST(Exhaustive, KnowsHowFewStatesAPlainListHas) {
   ExhaustiveStrategy strategy({.spurious = 0, .symmetric = true, .states = &states});
   const ModelResult result = explore(list, scope.actors, strategy);
   EXPECT_TRUE(result.passed && result.exhausted);
-  EXPECT_LT(result.executions, 20'000u);
+  EXPECT_LT(result.executions, 40'000u);
 }
 
 // Shards, of which each is cut into as many jobs as it likes, on programs that are cut into pieces.
@@ -481,7 +481,7 @@ TEST(Exhaustive, PartsAreTheWholeWithoutOverlap) {
   for (std::uint64_t number = 1; compared != 10 && !HasFailure(); ++number) {
     const Program program = generate(number, true);
     ExhaustiveStrategy whole(rules);
-    const Found all = search(program, whole, StaleReads::two, true).value_or(Found());
+    const Found all = search(program, whole, StaleReads::all, true).value_or(Found());
     if (all.executions < 200) continue;
     ++compared;
     Found parts;
@@ -489,7 +489,7 @@ TEST(Exhaustive, PartsAreTheWholeWithoutOverlap) {
     for (std::uint64_t shard = 0; shard != 3; ++shard) {
       for (std::uint64_t job = 0; job != 1 + shard; ++job) {
         ExhaustiveStrategy part(sliced, {shard, 3, job, 1 + shard});
-        parts.states.merge(search(program, part, StaleReads::two, true).value_or(Found()).states);
+        parts.states.merge(search(program, part, StaleReads::all, true).value_or(Found()).states);
         parts.executions += part.executions() + part.redundant();
         share += part.share();
         EXPECT_LT(part.executions(), whole.executions());

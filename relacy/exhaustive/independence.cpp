@@ -2,12 +2,12 @@
 
 namespace poolproof {
 
-LastStep Independence::finish(unsigned actor, const Access& access, unsigned stale,
+LastStep Independence::finish(unsigned actor, const Access& access, const ReadStore& read,
                               const StepReport& report) {
   // It was tried with all stores that there were.
   const LastStep last{
-      actor, stale, {report.wrote, access, versions_.newest(access.object), report.effects}};
-  if (access.kind == Access::Kind::load || access.kind == Access::Kind::update) {
+      actor, read, {report.wrote, access, versions_.newest(access.object), report.effects}};
+  if (access.reads()) {
     versions_.read(actor, access.object, last.read());
   }
   if (report.wrote) versions_.write(actor, access.object);
@@ -23,16 +23,18 @@ bool Independence::independent(const TriedStep& tried, const LastStep& last) con
   if (are_fenced(tried.access, done.access)) return false;
   if (tried.access.object != done.access.object) return true;
   if (done.access.kind == Kind::mutex || tried.access.kind == Kind::mutex) return false;
-  if (!tried.wrote && !done.wrote) {
-    // Of two seq_cst reads the later one sees no older store than the other.
-    return !(done.access.seq_cst && tried.access.seq_cst) ||
-           versions_.newest(done.access.object) == 0;
+  if (done.access.seq_cst && tried.access.seq_cst) {
+    // Of two such reads the later one sees no older store than the other. Else the order of steps
+    // tells which places a store may take.
+    return !tried.wrote && !done.wrote && versions_.newest(done.access.object) == 0;
   }
-  if (done.wrote) return !tried.wrote && tried.access.kind == Kind::load;
-  // A load, before a store that was tried: it may still see what it has seen, around that store.
-  return done.access.kind == Kind::load && may_read_older(last.stale) &&
-         !(done.access.seq_cst && tried.access.seq_cst) &&
-         !versions_.must_see_next(last.by, done.access.object);
+  // Behind a store, tried need only be tried with that: whatever else it has read, or come behind,
+  // it can around that store.
+  if (!tried.wrote) return true;
+  // So can the other way round what was done, if that is not too far back; but only the next
+  // read-modify-write of a store can fail spuriously.
+  return may_read_older(last.store.stale) && !last.store.spurious &&
+         (!done.access.reads() || !versions_.must_see_next(last.by, done.access.object));
 }
 
 }  // namespace poolproof

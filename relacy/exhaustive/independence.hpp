@@ -9,6 +9,7 @@
 #include "relacy/engine/access.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
+#include "relacy/memory/store_list.hpp"
 #include "store_versions.hpp"
 
 namespace poolproof {
@@ -17,17 +18,24 @@ namespace poolproof {
 struct TriedStep {
   bool wrote = false;
   Access access{};
-  std::int64_t newest = 0;  // store of its object; a load was tried with that and all older ones
+  std::int64_t newest = 0;  // store of its object; a read was tried with that and all older ones
   HiddenEffects effects{};
+};
+
+// The store that an access has read, or has come behind.
+struct ReadStore {
+  unsigned stale = 0;     // how far it is behind the newest one, in modification order
+  unsigned age = 0;       // how many stores were executed after it
+  bool spurious = false;  // a CAS has failed that could have succeeded
 };
 
 // The step that was taken last.
 struct LastStep {
   unsigned by = Strategy::nobody;
-  unsigned stale = 0;  // how far back its load looked
+  ReadStore store{};
   TriedStep step{};
 
-  std::int64_t read() const noexcept { return step.newest - stale; }
+  std::int64_t read() const noexcept { return step.newest - store.age; }
 };
 
 // Do a seq_cst fence and another seq_cst operation meet? The fence sees what such stores and loads
@@ -41,11 +49,13 @@ class Independence {
   static constexpr unsigned most_actors = StoreVersions::actors;
 
   explicit Independence(StaleReads stale_reads) noexcept
-      : most_stale_(stale_reads == StaleReads::two ? 2 : 1) {}
+      : most_stale_(stale_reads == StaleReads::one ? 1 : StoreList::most - 1) {}
 
   // Before each execution.
   void clear() noexcept { versions_.clear(); }
-  LastStep finish(unsigned actor, const Access& access, unsigned stale, const StepReport& report);
+  // read: which store its access has chosen.
+  LastStep finish(unsigned actor, const Access& access, const ReadStore& read,
+                  const StepReport& report);
   void yield(unsigned actor) noexcept { versions_.yield(actor); }
 
   // Does everything that comes after last, with tried somewhere in it, come out the same if tried
@@ -54,16 +64,16 @@ class Independence {
 
   // May a load that has looked so far back look further?
   bool may_read_older(unsigned stale) const noexcept { return stale != most_stale_; }
-  // How many stores a load may read, at most; any other step counts as a load of all of them.
+  // How many stores an access may read, at most; what reads none counts as if it read them all.
   unsigned most_stores() const noexcept { return most_stale_ + 1; }
   // How many of them, counted from the newest, tried was not tried with.
   unsigned untried_stores(const TriedStep& tried) const noexcept {
-    if (tried.access.kind != Access::Kind::load) return 0;
+    if (!tried.access.reads()) return 0;
     const std::int64_t newer = versions_.newest(tried.access.object) - tried.newest;
     return static_cast<unsigned>(std::min<std::int64_t>(newer, most_stores()));
   }
-  bool was_tried(const TriedStep& tried, unsigned stale) const noexcept {
-    return versions_.newest(tried.access.object) - stale <= tried.newest;
+  bool was_tried(const TriedStep& tried, unsigned age) const noexcept {
+    return versions_.newest(tried.access.object) - age <= tried.newest;
   }
   // tried counts as not tried with that many of the newest stores.
   void forget_newest(TriedStep& tried, unsigned stores) const noexcept {

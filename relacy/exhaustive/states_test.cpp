@@ -32,32 +32,36 @@ constexpr VisitedStates::TriedStores tried(unsigned first, unsigned second) {
   return both;
 }
 
+constexpr unsigned all = VisitedStates::most_tried;
+
 TEST(VisitedStates, SaysWhatWasTried) {
   VisitedStates states(8);
   EXPECT_EQ(states.find(state(1)).bits(), 0);
-  states.add(state(1), {}, tried(1, 3));
+  states.add(state(1), {}, tried(1, all));
   EXPECT_EQ(states.find(state(1)).of(0), 1u);
-  EXPECT_EQ(states.find(state(1)).of(1), 3u);
+  EXPECT_EQ(states.find(state(1)).of(1), all);
+  states.add(state(3), {}, tried(all - 1, 2));
+  EXPECT_EQ(states.find(state(3)).of(0), 2u);  // it keeps no more
   EXPECT_EQ(states.find(state(2)).bits(), 0);
 }
 
 // Two searches that know nothing of each other have not tried what both of them left out.
 TEST(VisitedStates, AddsUpOnlyWhatWasKnown) {
   VisitedStates states(8);
-  states.add(state(1), {}, tried(3, 0));
-  states.add(state(1), {}, tried(0, 3));
-  EXPECT_EQ(states.find(state(1)).bits(), tried(3, 0).bits());
-  states.add(state(1), tried(3, 0), tried(3, 3));
-  EXPECT_EQ(states.find(state(1)).bits(), tried(3, 3).bits());
+  states.add(state(1), {}, tried(all, 0));
+  states.add(state(1), {}, tried(0, all));
+  EXPECT_EQ(states.find(state(1)).bits(), tried(all, 0).bits());
+  states.add(state(1), tried(all, 0), tried(all, all));
+  EXPECT_EQ(states.find(state(1)).bits(), tried(all, all).bits());
   states.add(state(1), {}, tried(1, 0));
-  EXPECT_EQ(states.find(state(1)).bits(), tried(3, 3).bits());
+  EXPECT_EQ(states.find(state(1)).bits(), tried(all, all).bits());
 }
 
 TEST(VisitedStates, ForgetsButMakesNothingUp) {
   constexpr std::uint64_t many = 300'000;
   VisitedStates states(1 << 16);
   const auto of = [](std::uint64_t n) {
-    return VisitedStates::TriedStores(static_cast<std::uint8_t>(n % 255 + 1));
+    return tried(static_cast<unsigned>(n % 2 + 1), n % 3 == 0 ? all : static_cast<unsigned>(n % 3));
   };
   std::uint64_t found = 0;
   for (std::uint64_t n = 0; n != many; ++n) states.add(state(n), {}, of(n));
@@ -155,11 +159,11 @@ TEST(States, EndAsTheSearchWithoutStatesEnds) {
       for (const Scope& scope : {Scope{2, 1, 1}, Scope{2, 2, 1}}) {
         for (const unsigned spurious : {0U, 1U}) {
           VisitedStates states(1 << 16);
-          ExhaustiveStrategy merged(rules_of(StaleReads::two, spurious, &states));
-          ExhaustiveStrategy orders(rules_of(StaleReads::two, spurious, nullptr));
+          ExhaustiveStrategy merged(rules_of(StaleReads::all, spurious, &states));
+          ExhaustiveStrategy orders(rules_of(StaleReads::all, spurious, nullptr));
           const std::string what = std::string(pool) + ' ' + scenario;
-          sums.compare(what, search(pool, scenario, scope, merged, StaleReads::two, 40'000),
-                       search(pool, scenario, scope, orders, StaleReads::two, 40'000));
+          sums.compare(what, search(pool, scenario, scope, merged, StaleReads::all, 40'000),
+                       search(pool, scenario, scope, orders, StaleReads::all, 40'000));
         }
       }
     }

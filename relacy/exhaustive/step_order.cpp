@@ -10,14 +10,11 @@ using Kind = Access::Kind;
 
 }  // namespace
 
-// later loads what earlier has stored to, or an older store.
-StepOrder::Relation StepOrder::of_load(const LastStep& earlier, const LastStep& later,
+// later reads what earlier has stored to, or an older store.
+StepOrder::Relation StepOrder::of_read(const LastStep& earlier, const LastStep& later,
                                        bool yielded) const noexcept {
-  const bool both_seq_cst = earlier.step.access.seq_cst && later.step.access.seq_cst;
-  const bool reads_it = later.read() > earlier.step.newest;
-  // Behind earlier, a load can look back to all stores that there were before it.
-  const bool may_read_all = earlier.step.newest < most_stale_;
-  return {reads_it || both_seq_cst || yielded, both_seq_cst || yielded || !may_read_all};
+  const bool reads_it = later.read() == earlier.step.newest + 1;
+  return {reads_it || yielded, yielded || !keeps_all(earlier)};
 }
 
 StepOrder::Relation StepOrder::relation(const LastStep& earlier, const LastStep& later,
@@ -31,13 +28,18 @@ StepOrder::Relation StepOrder::relation(const LastStep& earlier, const LastStep&
   if (are_fenced(one.access, other.access)) return dependent;
   if (one.access.object != other.access.object) return {};
   if (one.access.kind == Kind::mutex || other.access.kind == Kind::mutex) return dependent;
+  const bool both_seq_cst = one.access.seq_cst && other.access.seq_cst;
   if (!one.wrote && !other.wrote) {
     // Of two seq_cst reads the later one sees no older store than the other.
-    const bool may_differ = other.newest != 0;
-    return one.access.seq_cst && other.access.seq_cst && may_differ ? dependent : Relation{};
+    return both_seq_cst && other.newest != 0 ? dependent : Relation{};
   }
-  if (one.wrote && other.access.kind == Kind::load) return of_load(earlier, later, yielded);
-  return dependent;
+  if (both_seq_cst || !one.wrote) return dependent;
+  if (other.access.kind == Kind::load) return of_read(earlier, later, yielded);
+  // The store that a read-modify-write has read can be read by no other; and it could have read
+  // what comes later.
+  if (one.access.kind == Kind::update) return dependent;
+  if (other.access.kind == Kind::update) return of_read(earlier, later, yielded);
+  return keeps_all(earlier) ? Relation{} : dependent;  // two stores, which may change places
 }
 
 void StepOrder::begin(std::size_t node) noexcept {
@@ -96,6 +98,7 @@ void StepOrder::find(Taken& taken, bool yielded) {
 }
 
 // Who can take the first step of all those behind earlier that do not follow it, later included.
+// These come to the same as here, but for later: it may read what any of them has stored.
 std::uint32_t StepOrder::first_without(std::size_t earlier, const Taken& later) const noexcept {
   Clock began{};  // the first of those steps, of each actor
   std::uint32_t first = 0;
@@ -108,10 +111,14 @@ std::uint32_t StepOrder::first_without(std::size_t earlier, const Taken& later) 
     }
     first |= 1U << by;
   };
+  bool may_read = false;
   for (std::size_t i = earlier + 1; i < count_; ++i) {
-    if (!follows(steps_[i], steps_[earlier])) look_at(steps_[i]);
+    if (follows(steps_[i], steps_[earlier])) continue;
+    look_at(steps_[i]);
+    const TriedStep& step = steps_[i].step.step;
+    may_read |= step.wrote && step.access.object == later.step.step.access.object;
   }
-  look_at(later);
+  if (!may_read) look_at(later);
   return first;
 }
 

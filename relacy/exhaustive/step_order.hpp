@@ -2,8 +2,8 @@
 // depends on; and for which of them the other order must be tried as well (dynamic partial-order
 // reduction: Flanagan and Godefroid, POPL 2005; with source sets, Abdulla et al., POPL 2014).
 //
-// A load that reads around a store does not depend on it. A store and a later load need no other
-// order: behind the store the load may still read all that it could have read before it.
+// An access that reads around a store does not depend on it. A store and a later access need no
+// other order: behind the store this may still read, or come behind, all that it could have before.
 #pragma once
 
 #include <array>
@@ -57,7 +57,11 @@ class StepOrder {
     bool reversed = false;  // must the other order be tried?
   };
 
-  Relation of_load(const LastStep& earlier, const LastStep& later, bool yielded) const noexcept;
+  Relation of_read(const LastStep& earlier, const LastStep& later, bool yielded) const noexcept;
+  // Behind it, an access may still read, or come behind, all stores that there were before it.
+  bool keeps_all(const LastStep& earlier) const noexcept {
+    return earlier.step.newest < most_stale_;
+  }
   Relation relation(const LastStep& earlier, const LastStep& later, bool yielded) const noexcept;
   void find(Taken& taken, bool yielded);
   std::uint32_t first_without(std::size_t earlier, const Taken& later) const noexcept;

@@ -17,22 +17,22 @@
 #include <span>
 
 #include "relacy/engine/state_hash.hpp"
+#include "relacy/memory/store_list.hpp"
 
 namespace poolproof {
 
 class VisitedStates {
  public:
-  static constexpr unsigned most_tried = 3;
+  static constexpr unsigned most_tried = StoreList::most;
 
-  // Of four actors, two bits each.
+  // Of four actors, four bits each.
   class TriedStores {
    public:
     constexpr TriedStores() noexcept = default;
-    constexpr explicit TriedStores(std::uint8_t bits) noexcept : bits_(bits) {}
 
-    constexpr unsigned of(unsigned actor) const noexcept { return bits_ >> 2 * actor & 3; }
+    constexpr unsigned of(unsigned actor) const noexcept { return bits_ >> 4 * actor & 15; }
     constexpr void set(unsigned actor, unsigned stores) noexcept {
-      bits_ = static_cast<std::uint8_t>((bits_ & ~(3U << 2 * actor)) | stores << 2 * actor);
+      bits_ = static_cast<std::uint16_t>((bits_ & ~(15U << 4 * actor)) | stores << 4 * actor);
     }
     constexpr bool covers(TriedStores other) const noexcept {
       for (unsigned actor = 0; actor != 4; ++actor) {
@@ -48,10 +48,10 @@ class VisitedStates {
       }
       return both;
     }
-    constexpr std::uint8_t bits() const noexcept { return bits_; }
+    constexpr std::uint16_t bits() const noexcept { return bits_; }
 
    private:
-    std::uint8_t bits_ = 0;
+    std::uint16_t bits_ = 0;
   };
 
   // slots: at least 8, a power of two, of 8 bytes each. Throws std::bad_alloc.
@@ -71,7 +71,7 @@ class VisitedStates {
       bool room = false;
       for (Word& slot : bucket(level, state)) {
         const Word word = at(slot).load(relaxed);  // (1)
-        if (word >> 8 == tag(state)) return TriedStores(static_cast<std::uint8_t>(word));
+        if (word >> 8 == tag(state)) return unpacked(word);
         room = room || word == 0;
       }
       if (room) break;
@@ -81,7 +81,7 @@ class VisitedStates {
   // known: what find() has said before the rest was tried; tried: that and the rest. If others have
   // tried something else from there meanwhile, these two do not add up to more than either.
   void add(const StateKey& state, TriedStores known, TriedStores tried) noexcept {
-    const Word mine = tag(state) << 8 | tried.bits();
+    const Word mine = tag(state) << 8 | packed(tried);
     Word* last = nullptr;
     for (Level level = first_level(); level.slots != 0; level = next_level(level)) {
       const Bucket slots = bucket(level, state);
@@ -89,7 +89,7 @@ class VisitedStates {
       for (Word& slot : slots) {
         Word word = at(slot).load(relaxed);  // (1)
         if (word != 0 && word >> 8 != tag(state)) continue;
-        const TriedStores theirs(static_cast<std::uint8_t>(word));
+        const TriedStores theirs = unpacked(word);
         if (word == 0 || theirs.bits() == known.bits() || tried.covers(theirs)) {
           // (2) Where another has been quicker, this is lost.
           at(slot).compare_exchange_strong(word, mine, relaxed);
@@ -125,6 +125,23 @@ class VisitedStates {
   }
   std::size_t bytes() const noexcept { return 2 * slots_ * sizeof(Word); }  // at most
 
+  // In the table two bits each: none, one, two or all of them. What lies between counts as two.
+  static Word packed(TriedStores tried) noexcept {
+    Word bits = 0;
+    for (unsigned actor = 0; actor != 4; ++actor) {
+      const unsigned stores = tried.of(actor);
+      bits |= Word{stores == most_tried ? 3 : std::min(stores, 2U)} << 2 * actor;
+    }
+    return bits;
+  }
+  static TriedStores unpacked(Word word) noexcept {
+    TriedStores tried;
+    for (unsigned actor = 0; actor != 4; ++actor) {
+      const auto bits = static_cast<unsigned>(word >> 2 * actor & 3);
+      tried.set(actor, bits == 3 ? most_tried : bits);
+    }
+    return tried;
+  }
   static std::atomic_ref<Word> at(Word& word) noexcept { return std::atomic_ref<Word>(word); }
   static Word tag(const StateKey& state) noexcept { return state.low >> 8 | 1; }
   static Bucket bucket(const Level& level, const StateKey& state) noexcept {

@@ -121,11 +121,11 @@ TEST(Judge, SaysWhatAnOutcomeNeeds) {
     return allowed(parse(program)).outcomes.at(outcome);
   };
   EXPECT_EQ(needs("x=1.rlx; y.rlx / y=1.rlx; x.rlx", "0/0:11"), Needs::nothing);
-  EXPECT_EQ(needs("x=1.rlx; y=1.rlx / y.rlx; x:7->8.rlx.rlx", "/10:11"), Needs::old_in_cas);
+  EXPECT_EQ(needs("x=1.rlx; y=1.rlx / y.rlx; x:7->8.rlx.rlx", "/10:11"), Needs::nothing);
   EXPECT_EQ(needs("x=1.rlx; y=1.rlx / y.rlx; x:7->8.rlx.rlx", "/11:11"), Needs::nothing);
-  EXPECT_EQ(needs("x=1.rlx; x=2.rlx; y=1.rlx / y.rlx; x.rlx", "/10:21"), Needs::nothing);
-  EXPECT_EQ(needs("x=1.rlx; x=2.rlx; x=3.rlx; y=1.rlx / y.rlx; x.rlx", "/10:31"), Needs::old_store);
-  EXPECT_EQ(needs("x=1.rlx; y=2.rlx / y=1.rlx; x=2.rlx", "/:11"), Needs::other_order);
+  EXPECT_EQ(needs("x=1.rlx; x=2.rlx; x=3.rlx; y=1.rlx / y.rlx; x.rlx", "/10:31"), Needs::nothing);
+  EXPECT_EQ(needs("x=1.rlx; y=2.rlx / y=1.rlx; x=2.rlx", "/:11"), Needs::nothing);
+  EXPECT_EQ(needs("x=1.sc / y=1.sc / x.acq; y.sc / y.acq; x.sc", "//10/10:11"), Needs::other_order);
   EXPECT_EQ(needs("x.rlx; y=1.rlx / y.rlx; x=1.rlx", "1/1:11"), Needs::load_buffering);
 }
 

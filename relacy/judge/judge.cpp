@@ -9,12 +9,6 @@ namespace poolproof::judge {
 
 namespace {
 
-constexpr int old_stores = 2;  // that an engine remembers beside the newest
-
-bool is_failed_cas(const Execution& execution, EventId event) {
-  return execution.events[event].op.kind == Kind::cas && !contains(execution.writes, event);
-}
-
 // The least that an execution needs. An engine that takes steps one after another takes them in an
 // order that extends these relations: a cycle says that there is none.
 Needs needs_of(const Execution& execution, const CoherenceOrder& coherence,
@@ -22,25 +16,8 @@ Needs needs_of(const Execution& execution, const CoherenceOrder& coherence,
   Relation steps = sequenced(execution);
   steps.add(coherence.reads_from);
   if (steps.has_cycle()) return Needs::load_buffering;
-  steps.add(coherence.modification);
   steps.add(seq_cst);
-  if (steps.has_cycle()) return Needs::other_order;
-  // The third store behind the one that is read comes after the read.
-  for_each(execution.reads, [&](EventId reader) {
-    for_each(coherence.from_reads.after(reader), [&](EventId newer) {
-      const EventSet between = coherence.modification.before(newer) &
-                               coherence.modification.after(execution.source[reader]);
-      if (std::popcount(between) >= old_stores) steps.add(reader, newer);
-    });
-  });
-  if (steps.has_cycle()) return Needs::old_store;
-  // So do all, if the read is a CAS that fails.
-  for_each(execution.reads, [&](EventId reader) {
-    if (is_failed_cas(execution, reader)) {
-      steps.add_all(reader, coherence.from_reads.after(reader));
-    }
-  });
-  return steps.has_cycle() ? Needs::old_in_cas : Needs::nothing;
+  return steps.has_cycle() ? Needs::other_order : Needs::nothing;
 }
 
 std::string outcome_of(const Program& program, const Execution& execution,

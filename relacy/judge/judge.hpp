@@ -14,15 +14,12 @@ namespace poolproof::judge {
 // thread's in its order. From the least to the most; an execution that needs more needs a
 // memory that can do more.
 enum class Needs : std::uint8_t {
-  nothing,         // each step reads, at its turn, the newest store or one of the two before
-  old_in_cas,      // a CAS that fails reads an older store than the newest
-  old_store,       // a read looks further back than two stores
-  other_order,     // stores precede each other in modification order, or operations in S, that are
-                   // executed the other way round
+  nothing,      // each step, at its turn, reads a store that was executed before
+  other_order,  // seq_cst operations precede each other in S that are executed the other way round
   load_buffering,  // a read takes its value from a store that it precedes: sequenced before and
                    // reads-from have a cycle; RC11 allows no execution that needs it
 };
-constexpr unsigned needs_kinds = 5;
+constexpr unsigned needs_kinds = 3;
 
 struct Allowed {
   std::map<std::string, Needs> outcomes;  // each with the least that it needs

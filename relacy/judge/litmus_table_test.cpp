@@ -18,8 +18,7 @@ constexpr const char* first_line =
     "| test | program | asked | C++20 | engine | allowed | shown | the others need |\n";
 
 std::string needs_of_missed(const Allowed& may, const Shown& does) {
-  static constexpr const char* names[needs_kinds] = {"?", "old in CAS", "old store", "other order",
-                                                     "load buffering"};
+  static constexpr const char* names[needs_kinds] = {"?", "other S", "load buffering"};
   std::array<unsigned, needs_kinds> missed{};
   for (const auto& [outcome, needs] : may.outcomes) {
     if (!does.outcomes.contains(outcome)) ++missed[static_cast<unsigned>(needs)];

@@ -29,57 +29,50 @@ struct InPlaceAtomics {
 
 // The memory of programs as they are: each access is a step, and then one of a WeakAtomic.
 class AtomicByAddress {
+  using Order = std::memory_order;
+
  public:
-  explicit AtomicByAddress(unsigned value) : weak_(memory_), object_(new_object()) {
-    require(WeakAtomic::bytes() <= sizeof memory_, "memory", "a WeakAtomic is too large");
-    values_[weak_.newest()] = value;
-  }
-  unsigned load(std::memory_order order) {
+  explicit AtomicByAddress(unsigned value) : weak_(value), object_(new_object()) {}
+  AtomicByAddress(const AtomicByAddress&) = delete;
+  AtomicByAddress& operator=(const AtomicByAddress&) = delete;
+  ~AtomicByAddress() { weak_.unlist(); }
+
+  unsigned load(Order order) {
     step(Access::Kind::load, order);
-    return values_[weak_.load(order)];
+    return static_cast<unsigned>(weak_.load(order).value);
   }
-  void store(unsigned value, std::memory_order order) {
+  void store(unsigned value, Order order) {
     step(Access::Kind::store, order);
-    weak_.store(order);
-    values_[weak_.newest()] = value;
+    weak_.store(value, order);
     model_wrote();
   }
-  unsigned exchange(unsigned value, std::memory_order order) {
-    step(Access::Kind::update, order);
-    return update(value, order);
+  unsigned exchange(unsigned value, Order order) {
+    return update(order, [=](Word) { return value; });
   }
-  unsigned fetch_add(unsigned value, std::memory_order order) {
-    step(Access::Kind::update, order);
-    return update(values_[weak_.newest()] + value, order);
+  unsigned fetch_add(unsigned value, Order order) {
+    return update(order, [=](Word old) { return old + value; });
   }
-  void compare_exchange_strong(unsigned& expected, unsigned value, std::memory_order success,
-                               std::memory_order failure) {
-    const bool in_order = failure == std::memory_order_seq_cst;
-    step(Access::Kind::update, in_order ? failure : success);
-    if (values_[weak_.newest()] == expected) {
-      update(value, success);
-    } else {
-      weak_.load_newest(failure);
-      expected = values_[weak_.newest()];
-    }
+  void compare_exchange_strong(unsigned& expected, unsigned value, Order success, Order failure) {
+    step(Access::Kind::update, failure == Order::seq_cst ? failure : success);
+    const auto done = weak_.compare_exchange(expected, value, success, failure, false);
+    if (done.succeeded) model_wrote();
+    expected = static_cast<unsigned>(done.value);
   }
 
  private:
-  void step(Access::Kind kind, std::memory_order order) const {
-    model_step({kind, order == std::memory_order_seq_cst, object_});
+  void step(Access::Kind kind, Order order) const {
+    model_step({kind, order == Order::seq_cst, object_});
   }
-  unsigned update(unsigned value, std::memory_order order) {
-    const unsigned old = values_[weak_.newest()];
-    weak_.update(order);
-    values_[weak_.newest()] = value;
+  template <class Change>
+  unsigned update(Order order, Change change) {
+    step(Access::Kind::update, order);
+    const auto seen = weak_.update(order, change);
     model_wrote();
-    return old;
+    return static_cast<unsigned>(seen.value);
   }
 
-  alignas(64) std::byte memory_[2048] = {};
   WeakAtomic weak_;
   const std::uint32_t object_;
-  std::array<unsigned, WeakAtomic::stores> values_{};
 };
 
 struct AtomicsByAddress {

@@ -23,7 +23,7 @@ struct FoundFailure {
 
 // What the executions may do, as in Limits.
 struct ShrinkRules {
-  StaleReads stale_reads = StaleReads::two;
+  StaleReads stale_reads = StaleReads::all;
   bool stop_one_actor = false;
 };
 

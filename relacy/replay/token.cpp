@@ -220,7 +220,7 @@ Token read_token(const std::string& text) {
     token.seed = read_number(choices.substr(0, 11));
     token.execution = read_number(choices.substr(11));
   } else if (kind == 's' || kind == 'n' || kind == 'f') {
-    token.stale_reads = kind == 'n' ? StaleReads::one : StaleReads::two;
+    token.stale_reads = kind == 'n' ? StaleReads::one : StaleReads::all;
     token.schedule = read_schedule(choices, kind == 'f');
   } else {
     throw TokenError("it is damaged: its choices are of no known kind");

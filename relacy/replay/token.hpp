@@ -25,7 +25,7 @@ struct Token {
   std::string scenario;
   Scope scope;
   std::optional<OrderChange> change;
-  StaleReads stale_reads = StaleReads::two;
+  StaleReads stale_reads = StaleReads::all;
   bool stop_one_actor = false;  // as in Limits
   std::uint64_t seed = 0;
   std::uint64_t execution = 0;  // its number in the random search; 0: schedule says which it is

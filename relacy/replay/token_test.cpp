@@ -60,7 +60,7 @@ TEST(Token, AChangedOrderComesBack) {
 }
 
 TEST(Token, WithAStoppedActorComesBack) {
-  for (const StaleReads stale_reads : {StaleReads::two, StaleReads::one}) {
+  for (const StaleReads stale_reads : {StaleReads::all, StaleReads::one}) {
     Token token = sample();
     token.stop_one_actor = true;
     token.stale_reads = stale_reads;
@@ -81,7 +81,7 @@ TEST(Token, FromBeforeTheRenamesIsRead) {
   EXPECT_EQ(write_token(read_token(stopped)), stopped);
   const std::string random = "pp1:specimen.no_nonce:batch:3x3x1:sBCBUhSRWvLka";
   EXPECT_FALSE(read_token(random).stop_one_actor);
-  EXPECT_EQ(read_token(random).stale_reads, StaleReads::two);
+  EXPECT_EQ(read_token(random).stale_reads, StaleReads::all);
   EXPECT_EQ(write_token(read_token(random)), random);
 }
 
@@ -89,7 +89,7 @@ TEST(Token, AScheduleComesBack) {
   Rng rng(1, 1);
   for (int i = 0; i != 500; ++i) {
     Token token = sample();
-    token.stale_reads = rng.below(2) == 0 ? StaleReads::one : StaleReads::two;
+    token.stale_reads = rng.below(2) == 0 ? StaleReads::one : StaleReads::all;
     for (std::uint32_t n = rng.below(30); n != 0; --n) {
       const std::uint32_t plain = rng.below(4) == 0 ? rng.below(600) : rng.below(20);
       token.schedule.insert(token.schedule.end(), plain, Step{});

@@ -67,6 +67,9 @@ class Portfolio final : public Strategy {
   std::uint32_t choose(std::uint32_t n, Choice kind) override {
     return searching_->choose(n, kind);
   }
+  std::uint32_t choose_store(std::span<const std::uint8_t> ages) override {
+    return searching_->choose_store(ages);
+  }
   bool end(const StepReport& last) override;
   bool wants_states() const override { return searching_->wants_states(); }
   bool has_fine_steps() const override { return searching_->has_fine_steps(); }

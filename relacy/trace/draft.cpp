@@ -85,7 +85,8 @@ Draft make_draft(const History& history, const Names& names) {
 
 std::size_t last_write(const Draft& draft, std::size_t end, const void* address) {
   return last_before(draft, end, [address](const DraftEvent& event) {
-    return event.address == address && event.writes();
+    // A store that took its place before the newest one is not what loads see from then on.
+    return event.address == address && event.writes() && !event.stale;
   });
 }
 

@@ -42,7 +42,7 @@ struct TraceEvent : HistoryEvent {
   std::string call;      // that starts here: "alloc", "free block 1"
   std::string result;    // of the call that ends here: "block 1", "none"
   bool at_rest = false;  // a failure once all actors are done
-  TraceValue newest;     // what a stale load would have seen else
+  TraceValue newest;     // of a stale access: what it would have seen, or come behind, else
   bool race = false;     // one of the two
   // An ABA (aba), after that many changes, whose actor has relied on nothing else since is
   // harmless.

@@ -54,14 +54,21 @@ std::string aba(const Draft& draft, std::size_t index) {
       last_value(draft, load.address, index), cas.number, load.variable, load.seen.text());
 }
 
+std::string stale_access(const DraftEvent& event) {
+  if (event.writes()) {
+    return fmt::format("{} puts {} = {} before {}, which comes later in modification order",
+                       actor_text(event), event.variable, event.stored.text(), event.newest.text());
+  }
+  return fmt::format("{} reads the old {} = {} although {} is newest", actor_text(event),
+                     event.variable, event.seen.text(), event.newest.text());
+}
+
 // The last two, and each with all events that are like it.
-std::string stale_reads(const Draft& draft) {
+std::string stale_accesses(const Draft& draft) {
   std::vector<std::pair<std::string, std::vector<unsigned>>> reads;
   for (const DraftEvent& event : draft) {
     if (!event.stale || event.number == 0) continue;
-    const std::string text =
-        fmt::format("{} reads the old {} = {} although {} is newest", actor_text(event),
-                    event.variable, event.seen.text(), event.newest.text());
+    const std::string text = stale_access(event);
     const auto same = [&text](const auto& read) { return read.first == text; };
     const auto found = std::find_if(reads.begin(), reads.end(), same);
     if (found == reads.end()) {
@@ -140,7 +147,7 @@ std::size_t harmful_aba(const Draft& draft) {
 std::string cause(const Draft& draft, const std::string& oracle) {
   const std::size_t index = harmful_aba(draft);
   const bool sure = index != none && draft[index].relies;
-  const std::string stale = sure || oracle == "race" ? "" : stale_reads(draft);
+  const std::string stale = sure || oracle == "race" ? "" : stale_accesses(draft);
   return joined({index == none ? "" : aba(draft, index), stale}, "; ");
 }
 

@@ -70,6 +70,12 @@ std::string value_words(const TraceEvent& event, const TraceValue& value) {
   return text;
 }
 
+// Of an access that has chosen another store than the newest, or a place before it.
+std::string stale_words(const TraceEvent& event) {
+  if (!event.stale) return "";
+  return (event.writes() ? " (before the newer " : " (newest: ") + event.newest.text() + ")";
+}
+
 std::string rmw_words(const TraceEvent& event) {
   if (event.raw_seen == event.raw_stored) return value_words(event, event.seen) + " stays";
   return event.operation + ' ' + event.variable + ": " + change(event.seen, event.stored);
@@ -78,17 +84,16 @@ std::string rmw_words(const TraceEvent& event) {
 std::string operation_words(const TraceEvent& event) {
   switch (event.kind) {
     case Kind::load:
-      return value_words(event, event.seen) +
-             (event.stale ? " (newest: " + event.newest.text() + ")" : "");
+      return value_words(event, event.seen) + stale_words(event);
     case Kind::read:
       return value_words(event, event.seen);
     case Kind::store:
     case Kind::write:
-      return value_words(event, event.stored);
+      return value_words(event, event.stored) + stale_words(event);
     case Kind::cas:
-      return cas_words(event);
+      return cas_words(event) + stale_words(event);
     case Kind::rmw:
-      return rmw_words(event);
+      return rmw_words(event) + stale_words(event);
     case Kind::lock:
     case Kind::unlock:
     case Kind::wait:
@@ -113,7 +118,7 @@ std::string mark_of(const TraceEvent& event) {
   if (event.kind == Kind::fail) return "FAIL";
   if (event.race) return "RACE";
   if (event.aba) return event.harmless ? "aba" : "ABA";
-  if (event.stale) return "STALE";
+  if (event.stale) return event.writes() ? "EARLIER" : "STALE";
   return event.spurious ? "SPURIOUS" : "";
 }
 

@@ -220,7 +220,7 @@ class Program final : public ModelTest {
   bool is_mixed(std::uintptr_t at, unsigned size);
   Word load_parts(std::uintptr_t at, unsigned size, std::memory_order order, const void* code);
   void refresh(AtomicRecord& record);
-  void put(AtomicRecord& record, Word value);
+  void put(AtomicRecord& record, Word value, bool newest);
   void saw(const AtomicRecord& record, Word value);
   [[noreturn]] void fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code);
   void look_for_leaks();

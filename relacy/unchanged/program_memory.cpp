@@ -171,8 +171,7 @@ void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* co
     for (AtomicRecord* record = here.atomics; record != nullptr; record = record->next) {
       if (!record->overlaps(at, size)) continue;
       refresh(*record);
-      record->weak.store(std::memory_order_relaxed);
-      record->plain_store = true;
+      record->plain_store = record->weak.store(record->weak.newest(), std::memory_order_relaxed);
       changed(record->object);
     }
   });
@@ -183,8 +182,12 @@ void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* co
 void Program::refresh(AtomicRecord& record) {
   const Word value = read(record.at, record.size);
   const bool stored = std::exchange(record.plain_store, false);
-  if (!stored && value != record.newest()) record.weak.restart();
-  record.newest() = value;
+  if (value == record.weak.newest()) return;
+  if (stored) {
+    record.weak.set_newest(value);
+  } else {
+    record.weak.restart(value);
+  }
 }
 
 AtomicRecord& Program::atomic_at(std::uintptr_t at, unsigned size, Use how, const void* code) {
@@ -201,15 +204,13 @@ AtomicRecord& Program::atomic_at(std::uintptr_t at, unsigned size, Use how, cons
     mixed_.insert(other.at);
   });
   shadow_.drop_atomics(at, size);
-  AtomicRecord& record = shadow_.add_atomic(at, size, ids_.of(at));
-  record.newest() = read(at, size);
-  return record;
+  return shadow_.add_atomic(at, size, ids_.of(at), read(at, size));
 }
 
-void Program::put(AtomicRecord& record, Word value) {
-  record.newest() = value;
+// newest: is the value that now? Memory holds the newest one.
+void Program::put(AtomicRecord& record, Word value, bool newest) {
   record.written = true;
-  write(record.at, record.size, value);
+  if (newest) write(record.at, record.size, value);
   model_wrote();
 }
 
@@ -232,16 +233,16 @@ Word Program::load(std::uintptr_t at, unsigned size, std::memory_order order, co
        code);
   if (is_mixed(at, size)) return load_parts(at, size, order, code);
   AtomicRecord& record = atomic_at(at, size, Use::atomic_read, code);
-  const unsigned store = record.weak.load(order);
-  const Word value = record.values[store];
-  if (store != record.weak.newest()) ++me().chances;
+  const WeakAtomic::Seen seen = record.weak.load(order);
+  const Word value = seen.value;
+  if (!seen.newest) ++me().chances;
   if (model_is_traced()) {
     HistoryEvent event;
     event.kind = HistoryEvent::Kind::load;
     event.operation = "load";
     event.address = reinterpret_cast<const void*>(at);
     event.raw_seen = raw(value);
-    event.stale = store != record.weak.newest();
+    event.stale = !seen.newest;
     event.order = name_of(order);
     tell(std::move(event), code);
   }
@@ -266,7 +267,7 @@ Word Program::load_parts(std::uintptr_t at, unsigned size, std::memory_order ord
   shadow_.each_atomic(at, size, [&](AtomicRecord& record) {
     refresh(record);
     record.weak.load_newest(order);
-    saw(record, record.newest());
+    saw(record, record.weak.newest());
   });
   const Word value = read(at, size);
   if (model_is_traced()) {
@@ -286,9 +287,10 @@ void Program::store(std::uintptr_t at, unsigned size, Word value, std::memory_or
   if (self() == Strategy::nobody) return write(at, size, value);
   step(access_of(Access::Kind::store, at, is_seq_cst(order)), code);
   AtomicRecord& record = atomic_at(at, size, Use::atomic_write, code);
-  const Word old = record.newest();
-  record.weak.store(order);
-  put(record, value);
+  const Word old = record.weak.newest();
+  const bool newest = record.weak.store(value, order);
+  if (!newest) ++me().chances;
+  put(record, value, newest);
   if (model_is_traced()) {
     HistoryEvent event;
     event.kind = HistoryEvent::Kind::store;
@@ -296,6 +298,7 @@ void Program::store(std::uintptr_t at, unsigned size, Word value, std::memory_or
     event.address = reinterpret_cast<const void*>(at);
     event.raw_seen = raw(old);
     event.raw_stored = raw(value);
+    event.stale = !newest;
     event.order = name_of(order);
     tell(std::move(event), code);
   }
@@ -316,10 +319,12 @@ Word Program::update(std::uintptr_t at, unsigned size, Update how, Word value,
   }
   step(access_of(Access::Kind::update, at, is_seq_cst(order)), code);
   AtomicRecord& record = atomic_at(at, size, Use::atomic_write, code);
-  const Word old = record.newest();
+  const WeakAtomic::Seen seen =
+      record.weak.update(order, [=](Word before) { return updated(how, before, value) & mask; });
+  const Word old = seen.value;
   const Word result = updated(how, old, value) & mask;
-  record.weak.update(order);
-  put(record, result);
+  if (!seen.newest) ++me().chances;
+  put(record, result, seen.newest);
   if (model_is_traced()) {
     HistoryEvent event;
     event.kind = HistoryEvent::Kind::rmw;
@@ -327,6 +332,7 @@ Word Program::update(std::uintptr_t at, unsigned size, Update how, Word value,
     event.address = reinterpret_cast<const void*>(at);
     event.raw_seen = raw(old);
     event.raw_stored = raw(result);
+    event.stale = !seen.newest;
     event.order = name_of(order);
     tell(std::move(event), code);
   }
@@ -348,33 +354,32 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
   step(access_of(Access::Kind::update, at, seq_cst), code);
   const bool may = read(at, size) == expected;
   AtomicRecord& record = atomic_at(at, size, may ? Use::atomic_write : Use::atomic_read, code);
-  const Word old = record.newest();
-  const bool spurious = may && how.weak && fails_spuriously(record.failed_spuriously);
-  HistoryEvent event;
-  if (may && !spurious) {
-    event.aba = record.weak.update(how.success);
-    put(record, value);
-    if (old != value) changed(record.object);
-  } else {
-    record.failed_spuriously = record.failed_spuriously || spurious;
-    if (spurious) ++me().chances;
-    record.weak.load_newest(how.failure);
+  const WeakAtomic::Compared done =
+      record.weak.compare_exchange(expected, value, how.success, how.failure, how.weak);
+  if (done.succeeded) {
+    if (!may) use(at, size, Use::atomic_write, code);
+    put(record, value, done.newest);
+    if (value != done.value) changed(record.object);
   }
+  if (done.spurious || !done.newest) ++me().chances;
   if (model_is_traced()) {
+    HistoryEvent event;
     event.kind = HistoryEvent::Kind::cas;
     event.operation = "CAS";
     event.address = reinterpret_cast<const void*>(at);
-    event.succeeded = may && !spurious;
-    event.spurious = spurious;
-    event.raw_seen = raw(old);
+    event.succeeded = done.succeeded;
+    event.spurious = done.spurious;
+    event.aba = done.succeeded && done.unseen;
+    event.stale = !done.newest;
+    event.raw_seen = raw(done.value);
     event.raw_expected = raw(expected);
     event.raw_stored = raw(value);
-    event.order = name_of(event.succeeded ? how.success : how.failure);
+    event.order = name_of(done.succeeded ? how.success : how.failure);
     tell(std::move(event), code);
   }
-  if (!spurious) saw(record, old);
-  expected = old;
-  return may && !spurious;
+  if (!done.spurious) saw(record, done.value);
+  expected = done.value;
+  return done.succeeded;
 }
 
 void Program::fence(std::memory_order order, const void* code) {

@@ -89,28 +89,19 @@ void Shadow::drop_atomics(std::uintptr_t at, std::size_t size) noexcept {
   }
 }
 
-AtomicRecord& Shadow::add_atomic(std::uintptr_t at, unsigned size, std::uint32_t object) {
-  if (used_ == pool_.size()) pool_.emplace_back();
-  Pooled& pooled = pool_[used_++];
-  const std::size_t bytes = WeakAtomic::bytes();
-  if (pooled.bytes < bytes) {
-    pooled.memory.reset(std::aligned_alloc(64, (bytes + 63) / 64 * 64));
-    if (pooled.memory == nullptr) throw std::bad_alloc();
-    pooled.bytes = bytes;
-  }
+AtomicRecord& Shadow::add_atomic(std::uintptr_t at, unsigned size, std::uint32_t object,
+                                 Word value) {
+  if (used_ == pool_.size()) pool_.push_back(std::make_unique<AtomicRecord>());
+  AtomicRecord& record = *pool_[used_++];
   ShadowCell& here = cell(at);
-  const AtomicRecord made{.at = at,
-                          .size = size,
-                          .object = object,
-                          .weak = WeakAtomic(pooled.memory.get()),
-                          .next = here.atomics};
-  if (pooled.record == nullptr) {
-    pooled.record = std::make_unique<AtomicRecord>(made);
-  } else {
-    *pooled.record = made;
-  }
-  here.atomics = pooled.record.get();
-  return *pooled.record;
+  record.at = at;
+  record.size = size;
+  record.object = object;
+  record.weak.renew(value);
+  record.written = record.plain_store = false;
+  record.next = here.atomics;
+  here.atomics = &record;
+  return record;
 }
 
 std::uint32_t ObjectIds::of(std::uintptr_t at) noexcept {

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -13,8 +12,6 @@
 #include "relacy/adapter/weak_memory.hpp"
 
 namespace poolproof {
-
-__extension__ typedef unsigned __int128 Word;
 
 enum class Use : std::uint8_t { read, write, atomic_read, atomic_write };
 
@@ -24,8 +21,6 @@ struct AtomicRecord {
   unsigned size = 0;
   std::uint32_t object = 0;  // as Access has it
   WeakAtomic weak;
-  std::array<Word, WeakAtomic::stores> values{};
-  bool failed_spuriously = false;
   bool written = false;  // by an atomic operation
   // A plain store has become its newest one, and what memory holds is that store's value.
   bool plain_store = false;
@@ -34,7 +29,6 @@ struct AtomicRecord {
   bool overlaps(std::uintptr_t from, std::size_t bytes) const noexcept {
     return at < from + bytes && from < at + size;
   }
-  Word& newest() noexcept { return values[weak.newest()]; }
 };
 
 // A race: what the other has done.
@@ -96,7 +90,7 @@ class Shadow {
   }
   // Whatever atomics lie in these bytes are no more.
   void drop_atomics(std::uintptr_t at, std::size_t size) noexcept;
-  AtomicRecord& add_atomic(std::uintptr_t at, unsigned size, std::uint32_t object);
+  AtomicRecord& add_atomic(std::uintptr_t at, unsigned size, std::uint32_t object, Word value);
 
   // Calls with each 8 bytes, and which of them belong to the range.
   template <class Call>
@@ -115,17 +109,8 @@ class Shadow {
     return at < 8 ? 0 : (at & ~std::uintptr_t{7}) - 8;
   }
 
-  struct Freed {
-    void operator()(void* memory) const noexcept { std::free(memory); }
-  };
-  struct Pooled {
-    std::unique_ptr<AtomicRecord> record;
-    std::unique_ptr<void, Freed> memory;  // of Relacy's
-    std::size_t bytes = 0;
-  };
-
   Generations<ShadowCell> cells_;
-  std::vector<Pooled> pool_;
+  std::vector<std::unique_ptr<AtomicRecord>> pool_;
   std::size_t used_ = 0;
 };
 
