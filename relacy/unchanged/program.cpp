@@ -64,6 +64,7 @@ void Program::before() {
     actor.begin.clear();
     actor.end.clear();
     actor.at_end.clear();
+    actor.cleanups.clear();
     actor.locals.clear();
     image_.restore(threads().pointer(i));
     // What an earlier execution has left there would make this one differ.

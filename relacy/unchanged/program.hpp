@@ -105,6 +105,8 @@ class Program final : public ModelTest {
   [[noreturn]] void leave(void* result);
   void yield(const void* code);
   void at_thread_end(void (*call)(void*), void* argument);
+  // The buffers to jump to before the running actor leaves; the last first.
+  std::vector<void*>& cleanups() noexcept { return me().cleanups; }
   void*& local(unsigned key) noexcept;
   unsigned make_key(void (*destroy)(void*)) noexcept;
 
@@ -181,6 +183,7 @@ class Program final : public ModelTest {
     SyncClock begin;
     SyncClock end;
     std::vector<std::pair<void (*)(void*), void*>> at_end;
+    std::vector<void*> cleanups;
     std::vector<void*> locals;
   };
 
