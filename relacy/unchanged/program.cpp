@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <iterator>
@@ -150,6 +151,11 @@ void Program::after() {
 void Program::left() {
   inside = false;
   threads().give_back();
+}
+
+void Program::takes_too_long() {
+  if (rules_.too_long == nullptr) return;
+  std::atomic_ref(*rules_.too_long).fetch_add(1, std::memory_order_relaxed);  // a count alone
 }
 
 void Program::exit(int status, const void* code) {

@@ -41,6 +41,7 @@ struct ProgramRules {
   bool leaks = true;     // are lost blocks?
   bool liveness = true;  // is it one if all actors wait for each other, for good?
   unsigned steps = 20'000;
+  std::uint64_t* too_long = nullptr;  // counts executions with more steps; shared by processes
 };
 
 // A call of the program's, as far as all have it.
@@ -70,6 +71,7 @@ class Program final : public ModelTest {
   void describe(Names& names) const override;
   std::uint32_t later_actors() const override { return ~1U; }
   unsigned most_steps() const override { return rules_.steps; }
+  void takes_too_long() override;
   bool discards_blocked() const override { return !rules_.liveness; }
   bool has_states() const override { return false; }
   void left() override;
