@@ -99,6 +99,11 @@ void WeakAtomic::unlist() noexcept {
   if (std::exchange(listed_, false)) Exploration::current->remove_stores(stores_);
 }
 
+void WeakAtomic::publish() {
+  view().step();
+  stores_.publish(view());
+}
+
 // One of the candidates. A strategy is told where there is only one as well.
 unsigned WeakAtomic::choose(const StoreList::Candidates& candidates) const {
   const unsigned index =
@@ -114,6 +119,9 @@ WeakAtomic::Seen WeakAtomic::load(std::memory_order order) {
 }
 void WeakAtomic::load_newest(std::memory_order order) {
   stores_.read(view(), stores_.size() - 1, order);
+}
+void WeakAtomic::store_newest(Word value, std::memory_order order) {
+  put(stores_.size(), value, order, false);
 }
 bool WeakAtomic::store(Word value, std::memory_order order) {
   return put(choose(stores_.for_store(view(), order, most_back())), value, order, false);

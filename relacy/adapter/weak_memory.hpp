@@ -68,9 +68,13 @@ class WeakAtomic {
   void unlist() noexcept;
 
   Word newest() const noexcept { return stores_.newest().value; }
+  // Who acquires the newest store hears of what the actor that runs has heard of.
+  void publish();
   void set_newest(Word value) noexcept { stores_.set_newest(value); }
   Seen load(std::memory_order order);
   void load_newest(std::memory_order order);
+  // Not for an access that a step stands before: these choose their place.
+  void store_newest(Word value, std::memory_order order);
   // Returns whether the store is the newest.
   bool store(Word value, std::memory_order order);
   // change: what becomes of the value that is read.

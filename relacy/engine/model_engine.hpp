@@ -51,9 +51,10 @@ class ModelTest {
 
   // For models whose actors begin within an execution, see model_begins: those that do, as bits.
   virtual std::uint32_t later_actors() const { return 0; }
-  // Scheduling points in one execution; 0: as Limits has it. More end it as too long, which is no
-  // failure of a model that sets this.
+  // Scheduling points in one execution; 0: as Limits has it. More end it: then it does not count,
+  // and the model is told.
   virtual unsigned most_steps() const { return 0; }
+  virtual void takes_too_long() {}
   // Is an execution discarded, and not failed, when all actors wait for each other for good?
   virtual bool discards_blocked() const { return false; }
   // Can states be told, by the stacks of the fibers that the engine makes?

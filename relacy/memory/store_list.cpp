@@ -46,6 +46,10 @@ void StoreList::begin(const ActorView& me, Word value) noexcept {
   stores_ = slots_[1].number = 0;  // the first that counts
 }
 
+void StoreList::publish(const ActorView& me) noexcept {
+  std::copy_n(me.heard, me.actors, slots_[order_[size_ - 1]].released.begin());
+}
+
 bool StoreList::has_heard(const Stamp* clock, const Store& store, unsigned actors) noexcept {
   if (clock[store.by] >= store.made) return true;
   for (unsigned i = 0; i != actors; ++i) {

@@ -66,6 +66,8 @@ class StoreList {
   const Store& at(unsigned place) const noexcept { return slots_[order_[place]]; }
   const Store& newest() const noexcept { return at(size_ - 1); }
   Word value(unsigned place) const noexcept { return at(place).value; }
+  // Who acquires the newest store hears of all that the actor has heard of.
+  void publish(const ActorView& me) noexcept;
   // How many stores were executed after that one.
   std::uint32_t age(unsigned place) const noexcept { return stores_ - at(place).number; }
   bool is_newest(unsigned place) const noexcept { return place + 1 == size_; }

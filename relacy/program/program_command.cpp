@@ -39,9 +39,14 @@ std::string quoted(const std::string& path) {
   return text + '\'';
 }
 
+bool is_standard(std::string_view function) {
+  return function.starts_with("std::") || function.starts_with("__gnu_cxx::") ||
+         function.starts_with("__cxa_");
+}
+
 // The first function with an instruction for memory that others share; all of these are calls in
 // what our compilers made, so it is inline assembly, or was compiled by others. Empty if there is
-// none, or no objdump.
+// none, or no objdump. The standard library's own are known, where a program has a copy of it.
 std::string function_unseen(const std::string& path) {
   const std::string command = "objdump -d -C --no-show-raw-insn " + quoted(path) + " 2>/dev/null";
   std::FILE* const pipe = popen(command.c_str(), "r");
@@ -55,6 +60,8 @@ std::string function_unseen(const std::string& path) {
     if (text.ends_with(">:\n")) {
       const std::size_t start = text.find('<') + 1;
       function = text.substr(start, text.size() - start - 3);
+    } else if (is_standard(function)) {
+      continue;
     } else if (text.find("\tlock ") != std::string_view::npos ||
                text.find("\tmfence") != std::string_view::npos ||
                (text.find("\txchg ") != std::string_view::npos &&
@@ -67,8 +74,8 @@ std::string function_unseen(const std::string& path) {
   return found;
 }
 
-// It must have been compiled and linked by our compilers.
-void check_program_file(const std::string& path) {
+// It must have been compiled and linked by our compilers. Returns the function that is unseen.
+std::string check_program_file(const std::string& path) {
   const std::string bytes = bytes_of(path);
   if (!bytes.starts_with("\x7f"
                          "ELF"))
@@ -81,19 +88,21 @@ void check_program_file(const std::string& path) {
       bytes.find("__tsan_atomic") == std::string::npos) {
     refuse(path, "nothing in it was compiled by poolproof-c++ or poolproof-cc");
   }
-  if (const std::string function = function_unseen(path); !function.empty()) {
+  std::string function = function_unseen(path);
+  if (!function.empty()) {
     print_error(
         fmt::format("note: {} has instructions for shared memory of its own, which the check does "
                     "not see: inline assembly, or code that others compiled\n",
                     function));
   }
+  return function;
 }
 
 }  // namespace
 
 void ProgramCommand::become(const std::string& path, const std::vector<std::string>& arguments,
                             const std::vector<std::string>& command) {
-  check_program_file(path);
+  setenv(unseen_variable, check_program_file(path).c_str(), 1);
   std::string text;
   for (const std::string& part : command) text += part + mark;
   setenv(variable, text.c_str(), 1);
@@ -116,6 +125,13 @@ std::vector<std::string> ProgramCommand::take() {
     text.erase(0, end + 1);
   }
   return command;
+}
+
+std::string ProgramCommand::unseen() {
+  const char* const value = std::getenv(unseen_variable);
+  std::string function = value == nullptr ? "" : value;
+  unsetenv(unseen_variable);
+  return function;
 }
 
 std::string build_of(const std::string& path) {

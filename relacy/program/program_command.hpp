@@ -9,6 +9,7 @@ namespace poolproof {
 
 struct ProgramCommand {
   static constexpr const char* variable = "POOLPROOF_PROGRAM";
+  static constexpr const char* unseen_variable = "POOLPROOF_PROGRAM_UNSEEN";
 
   // This process becomes the program. command: our own arguments. Throws UsageError if the program
   // was not compiled for that.
@@ -17,6 +18,9 @@ struct ProgramCommand {
                                   const std::vector<std::string>& command);
   // In the program: our arguments.
   static std::vector<std::string> take();
+  // And a function of it that has instructions for shared memory which the check does not see;
+  // empty: none.
+  static std::string unseen();
 };
 
 // Of a file: which build it is, as a token names it. Empty if it cannot be read.

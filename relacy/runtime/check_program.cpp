@@ -1,6 +1,7 @@
 // The program checks itself, in the place of its main.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,10 +50,17 @@ void be_silent() {
   close(nowhere);
 }
 
+std::uint64_t* shared_count() {
+  void* const memory = mmap(nullptr, sizeof(std::uint64_t), PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::runtime_error("there is no memory that processes share");
+  return static_cast<std::uint64_t*>(memory);
+}
+
 class Checked {
  public:
   Checked(const ProgramStart& start, const ProgramCheck& check)
-      : start_(start), image_(thread_pointer()), check_(check) {}
+      : start_(start), image_(thread_pointer()), check_(check), too_long_(shared_count()) {}
 
   // Models of the program with that many actors.
   MakeModel maker(unsigned actors) const {
@@ -73,8 +82,11 @@ class Checked {
           return std::to_string(program->most_begun());
         },
         std::chrono::seconds(20));
+    *too_long_ = 0;
     return size_for(answer.text ? static_cast<unsigned>(std::stoul(*answer.text)) : 2);
   }
+  // Executions that were ended for having too many steps.
+  std::uint64_t too_long() const noexcept { return *too_long_; }
 
  private:
   std::unique_ptr<Program> make(unsigned actors) const {
@@ -85,12 +97,14 @@ class Checked {
                                                   .races = check_.races,
                                                   .leaks = check_.leaks,
                                                   .liveness = check_.liveness,
-                                                  .steps = check_.steps});
+                                                  .steps = check_.steps,
+                                                  .too_long = too_long_});
   }
 
   const ProgramStart start_;
   const Image image_;
   const ProgramCheck check_;
+  std::uint64_t* const too_long_;  // in memory that all processes share
 };
 
 // What a token must know of the rules.
@@ -124,6 +138,21 @@ CheckReport checked(const Checked& program, const CheckCampaign& campaign, Check
   }
 }
 
+// What has not been seen, and may be why it fails or does not.
+void doubt_unseen(const Checked& program, const std::string& unseen, CheckReport& report) {
+  if (!unseen.empty() && report.failure && report.failure->oracle != "unsupported") {
+    report.failure->message = fmt::format(
+        "{}: {}; but {} has instructions for shared memory of its own, which the check does not "
+        "see, and they may forbid that",
+        report.failure->oracle, report.failure->message, unseen);
+    report.failure->oracle = "unsupported";
+  }
+  if (program.too_long() == 0 || report.verdict != Verdict::pass) return;
+  report.verdict = Verdict::unknown;
+  report.reason = fmt::format(
+      "{} of the executions took too many steps, and were ended; see --steps", program.too_long());
+}
+
 int check(const Checked& program, Command& command) {
   const std::atomic<bool>& stop = stop_on_signals();
   CheckCampaign& campaign = command.check;
@@ -136,6 +165,7 @@ int check(const Checked& program, Command& command) {
   progress.start(0);
   CheckReport report =
       checked(program, campaign, config, progress, stop, resume ? &*resume : nullptr);
+  doubt_unseen(program, ProgramCommand::unseen(), report);
   judge_check(config, report);
   progress.finish(report);
   progress.clear();

@@ -19,6 +19,10 @@ namespace poolproof {
 // The program, for the time of one call from inside.
 class Inside {
  public:
+  // All that the program has on the stack lies above the frame of the entry point.
+  [[gnu::always_inline]] Inside() noexcept {
+    Program::current->stack_ends_at(__builtin_frame_address(0));
+  }
   Program* operator->() const noexcept { return Program::current; }
 
  private:

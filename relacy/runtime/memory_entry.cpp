@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <new>
 
@@ -36,7 +37,15 @@ void* allocate_early(std::size_t size, std::size_t align) {
   return memory;
 }
 
+// No object may have that many bytes, and libc gives them to nobody.
+bool is_too_much(std::size_t size) noexcept {
+  if (size <= PTRDIFF_MAX) return false;
+  errno = ENOMEM;
+  return true;
+}
+
 void* allocate(std::size_t size, std::size_t align, const void* code) {
+  if (is_too_much(size)) return nullptr;
   if (poolproof::inside && !poolproof::is_libc(code)) {
     return poolproof::Inside()->allocate(size, align, code);
   }

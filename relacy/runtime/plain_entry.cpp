@@ -75,7 +75,7 @@ POOLPROOF_ENTRY void __tsan_func_entry(void* code) {
 POOLPROOF_ENTRY __attribute__((optimize("no-omit-frame-pointer"))) void __tsan_func_exit() {
   if (!poolproof::inside) return;
   const auto caller = *static_cast<const std::uintptr_t*>(__builtin_frame_address(0));
-  poolproof::Inside()->frame_ends(caller + 2 * sizeof(void*));
+  poolproof::Inside()->frame_ends(caller + 2 * sizeof(void*), POOLPROOF_CODE);
 }
 POOLPROOF_ENTRY void __tsan_ignore_thread_begin() {}
 POOLPROOF_ENTRY void __tsan_ignore_thread_end() {}

@@ -40,14 +40,20 @@ INSTANTIATE_TEST_SUITE_P(
     All, Programs,
     testing::Values(
         Case{"assumed", "assert"}, Case{"c11_threads", "race"}, Case{"chosen", "assert"},
+        Case{"cleanups", "assert"}, Case{"coroutine", "race"},
+        Case{"dead_frame", "race, use after return"}, Case{"deque", "assert"},
         Case{"early_heap", "race"}, Case{"ends_early", "assert"}, Case{"exceptions", "abort"},
-        Case{"fences", "race"}, Case{"freed", "race, use after free"}, Case{"in_main", "race"},
-        Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"}, Case{"message", "race"},
-        Case{"on_the_stack", "race"}, Case{"plain_member", "race"}, Case{"queued_lock", "livelock"},
+        Case{"fences", "race"}, Case{"freed", "race, use after free"},
+        Case{"hazard_pointers", "race, use after free"}, Case{"in_main", "race"},
+        Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"},
+        Case{"main_returns", "race, use after return"}, Case{"message", "race"},
+        Case{"once", "race"}, Case{"on_the_stack", "race"}, Case{"plain_member", "race"},
+        Case{"queued_lock", "livelock"}, Case{"resized", "race"}, Case{"sequence_lock", "assert"},
         Case{"shared_lock", "race"}, Case{"shared_owner", "race"}, Case{"signal_fences", "race"},
         Case{"spin_lock", "race"}, Case{"statics", "assert"}, Case{"std_sync", "deadlock"},
         Case{"stops", "race"}, Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
-        Case{"thread_locals", "race"}, Case{"waits_for_nothing", "livelock"},
+        Case{"thread_locals", "race"}, Case{"timed_locks", "race"}, Case{"too_much", "crash"},
+        Case{"unwritten", "uninitialized"}, Case{"waits_for_nothing", "livelock"},
         Case{"wake_up", "deadlock"}, Case{"wide_cas", "assert"}),
     [](const auto& made) { return std::string(made.param.program); });
 
@@ -175,6 +181,23 @@ TEST(Program, WhatCannotBeSeenIsUnknown) {
   const Json run = check("forks");
   EXPECT_EQ(run.at("verdict"), "UNKNOWN");
   EXPECT_NE(run.at("reason").dump().find("fork()"), std::string::npos) << run.dump(1);
+}
+
+// Executions without an end do not hide what others show, nor does what they leave open pass.
+TEST(Program, EndlessExecutionsAreLeftOut) {
+  const Json right = check("endless", {"--steps", "300"});
+  EXPECT_EQ(right.at("verdict"), "UNKNOWN");
+  EXPECT_NE(right.at("reason").dump().find("too many steps"), std::string::npos) << right.dump(1);
+  const Json wrong = check("endless_wrong", {"--steps", "300", "--no-shrink"});
+  EXPECT_EQ(wrong.at("verdict"), "FAIL") << wrong.dump(1);
+}
+
+// By what is not seen the program may be right.
+TEST(Program, InlineAssemblyIsNotCondemned) {
+  const Json run = check("assembly");
+  EXPECT_EQ(run.at("verdict"), "UNKNOWN");
+  EXPECT_NE(run.at("reason").dump().find("has instructions for shared memory"), std::string::npos)
+      << run.dump(1);
 }
 
 // Others are refused in one line.

@@ -36,10 +36,18 @@ int try_lock(const volatile void* mutex, LockKind kind, const void* code) {
   return Inside()->lock(address(mutex), kind, true, code) ? 0 : EBUSY;
 }
 // The time may be over before it is free: a choice.
-int timed_lock(pthread_mutex_t* mutex, const void* code) {
+int timed_lock(const volatile void* lock, LockKind kind, const void* code) {
   const Inside program;
   const bool only_try = program->choose(2) == 1;
-  return program->lock(address(mutex), kind_of(mutex), only_try, code) ? 0 : ETIMEDOUT;
+  return program->lock(address(lock), kind, only_try, code) ? 0 : ETIMEDOUT;
+}
+int timed_lock(pthread_mutex_t* mutex, const void* code) {
+  return timed_lock(mutex, kind_of(mutex), code);
+}
+int timed_down(const volatile void* semaphore, const void* code) {
+  if (Inside()->count_down(address(semaphore), false, true, code)) return 0;
+  errno = ETIMEDOUT;
+  return -1;
 }
 int unlock(const volatile void* mutex, const void* code) {
   Inside()->unlock(address(mutex), code);
@@ -62,12 +70,18 @@ int begin(const volatile void* object) {
 }
 int run_once(volatile void* flag, void (*call)(), const void* code) {
   Inside()->lock(address(flag), LockKind::plain, false, code);
+  // An exception leaves it to the next caller.
+  struct Unlock {
+    volatile void* flag;
+    const void* code;
+    ~Unlock() { unlock(flag, code); }
+  } const at_end{flag, code};
   auto* const done = static_cast<volatile int*>(flag);
   if (*done == 0) {
     call();
     *done = 2;
   }
-  return unlock(flag, code);
+  return 0;
 }
 
 }  // namespace
@@ -153,6 +167,24 @@ POOLPROOF_ENTRY int pthread_rwlock_trywrlock(pthread_rwlock_t* lock) {
   POOLPROOF_SYSTEM(pthread_rwlock_trywrlock, lock);
   return try_lock(lock, LockKind::plain, POOLPROOF_CODE);
 }
+POOLPROOF_ENTRY int pthread_rwlock_timedrdlock(pthread_rwlock_t* lock, const timespec* time) {
+  POOLPROOF_SYSTEM(pthread_rwlock_timedrdlock, lock, time);
+  return timed_lock(lock, LockKind::shared, POOLPROOF_CODE);
+}
+POOLPROOF_ENTRY int pthread_rwlock_clockrdlock(pthread_rwlock_t* lock, clockid_t clock,
+                                               const timespec* time) {
+  POOLPROOF_SYSTEM(pthread_rwlock_clockrdlock, lock, clock, time);
+  return timed_lock(lock, LockKind::shared, POOLPROOF_CODE);
+}
+POOLPROOF_ENTRY int pthread_rwlock_timedwrlock(pthread_rwlock_t* lock, const timespec* time) {
+  POOLPROOF_SYSTEM(pthread_rwlock_timedwrlock, lock, time);
+  return timed_lock(lock, LockKind::plain, POOLPROOF_CODE);
+}
+POOLPROOF_ENTRY int pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
+                                               const timespec* time) {
+  POOLPROOF_SYSTEM(pthread_rwlock_clockwrlock, lock, clock, time);
+  return timed_lock(lock, LockKind::plain, POOLPROOF_CODE);
+}
 POOLPROOF_ENTRY int pthread_rwlock_unlock(pthread_rwlock_t* lock) {
   POOLPROOF_SYSTEM(pthread_rwlock_unlock, lock);
   return unlock(lock, POOLPROOF_CODE);
@@ -227,9 +259,11 @@ POOLPROOF_ENTRY int sem_trywait(sem_t* semaphore) {
 }
 POOLPROOF_ENTRY int sem_timedwait(sem_t* semaphore, const timespec* time) {
   POOLPROOF_SYSTEM(sem_timedwait, semaphore, time);
-  if (Inside()->count_down(address(semaphore), false, true, POOLPROOF_CODE)) return 0;
-  errno = ETIMEDOUT;
-  return -1;
+  return timed_down(semaphore, POOLPROOF_CODE);
+}
+POOLPROOF_ENTRY int sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* time) {
+  POOLPROOF_SYSTEM(sem_clockwait, semaphore, clock, time);
+  return timed_down(semaphore, POOLPROOF_CODE);
 }
 POOLPROOF_ENTRY int sem_post(sem_t* semaphore) {
   POOLPROOF_SYSTEM(sem_post, semaphore);

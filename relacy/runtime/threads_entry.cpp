@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csetjmp>
+#include <vector>
 
 #include "entry.hpp"
 
@@ -28,6 +30,20 @@ int create(pthread_t* thread, void* (*call)(void*), void* argument, const void* 
   const Inside program;
   *thread = Program::threads().handle(program->create(call, argument, code));
   return 0;
+}
+// First what the thread has left to be done, the last of it first. Each goes on here.
+[[noreturn]] void leave(void* result) {
+  void* last = nullptr;
+  {
+    const Inside program;
+    std::vector<void*>& cleanups = program->cleanups();
+    if (cleanups.empty()) program->leave(result);
+    last = cleanups.back();
+    cleanups.pop_back();
+  }
+  auto* const buffer = static_cast<__pthread_unwind_buf_t*>(last);
+  buffer->__pad[0] = result;
+  _longjmp(reinterpret_cast<__jmp_buf_tag*>(buffer->__cancel_jmp_buf), 1);
 }
 int pass_time(const void* code) {
   Inside()->yield(code);
@@ -59,7 +75,28 @@ POOLPROOF_ENTRY void pthread_exit(void* result) {
     poolproof::system_function<void(void*)>("pthread_exit")(result);
     __builtin_unreachable();
   }
-  Inside()->leave(result);
+  leave(result);
+}
+// What pthread_cleanup_push and pthread_cleanup_pop are in C.
+POOLPROOF_ENTRY void __pthread_register_cancel(__pthread_unwind_buf_t* buffer) {
+  POOLPROOF_SYSTEM(__pthread_register_cancel, buffer);
+  Inside()->cleanups().push_back(buffer);
+}
+POOLPROOF_ENTRY void __pthread_unregister_cancel(__pthread_unwind_buf_t* buffer) {
+  POOLPROOF_SYSTEM(__pthread_unregister_cancel, buffer);
+  Inside()->cleanups().pop_back();
+}
+POOLPROOF_ENTRY void __pthread_unwind_next(__pthread_unwind_buf_t* buffer) {
+  if (!poolproof::inside) {
+    poolproof::system_function<decltype(__pthread_unwind_next)>("__pthread_unwind_next")(buffer);
+    __builtin_unreachable();
+  }
+  leave(buffer->__pad[0]);
+}
+// Whether a thread that is canceled has come to a place where it may be is not known here.
+POOLPROOF_ENTRY int pthread_cancel(pthread_t thread) {
+  POOLPROOF_SYSTEM(pthread_cancel, thread);
+  Inside()->fail("unsupported", "the program calls pthread_cancel()", POOLPROOF_CODE);
 }
 
 POOLPROOF_ENTRY int sched_yield() {
@@ -147,7 +184,7 @@ POOLPROOF_ENTRY void thrd_exit(int result) {
     poolproof::system_function<void(int)>("thrd_exit")(result);
     __builtin_unreachable();
   }
-  Inside()->leave(reinterpret_cast<void*>(static_cast<std::intptr_t>(result)));
+  leave(reinterpret_cast<void*>(static_cast<std::intptr_t>(result)));
 }
 POOLPROOF_ENTRY void thrd_yield() {
   POOLPROOF_SYSTEM(thrd_yield);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <iterator>
@@ -51,7 +52,8 @@ void Program::before() {
     Actor& actor = actors_[i];
     actor.begun = actor.done = false;
     actor.result = nullptr;
-    actor.waits_for = actor.wants = actor.lowest = 0;
+    actor.waits_for = actor.wants = actor.lowest = actor.stack_at = 0;
+    actor.lends_stack = false;
     actor.quiet = 0;
     actor.seen = 0;
     actor.signalled.fill(0);
@@ -64,6 +66,7 @@ void Program::before() {
     actor.begin.clear();
     actor.end.clear();
     actor.at_end.clear();
+    actor.cleanups.clear();
     actor.locals.clear();
     image_.restore(threads().pointer(i));
     // What an earlier execution has left there would make this one differ.
@@ -91,6 +94,7 @@ void Program::actor(unsigned index) {
   if (!model_is_over()) LentThreads::call_on_stack(index, run, &actor);
   inside = false;
   actor.done = true;
+  actor.stack_at = LentThreads::stack_end(index);
   actor.end.release();
   unblock(reinterpret_cast<std::uintptr_t>(&actor));
 }
@@ -105,11 +109,13 @@ void Program::run(void* of) {
     if (is_main) {
       const int status = all.start_.main(all.start_.argc, all.start_.argv, all.start_.environment);
       inside = false;
+      all.stack_now_ = LentThreads::stack_end(0);
       all.exit(status, nullptr);
     }
     actor.result = actor.call(actor.argument);
     inside = false;
   }
+  all.stack_now_ = LentThreads::stack_end(all.self());
   all.run_at_end(actor);
 }
 
@@ -149,6 +155,11 @@ void Program::after() {
 void Program::left() {
   inside = false;
   threads().give_back();
+}
+
+void Program::takes_too_long() {
+  if (rules_.too_long == nullptr) return;
+  std::atomic_ref(*rules_.too_long).fetch_add(1, std::memory_order_relaxed);  // a count alone
 }
 
 void Program::exit(int status, const void* code) {

@@ -41,6 +41,7 @@ struct ProgramRules {
   bool leaks = true;     // are lost blocks?
   bool liveness = true;  // is it one if all actors wait for each other, for good?
   unsigned steps = 20'000;
+  std::uint64_t* too_long = nullptr;  // counts executions with more steps; shared by processes
 };
 
 // A call of the program's, as far as all have it.
@@ -70,6 +71,7 @@ class Program final : public ModelTest {
   void describe(Names& names) const override;
   std::uint32_t later_actors() const override { return ~1U; }
   unsigned most_steps() const override { return rules_.steps; }
+  void takes_too_long() override;
   bool discards_blocked() const override { return !rules_.liveness; }
   bool has_states() const override { return false; }
   void left() override;
@@ -79,11 +81,14 @@ class Program final : public ModelTest {
   // The next access may be one of a loop; the frame of the function that was called for it.
   void stands_at(void* frame) noexcept { frame_ = reinterpret_cast<std::uintptr_t>(frame); }
 
+  // Below it lies nothing of the running actor's stack that is alive.
+  void stack_ends_at(const void* at) noexcept { stack_now_ = reinterpret_cast<std::uintptr_t>(at); }
+
   // Memory.
   void plain(std::uintptr_t at, std::size_t size, Use use, const void* code);
   // A function begins, which returns to code; one returns, whose frame ends there.
   void frame_begins(const void* code) noexcept;
-  void frame_ends(std::uintptr_t frame_end) noexcept;
+  void frame_ends(std::uintptr_t frame_end, const void* code);
   Word load(std::uintptr_t at, unsigned size, std::memory_order order, const void* code);
   void store(std::uintptr_t at, unsigned size, Word value, std::memory_order order,
              const void* code);
@@ -105,6 +110,8 @@ class Program final : public ModelTest {
   [[noreturn]] void leave(void* result);
   void yield(const void* code);
   void at_thread_end(void (*call)(void*), void* argument);
+  // The buffers to jump to before the running actor leaves; the last first.
+  std::vector<void*>& cleanups() noexcept { return me().cleanups; }
   void*& local(unsigned key) noexcept;
   unsigned make_key(void (*destroy)(void*)) noexcept;
 
@@ -170,6 +177,8 @@ class Program final : public ModelTest {
     const void* code = nullptr;    // of its last step
     Calls calls;                   // that it is in
     std::uintptr_t lowest = 0;     // byte of its stack that has a shadow
+    std::uintptr_t stack_at = 0;   // the end of what is alive there, when it last took a step
+    bool lends_stack = false;      // have others accessed it?
     unsigned quiet = 0;            // plain accesses since its last step
     // What it would have heard of if its signal fences acquired.
     std::array<Stamp, ModelTest::most_actors> signalled{};
@@ -181,8 +190,12 @@ class Program final : public ModelTest {
     SyncClock begin;
     SyncClock end;
     std::vector<std::pair<void (*)(void*), void*>> at_end;
+    std::vector<void*> cleanups;
     std::vector<void*> locals;
   };
+
+  static constexpr const char* two_race =
+      "two actors access memory, one of them writes, one access is plain, and nothing orders them";
 
   Actor& me() noexcept { return actors_[self()]; }
   CodeChain chain_of(const Actor& actor, const void* code) const;
@@ -213,16 +226,21 @@ class Program final : public ModelTest {
   void release(SyncObject& mutex, std::uintptr_t at);
   void wait_for(std::uintptr_t mutex);
 
+  void check_frame(std::uintptr_t at, Use use, const void* code);
+  void check_written(std::uintptr_t at, unsigned size, Word value, const void* code);
   void check_block(std::uintptr_t at, std::size_t size, Use use, const void* code);
   void use(std::uintptr_t at, std::size_t size, Use use, const void* code);
   void note_stack(std::uintptr_t at) noexcept;
+  AtomicRecord& add_atomic(std::uintptr_t at, unsigned size);
+  void change_size(std::uintptr_t at, unsigned size, const void* code);
   AtomicRecord& atomic_at(std::uintptr_t at, unsigned size, Use use, const void* code);
   bool is_mixed(std::uintptr_t at, unsigned size);
   Word load_parts(std::uintptr_t at, unsigned size, std::memory_order order, const void* code);
   void refresh(AtomicRecord& record);
   void put(AtomicRecord& record, Word value, bool newest);
   void saw(const AtomicRecord& record, Word value);
-  [[noreturn]] void fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code);
+  [[noreturn]] void fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code,
+                              const char* message = two_race);
   void look_for_leaks();
 
   void tell(HistoryEvent::Kind kind, const char* operation, std::uintptr_t at, const void* code);
@@ -261,7 +279,8 @@ class Program final : public ModelTest {
   History first_of_race_;  // none or one event
   std::size_t first_of_race_at_ = 0;
   std::string message_;
-  std::uintptr_t frame_ = 0;  // see stands_at; 0: no loop is looked for
+  std::uintptr_t stack_now_ = 0;  // see stack_ends_at
+  std::uintptr_t frame_ = 0;      // see stands_at; 0: no loop is looked for
   unsigned begun_ = 1;
   unsigned most_begun_ = 1;
   bool counts_ = true;  // did the program run to its end?

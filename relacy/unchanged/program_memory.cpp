@@ -42,6 +42,20 @@ const char* name_of(std::memory_order order) noexcept {
   return names[static_cast<unsigned>(order)];
 }
 
+// What new memory holds, 8 bytes of it: as good as nobody writes that, for it depends on the
+// address, and no address is like it.
+constexpr std::uint64_t unwritten(std::uintptr_t at) noexcept {
+  const std::uint64_t high = at * 0x9E3779B97F4A7C15U;  // its low bits are as zero as those of at
+  return (high ^ high >> 32) >> 8 | std::uint64_t{0xCD} << 56;
+}
+static_assert(static_cast<std::uint32_t>(unwritten(ProgramHeap::start)) != 0);
+void fill(std::uintptr_t at, std::size_t size) noexcept {
+  for (const std::uintptr_t end = at + size; at < end; at += 8) {
+    const std::uint64_t word = unwritten(at);
+    std::memcpy(reinterpret_cast<void*>(at), &word, std::min<std::size_t>(8, end - at));
+  }
+}
+
 bool is_seq_cst(std::memory_order order) noexcept { return order == std::memory_order_seq_cst; }
 
 }  // namespace
@@ -67,6 +81,7 @@ Word updated(Update how, Word old, Word value) noexcept {
 
 void Program::check_block(std::uintptr_t at, std::size_t size, Use use, const void* code) {
   if (at < 4096) fail("crash", "a null pointer is used", code);
+  if (LentThreads::is_stack(at)) return check_frame(at, use, code);
   if (!ProgramHeap::is_here(at)) return;
   const HeapBlock* const block = heap().find(at);
   const bool writes = use == Use::write || use == Use::atomic_write;
@@ -81,9 +96,41 @@ void Program::check_block(std::uintptr_t at, std::size_t size, Use use, const vo
        code);
 }
 
+// What lies below all that its actor has there belonged to a function that has returned.
+void Program::check_frame(std::uintptr_t at, Use use, const void* code) {
+  const unsigned owner = LentThreads::owner_of(at);
+  const std::uintptr_t end = owner == self() ? stack_now_ : actors_[owner].stack_at;
+  // A coroutine may have a stack of its own. Of a stack that ends all is dead.
+  if (!LentThreads::is_stack(end - 1) || LentThreads::owner_of(end - 1) != owner || at >= end) {
+    return;
+  }
+  const bool writes = use == Use::write || use == Use::atomic_write;
+  fail("use after return",
+       writes ? "a variable is written whose function has returned"
+              : "a variable is read whose function has returned",
+       code);
+}
+
+// As plain memory it may be copied, and none of the copies used. Fewer than four bytes may be so by
+// chance.
+void Program::check_written(std::uintptr_t at, unsigned size, Word value, const void* code) {
+  if (size < 4 || !ProgramHeap::is_here(at)) return;
+  const unsigned skipped = at % 8;
+  const std::uintptr_t first = at - skipped;
+  Word word = unwritten(first) >> 8 * skipped;
+  if (size == 16) word |= Word{unwritten(first + 8)} << 64;
+  if (size == 4) word &= 0xffff'ffff;
+  if (value != word) return;
+  if (const HeapBlock* const block = heap().find(at)) {
+    note("it was allocated here, and nobody has written there since", block->made);
+  }
+  fail("uninitialized", "an atomic is read that was never initialized", code);
+}
+
 void Program::note_stack(std::uintptr_t at) noexcept {
   if (!LentThreads::is_stack(at)) return;
   Actor& owner = actors_[LentThreads::owner_of(at)];
+  owner.lends_stack = owner.lends_stack || &owner != &me();
   if (owner.lowest == 0 || at < owner.lowest) owner.lowest = at & ~std::uintptr_t{7};
 }
 
@@ -96,7 +143,7 @@ void Program::frame_begins(const void* code) noexcept {
 }
 
 // The function that has had the frame returns: what lies there is another's from here on.
-void Program::frame_ends(std::uintptr_t frame_end) noexcept {
+void Program::frame_ends(std::uintptr_t frame_end, const void* code) {
   const unsigned actor = self();
   if (actor == Strategy::nobody) return;
   Actor& owner = actors_[actor];
@@ -104,7 +151,15 @@ void Program::frame_ends(std::uintptr_t frame_end) noexcept {
   if (owner.lowest == 0 || owner.lowest >= frame_end) return;
   if (!LentThreads::is_stack(frame_end) || LentThreads::owner_of(frame_end) != actor) return;
   for (std::uintptr_t at = owner.lowest; at < frame_end; at += 8) {
-    if (ShadowCell* const cell = shadow_.find(at)) cell->restart();
+    ShadowCell* const cell = shadow_.find(at);
+    if (cell == nullptr) continue;
+    if (RaceWith race;
+        owner.lends_stack && rules_.races && cell->used_by_others(rules_.actors, race)) {
+      fail_race(at, Use::write, race, code,
+                "a function returns, and another actor accesses a variable of it; nothing orders "
+                "them");
+    }
+    cell->restart();
   }
   owner.lowest = frame_end;
 }
@@ -148,15 +203,14 @@ void Program::tell_race(std::uintptr_t at, Use use, const RaceWith& with, const 
   tell(event_of(use), code);
 }
 
-void Program::fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code) {
+void Program::fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code,
+                        const char* message) {
   if (with.when <= me().signalled[with.actor]) {
     fail("unsupported",
          "the program relies on atomic_signal_fence, which orders nothing between threads", code);
   }
   if (model_is_traced()) tell_race(at, use, with, code);
-  fail("race",
-       "two actors access memory, one of them writes, one access is plain, and nothing orders them",
-       code);
+  fail("race", message, code);
 }
 
 void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* code) {
@@ -171,7 +225,8 @@ void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* co
     for (AtomicRecord* record = here.atomics; record != nullptr; record = record->next) {
       if (!record->overlaps(at, size)) continue;
       refresh(*record);
-      record->plain_store = record->weak.store(record->weak.newest(), std::memory_order_relaxed);
+      record->weak.store_newest(record->weak.newest(), std::memory_order_relaxed);
+      record->plain_store = true;
       changed(record->object);
     }
   });
@@ -196,15 +251,40 @@ AtomicRecord& Program::atomic_at(std::uintptr_t at, unsigned size, Use how, cons
     refresh(*record);
     return *record;
   }
-  // One of another size that was only read leaves nothing behind.
+  change_size(at, size, code);
+  AtomicRecord* const record = shadow_.find_atomic(at, size);
+  return record != nullptr ? *record : add_atomic(at, size);
+}
+
+AtomicRecord& Program::add_atomic(std::uintptr_t at, unsigned size) {
+  return shadow_.add_atomic(at, size, ids_.of(at), read(at, size));
+}
+
+// Of atomics of other sizes those that were only read leave nothing behind. Others may become one
+// of this size, and larger ones several, where all that was done with them comes before, as of a
+// std::atomic_ref whose life is over. Who sees their value has heard of that.
+void Program::change_size(std::uintptr_t at, unsigned size, const void* code) {
+  std::vector<std::uintptr_t> parts;
   shadow_.each_atomic(at, size, [&](const AtomicRecord& other) {
-    if (other.written) {
-      fail("unsupported", "the same memory is written by atomics of different sizes", code);
-    }
     mixed_.insert(other.at);
+    if (!other.written) return;
+    Shadow::each(other.at, other.size, [&](std::uintptr_t cell, std::uint8_t mask) {
+      if (!shadow_.cell(cell).is_heard_of(mask, rules_.actors)) {
+        fail("unsupported", "the same memory is written by atomics of different sizes", code);
+      }
+    });
+    const std::uintptr_t end = other.at + std::max(other.size, size);
+    for (std::uintptr_t part = std::min(other.at, at); part < end; part += size) {
+      parts.push_back(part);
+    }
   });
   shadow_.drop_atomics(at, size);
-  return shadow_.add_atomic(at, size, ids_.of(at), read(at, size));
+  for (const std::uintptr_t part : parts) {
+    if (shadow_.find_atomic(part, size) != nullptr) continue;
+    AtomicRecord& record = add_atomic(part, size);
+    record.weak.publish();
+    record.written = true;
+  }
 }
 
 // newest: is the value that now? Memory holds the newest one.
@@ -235,6 +315,7 @@ Word Program::load(std::uintptr_t at, unsigned size, std::memory_order order, co
   AtomicRecord& record = atomic_at(at, size, Use::atomic_read, code);
   const WeakAtomic::Seen seen = record.weak.load(order);
   const Word value = seen.value;
+  check_written(at, size, value, code);
   if (!seen.newest) ++me().chances;
   if (model_is_traced()) {
     HistoryEvent event;
@@ -322,6 +403,7 @@ Word Program::update(std::uintptr_t at, unsigned size, Update how, Word value,
   const WeakAtomic::Seen seen =
       record.weak.update(order, [=](Word before) { return updated(how, before, value) & mask; });
   const Word old = seen.value;
+  if (how != Update::exchange) check_written(at, size, old, code);
   const Word result = updated(how, old, value) & mask;
   if (!seen.newest) ++me().chances;
   put(record, result, seen.newest);
@@ -356,6 +438,7 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
   AtomicRecord& record = atomic_at(at, size, may ? Use::atomic_write : Use::atomic_read, code);
   const WeakAtomic::Compared done =
       record.weak.compare_exchange(expected, value, how.success, how.failure, how.weak);
+  check_written(at, size, done.value, code);
   if (done.succeeded) {
     if (!may) use(at, size, Use::atomic_write, code);
     put(record, value, done.newest);
@@ -423,7 +506,7 @@ void* Program::allocate(std::size_t size, std::size_t align, const void* code) {
   }
   if (block == nullptr)
     fail("unsupported", "an actor allocates more than 16 MiB in an execution", code);
-  std::memset(reinterpret_cast<void*>(block->start), 0xCD, size);
+  fill(block->start, size);
   note((block != nullptr && old != nullptr && block->start == old->start ? "allocates again block "
                                                                          : "allocates block ") +
            std::to_string(heap().number(*block)) + ", " + std::to_string(size) + " bytes",

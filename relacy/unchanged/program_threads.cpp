@@ -19,6 +19,7 @@ void Program::step(const Access& access, const void* code) {
   Actor& actor = me();
   actor.quiet = 0;
   actor.code = code;
+  actor.stack_at = stack_now_;
   if (const std::uintptr_t frame = std::exchange(frame_, 0); frame != 0) {
     look_for_loop(frame, code);
   } else {
@@ -52,6 +53,7 @@ void Program::look_for_loop(std::uintptr_t frame, const void* code) {
 void Program::returned() {
   const unsigned actor = self();
   threads().lend(actor);
+  stack_now_ = actors_[actor].stack_at;
   if (model_is_over()) leave(nullptr);
 }
 
@@ -67,6 +69,7 @@ void Program::yield(const void* code) {
   Actor& actor = me();
   actor.quiet = 0;
   actor.code = code;
+  actor.stack_at = stack_now_;
   model_yield();
   returned();
 }
@@ -75,6 +78,7 @@ void Program::yield(const void* code) {
 void Program::block(std::uintptr_t on, const Access& access) {
   Actor& actor = me();
   actor.waits_for = on;
+  actor.stack_at = stack_now_;
   model_blocks(self());
   model_step(access);
   actor.waits_for = 0;

@@ -63,6 +63,36 @@ bool ShadowCell::use(std::uint8_t mask, Use use, const void* code, unsigned acto
   return false;
 }
 
+bool ShadowCell::used_by_others(unsigned actors, RaceWith& race) {
+  const Stamp* const heard = ActorClock::now();
+  for (unsigned s = 0; s != spans_; ++s) {
+    const Span& with = span(s);
+    for (const Use use : {Use::read, Use::write}) {
+      const auto kind = static_cast<unsigned>(use);
+      for (unsigned actor = 0; actor != actors; ++actor) {
+        if (with.when[kind][actor] <= heard[actor] || actor == running_actor()) continue;
+        race = {use, actor, with.code[kind], with.when[kind][actor]};
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool ShadowCell::is_heard_of(std::uint8_t mask, unsigned actors) {
+  const Stamp* const heard = ActorClock::now();
+  for (unsigned s = 0; s != spans_; ++s) {
+    const Span& with = span(s);
+    if ((with.mask & mask) == 0) continue;
+    for (const When& when : with.when) {
+      for (unsigned actor = 0; actor != actors; ++actor) {
+        if (when[actor] > heard[actor] && actor != running_actor()) return false;
+      }
+    }
+  }
+  return true;
+}
+
 void Shadow::restart() noexcept {
   cells_.forget();
   used_ = 0;

@@ -50,6 +50,11 @@ class ShadowCell {
   // mask: which of the bytes. Returns whether that is a race, and with what.
   bool use(std::uint8_t mask, Use use, const void* code, unsigned actors, RaceWith& race);
 
+  // Has an actor accessed it as plain memory, that the running one has not heard of?
+  bool used_by_others(unsigned actors, RaceWith& race);
+  // Has the running actor heard of all that was done to those bytes?
+  bool is_heard_of(std::uint8_t mask, unsigned actors);
+
   AtomicRecord* atomics = nullptr;
 
  private:
