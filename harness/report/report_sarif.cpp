@@ -26,15 +26,22 @@ constexpr const char* no_file = "no-source-file";
 // What each oracle watches over, in a sentence. Users have oracles of their own, too.
 std::string about_oracle(const std::string& oracle) {
   static const std::map<std::string, const char*> known = {
+      {"abort", "No execution calls abort or terminate."},
       {"alignment", "A block is aligned as was asked."},
       {"assert", "An assertion of the program holds."},
       {"base", "What the base gave is given back, once."},
+      {"bounds", "Nobody reads or writes beside a block."},
       {"claim", "Each engine kills the mutants that it is claimed to kill."},
       {"conservation", "No block is lost, and none is made from nothing."},
       {"crash", "No execution ends the process."},
       {"deadlock", "Threads do not wait for each other for good."},
+      {"deinit", "After deinit nothing is owed to the base, and alloc fails."},
+      {"double free", "What is freed was allocated, and is freed once."},
+      {"exit", "No execution ends with a status other than 0."},
+      {"invariant", "The allocator finds its own structure in order."},
       {"leak", "What was allocated is freed."},
       {"livelock", "Every execution ends."},
+      {"misuse", "Threads, locks and memory are used as their standards say."},
       {"must_succeed", "An alloc succeeds while a block is free."},
       {"ownership", "A block has one owner at a time."},
       {"payload", "Nobody but its owner writes into a block."},
@@ -42,11 +49,20 @@ std::string about_oracle(const std::string& oracle) {
       {"race", "Accesses of two threads to a plain variable are ordered, if one of them writes."},
       {"range", "A block lies in the memory of its pool."},
       {"red_zone", "Nobody writes beside the memory of a pool."},
+      {"sanitizer", "No sanitizer reports anything."},
       {"uninitialized", "No variable is read before it was written."},
+      {"use after free", "Nobody accesses a block that was freed."},
   };
   const auto found = known.find(oracle);
   return found == known.end() ? fmt::format("The oracle {} finds no fault.", oracle)
                               : found->second;
+}
+
+// In one word.
+std::string rule_of(const std::string& oracle) {
+  std::string id = oracle;
+  std::replace(id.begin(), id.end(), ' ', '-');
+  return id;
 }
 
 // A relative reference (RFC 3986): every other byte is percent-encoded.
@@ -164,7 +180,7 @@ Json result_of(const ReportCase& one) {
   // One problem, whatever the seed: it stays one alert.
   const std::string same = one.engine + '\n' + one.allocator + '\n' + one.name + '\n' + one.oracle;
   Json result = {
-      {"ruleId", one.oracle},
+      {"ruleId", rule_of(one.oracle)},
       {"level", "error"},
       {"message", {{"text", text}}},
       {"locations", {location}},
@@ -180,7 +196,7 @@ std::string report_sarif(const Json& report) {
   Json results = Json::array();
   for (const ReportCase& one : cases_of(report)) {
     if (one.verdict != "FAIL") continue;
-    rules[one.oracle] = {{"id", one.oracle},
+    rules[one.oracle] = {{"id", rule_of(one.oracle)},
                          {"shortDescription", {{"text", about_oracle(one.oracle)}}},
                          {"defaultConfiguration", {{"level", "error"}}}};
     results.push_back(result_of(one));
