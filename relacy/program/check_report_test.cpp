@@ -199,5 +199,30 @@ TEST(CheckProgress, IsPlainElsewhereThanOnATerminal) {
             "[2/2] lockless churn  1.23 M executions, 123 k/s  10.0 s  PASS\n");
 }
 
+TEST(CheckProgress, IsJsonWhereThatIsWanted) {
+  CheckResult tree = passed();
+  tree.config.search = {CheckSearch::Kind::interleavings};
+  tree.report.share = 0.125;
+  testing::internal::CaptureStderr();
+  const std::vector<CheckConfig> runs = {tree.config};
+  CheckProgress progress(runs, true);
+  progress.start(0);
+  CheckReport now;
+  now.seconds = 1.5;
+  now.executions = 1000;
+  progress.update(now);
+  progress.shrink(3);
+  progress.finish(tree.report);
+  progress.clear();
+  const std::string head =
+      R"("run":1,"runs":1,"engine":"check","allocator":"lockless","scenario":"churn","budget":60.0)";
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            R"({"progress":"started",)" + head + "}\n" + R"({"progress":"running",)" + head +
+                R"(,"seconds":1.5,"seconds_left":58.5,"executions":1000,"share":0.0})" + "\n" +
+                R"({"progress":"shrinking",)" + head + R"(,"seconds":3.0,"seconds_left":57.0})" +
+                "\n" + R"({"progress":"finished",)" + head +
+                R"(,"seconds":10.0,"executions":1230000,"share":0.125,"verdict":"PASS"})" + "\n");
+}
+
 }  // namespace
 }  // namespace poolproof
