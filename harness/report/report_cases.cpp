@@ -25,7 +25,7 @@ ReportCase case_of(const Json& entry) {
   ReportCase one;
   one.engine = text_of(entry, "engine");
   one.allocator = text_of(entry, "allocator");
-  one.name = text_of(entry, "scenario");
+  one.name = one.scenario = text_of(entry, "scenario");
   if (one.name.empty()) one.name = text_of(entry, "mutant");
   if (one.name.empty()) one.name = "memory orders";
   const std::string shard = text_of(entry, "shard");

@@ -10,6 +10,7 @@ namespace poolproof {
 // A run, an audit or a mutant.
 struct ReportCase {
   std::string engine, allocator, name;
+  std::string scenario;  // of a run, without the shard that name has
   double seconds = 0;
   std::string verdict, reason, oracle, message, story, replay;
   std::vector<std::string> unseen;

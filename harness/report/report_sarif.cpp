@@ -159,7 +159,7 @@ Json code_flow(const Json& trace) {
 const Json* failing_step(const ReportCase& one) {
   const Json* last = nullptr;
   for (const Json& event : one.trace) {
-    const bool oracle_speaks = text_of(event, "operation") == "fail" && one.name != "program";
+    const bool oracle_speaks = text_of(event, "operation") == "fail" && one.scenario != "program";
     if (has_place(event) && !(oracle_speaks && last != nullptr)) last = &event;
   }
   return last;
@@ -172,20 +172,22 @@ Json result_of(const ReportCase& one) {
                                            : Json{{"artifactLocation", {{"uri", no_file}}},
                                                   {"region", {{"startLine", 1}}}}},
       {"logicalLocations",
-       {{{"name", one.name}, {"fullyQualifiedName", one.allocator + "::" + one.name}}}}};
+       Json::array(
+           {{{"name", one.name}, {"fullyQualifiedName", one.allocator + "::" + one.name}}})}};
   std::string text =
       fmt::format("{} {} {}: {}", one.engine, one.allocator, one.name, one.explanation());
   if (!one.story.empty()) text += "\n" + one.message;
   if (!one.replay.empty()) text += "\nagain: " + one.replay;
-  // One problem, whatever the seed: it stays one alert.
-  const std::string same = one.engine + '\n' + one.allocator + '\n' + one.name + '\n' + one.oracle;
+  // One problem, whatever the seed and the shard: it stays one alert.
+  const std::string same = fmt::format("{}\n{}\n{}\n{}", one.engine, one.allocator,
+                                       one.scenario.empty() ? one.name : one.scenario, one.oracle);
   Json result = {
       {"ruleId", rule_of(one.oracle)},
       {"level", "error"},
       {"message", {{"text", text}}},
-      {"locations", {location}},
+      {"locations", Json::array({location})},
       {"partialFingerprints", {{"poolproofFailure/v1", fmt::format("{:016x}", hash_text(same))}}}};
-  if (!one.trace.empty()) result["codeFlows"] = {code_flow(one.trace)};
+  if (!one.trace.empty()) result["codeFlows"] = Json::array({code_flow(one.trace)});
   return result;
 }
 

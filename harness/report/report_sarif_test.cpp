@@ -106,6 +106,7 @@ TEST(Sarif, LeadsToTheLastStepOfTheAllocator) {
 TEST(Sarif, LeadsToTheFailingStepOfAProgram) {
   Json failed = failed_check();
   failed["scenario"] = "program";
+  failed["shard"] = "1/2";
   const Json result = sarif_run({failed}).at("results")[0];
   EXPECT_EQ(result.at("locations")[0].at("physicalLocation").at("region").at("startLine"), 174);
 }
@@ -127,6 +128,7 @@ TEST(Sarif, FlowsInTheOrderOfTheExecution) {
 TEST(Sarif, KnowsAFailureAgain) {
   Json elsewhere = failed_check();
   elsewhere["failure"]["trace"].erase(1);
+  elsewhere["shard"] = "2/3";
   Json other = failed_check();
   other["scenario"] = "batch";
   const Json results = sarif_run({failed_check(), elsewhere, other}).at("results");
