@@ -112,6 +112,12 @@ void read_place(std::string_view text, HistoryEvent& event) {
   event.line = to_unsigned(text.substr(bracket + 1));
 }
 
+// Of a CAS that failed: see to_relacy(where, failure).
+void read_order_of_failure(std::string_view text, HistoryEvent& event) {
+  const std::string order = behind(text, "on failure=");
+  if (!order.empty()) event.order = order;
+}
+
 // "<0x7f00> atomic load, ..."
 void read_variable(std::string_view text, HistoryEvent& event) {
   const std::size_t end = text.find('>');
@@ -152,6 +158,8 @@ std::optional<HistoryEvent> read_event(std::string_view line, Phase phase) {
   if (is_noise(text)) return std::nullopt;
   if (text.starts_with("<0x")) {
     read_variable(text, event);
+    const bool failed = event.kind == Kind::cas && !event.succeeded;
+    if (failed && in != std::string_view::npos) read_order_of_failure(line.substr(in), event);
   } else {
     // What a model says has a place in its source; what Relacy says has none, but for fences.
     event.kind = event.file.empty() || is_fence(text) ? Kind::other : Kind::note;

@@ -73,6 +73,18 @@ TEST(ReadHistory, CasThatFails) {
   EXPECT_EQ(event.raw_expected, "1537");
   event = read_one("0: <0x10> CAS fail [SPURIOUSLY] orig=1, cmp=1, xchg=2, order=release");
   EXPECT_TRUE(event.spurious);
+  EXPECT_EQ(event.order, "release") << "where nothing is said of a failure";
+}
+// Relacy logs the order of success; the other stands where it logs the function.
+TEST(ReadHistory, CasHasTheOrderOfWhatHappened) {
+  const auto cas = [](const std::string& what) {
+    return read_history("[0] 0: [BEFORE BEGIN]\n[1] 0: [BEFORE END]\n[2] 0: <0x10> CAS " + what +
+                        ", order=acq_rel, in on failure=relaxed, /home/me/pool.hpp(7)\n")
+        .at(0);
+  };
+  EXPECT_EQ(cas("fail orig=1, cmp=2, xchg=3").order, "relaxed");
+  EXPECT_EQ(cas("fail orig=1, cmp=2, xchg=3").line, 7U);
+  EXPECT_EQ(cas("succ orig=2, cmp=2, xchg=3").order, "acq_rel");
 }
 TEST(ReadHistory, ReadModifyWrite) {
   HistoryEvent event = read_one("0: <0x50> fetch_add , prev=3, arg=1, new=4, order=acq_rel");

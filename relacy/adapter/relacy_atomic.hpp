@@ -226,7 +226,7 @@ class AtomicOperations {
     announce(Access::Kind::update, in_order ? rl::mo_seq_cst : success);
     const T wanted = expected;
     rl::atomic<T>& atomic = turn();
-    if (try_cas<Weak>(atomic, expected, value, success, failure, to_relacy(place))) {
+    if (try_cas<Weak>(atomic, expected, value, success, failure, place)) {
       accessed_newest(atomic, success);
       wrote(wanted, value, place);
       return true;
@@ -245,14 +245,18 @@ class AtomicOperations {
   // shows it as a line of its own.
   template <bool Weak>
   static bool try_cas(rl::atomic<T>& atomic, T& expected, T value, rl::memory_order success,
-                      rl::memory_order failure, const rl::debug_info& where) noexcept {
+                      rl::memory_order failure, const Where& place) noexcept {
     constexpr rl::bool_t<Weak> weak;
     if (runs_failure_order(success, failure)) {
-      return atomic.compare_exchange(weak, expected, value, success, failure, where);
+      return atomic.compare_exchange(weak, expected, value, success, failure,
+                                     to_relacy(place, failure));
     }
-    if (atomic.compare_exchange(weak, expected, value, success, rl::mo_relaxed, where)) return true;
+    if (atomic.compare_exchange(weak, expected, value, success, rl::mo_relaxed,
+                                to_relacy(place, rl::mo_relaxed))) {
+      return true;
+    }
     const NoPreemptionScope uninterrupted;
-    expected = atomic.load(failure, where);
+    expected = atomic.load(failure, to_relacy(place));
     return false;
   }
 };

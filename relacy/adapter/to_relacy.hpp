@@ -16,6 +16,16 @@ inline rl::debug_info to_relacy(const Where& where) noexcept {
   return {where.function_name(), where.file_name(), where.line()};
 }
 
+// Of a CAS: Relacy logs the order of its success alone, so the other one stands where it logs the
+// function.
+inline rl::debug_info to_relacy(const Where& where, rl::memory_order failure) noexcept {
+  const char* order = failure == rl::mo_acquire   ? "on failure=acquire"
+                      : failure == rl::mo_consume ? "on failure=consume"
+                      : failure == rl::mo_seq_cst ? "on failure=seq_cst"
+                                                  : "on failure=relaxed";
+  return {order, where.file_name(), where.line()};
+}
+
 // The place that Relacy's own constructors log, by which a store is known as a construction.
 inline rl::debug_info construction() noexcept { return {"", "relacy/atomic.hpp", 0}; }
 
