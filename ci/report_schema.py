@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 # What may be missing: a report has runs, audits or mutants; a step of a trace has what its operation has.
 OPTIONAL = {'unseen', 'runs', 'audits', 'mutants', 'call', 'operation', 'variable', 'seen', 'expected',
-            'stored', 'succeeded', 'order', 'result', 'text', 'newest', 'outdated', 'source', 'story'}
+            'stored', 'succeeded', 'order', 'result', 'text', 'newest', 'outdated', 'source', 'story', 'path'}
 
 
 def places(json_value, path=()):

@@ -153,7 +153,7 @@ void judge(const RunConfig& config, RunReport& report) {
 int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) {
   ReportFolder report_folder(campaign.report);
   for (const std::string& note : campaign.notes) print_error(fmt::format("note: {}\n", note));
-  ProgressLine line(campaign.runs);
+  ProgressLine line(campaign.runs, campaign.progress_json);
   std::vector<Result> results;
   for (const RunConfig& config : campaign.runs) {
     if (stop.load(std::memory_order_relaxed)) break;

@@ -16,7 +16,8 @@ struct CampaignConfig {
   std::vector<std::string> notes;  // what is left out, and why
   std::uint64_t seed = 1;
   bool json = false;
-  std::string report;  // the folder that the report goes to; empty: none
+  bool progress_json = false;  // progress as JSON lines
+  std::string report;          // the folder that the report goes to; empty: none
 };
 
 // Makes all runs, or those before stop is set. Returns the exit status.

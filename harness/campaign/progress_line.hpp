@@ -2,23 +2,26 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/base/live_line.hpp"
 #include "harness/stress/run.hpp"
 #include "harness/stress/stress_run.hpp"
+#include "progress_json.hpp"
 
 namespace poolproof {
 
 class ProgressLine {
  public:
-  explicit ProgressLine(const std::vector<RunConfig>& runs) : runs_(runs) {}
+  // json: lines of JSON instead.
+  ProgressLine(const std::vector<RunConfig>& runs, bool json);
 
   void start(std::size_t run);
   void update(const Progress& progress);
   void finish(const RunReport& report);
-  void clear() { line_.clear(); }  // before results are printed
+  void clear();  // before results are printed
 
  private:
   std::string head() const;
@@ -26,6 +29,7 @@ class ProgressLine {
   const std::vector<RunConfig>& runs_;
   std::size_t run_ = 0;
   LiveLine line_;
+  std::optional<ProgressJson> json_;
 };
 
 }  // namespace poolproof

@@ -165,8 +165,9 @@ struct CheckCampaign {
   std::vector<std::string> notes;  // what is left out, and why
   std::uint64_t seed = 1;
   bool json = false;
-  std::string report;  // the folder that the report goes to; empty: none
-  std::string resume;  // the file that keeps the state of the searches; empty: none
+  bool progress_json = false;  // progress as JSON lines
+  std::string report;          // the folder that the report goes to; empty: none
+  std::string resume;          // the file that keeps the state of the searches; empty: none
 };
 
 // "auto", "random", "walk", "pos", "selective", "pct:3", "departures:3", "preemptions:3",

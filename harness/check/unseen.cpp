@@ -24,7 +24,7 @@ bool is_seen_as(const std::string& allocator, Sight sight) {
   return subject != nullptr && subject->sight == sight;
 }
 
-bool may_see_two_old_stores(const CheckSearch& search) {
+bool may_look_far_back(const CheckSearch& search) {
   return search.kind != Kind::preemptions && search.kind != Kind::interleavings;
 }
 
@@ -64,8 +64,9 @@ std::vector<std::string> unseen_by(const CheckConfig& config) {
                                    scope.actors, scope.blocks, scope.rounds));
   }
   texts.emplace_back(
-      fmt::format("load buffering, and stores older than the last {}, of the C++ memory model",
-                  may_see_two_old_stores(config.search) ? "three" : "two"));
+      fmt::format("load buffering, seq_cst in another order than that of steps, and stores more than "
+                  "{} behind the newest, of the C++ memory model",
+                  may_look_far_back(config.search) ? "seven" : "one"));
   return texts;
 }
 

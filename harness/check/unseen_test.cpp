@@ -37,12 +37,12 @@ TEST(Unseen, NamesScopeAndMemoryModelOfEachResult) {
   EXPECT_EQ(
       unseen<CheckConfig>("lockless"),
       (Texts{"scopes beyond 3 x 3 x 3 (actors, blocks, rounds)",
-             "load buffering, and stores older than the last three, of the C++ memory model"}));
+             "load buffering, seq_cst in another order than that of steps, and stores more than seven behind the newest, of the C++ memory model"}));
   CheckConfig config;
   config.search = {CheckSearch::Kind::preemptions, 3};
   config.scope = {2, 4, 12};
   EXPECT_TRUE(says(unseen_by(config), "beyond 2 x 4 x 12"));
-  EXPECT_TRUE(says(unseen_by(config), "older than the last two"));
+  EXPECT_TRUE(says(unseen_by(config), "more than one behind"));
   EXPECT_TRUE(says(unseen<RunConfig>("lockless"), "other than 2 x 16 x 64"));
   EXPECT_TRUE(says(unseen<RunConfig>("lockless"), "weaker than this machine's"));
 }

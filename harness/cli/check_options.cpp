@@ -141,6 +141,7 @@ void add_work_options(CLI::App& check, CheckOptions& options) {
           "is there; needs --seed")
       ->type_name("FILE");
   check.add_flag("--json", options.json, "Results as JSON");
+  add_progress_json(check, options.progress_json);
   add_report_option(check, options.report);
 }
 
@@ -189,6 +190,7 @@ CheckCampaign plan_check(const CheckOptions& options) {
   CheckCampaign campaign;
   campaign.seed = common.seed;
   campaign.json = options.json;
+  campaign.progress_json = options.progress_json;
   campaign.report = options.report;
   campaign.resume = options.resume;
   campaign.notes = std::move(selection.notes);

@@ -23,6 +23,7 @@ struct CheckOptions {
   bool lock_free = false;
   bool no_shrink = false;
   bool json = false;
+  bool progress_json = false;
   std::string report;
   std::string resume;
 };

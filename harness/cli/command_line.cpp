@@ -33,8 +33,21 @@ struct Options {
   std::vector<std::string> replay_arguments;
   bool replay_json = false;
   bool list_json = false;
+  std::string limit = "10m";
   std::string completion;  // bash, zsh or man
 };
+
+void add_mcp(CLI::App& app, std::string& limit) {
+  CLI::App& mcp = *app.add_subcommand(
+      "mcp", "Serve agents and editors: the Model Context Protocol on standard input and output");
+  mcp.add_option("--limit", limit, "Time for each call, which then answers with what it has")
+      ->type_name("TIME")
+      ->capture_default_str();
+  mcp.footer(
+      "Tools: list, stress, check, program, replay, audit; one call at a time.\n"
+      "Example, as a client is told of it:\n"
+      "  {\"mcpServers\": {\"poolproof\": {\"command\": \"poolproof\", \"args\": [\"mcp\"]}}}");
+}
 
 void add_replay(CLI::App& app, Options& options) {
   CLI::App& replay =
@@ -132,6 +145,9 @@ Command plan(const CLI::App& app, Options& options) {
   } else if (app.got_subcommand("report")) {
     command.verb = Command::Verb::report;
     command.report = options.report;
+  } else if (app.got_subcommand("mcp")) {
+    command.verb = Command::Verb::mcp;
+    command.limit = parse_time("--limit", options.limit);
   } else if (app.got_subcommand("init")) {
     command.verb = Command::Verb::init;
     command.folder = options.init_folder;
@@ -164,6 +180,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_selftest(app, options.selftest);
   add_report(app, options.report);
   add_init(app, options.init_folder);
+  add_mcp(app, options.limit);
   add_completion(app, options);
   app.add_subcommand("list", "Show the allocators and the scenarios")
       ->add_flag("--json", options.list_json, "As JSON");
@@ -177,7 +194,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (argc > 1 && argv[1][0] != '-') {
     check_names("command", {argv[1]},
                 {"stress", "check", "program", "replay", "audit", "selftest", "report", "init",
-                 "completion", "list"});
+                 "mcp", "completion", "list"});
   }
   if (!parse(app, argc, argv)) return {};
   if (app.got_subcommand("completion")) {

@@ -1,5 +1,5 @@
 // The command line, parsed: poolproof list, stress, check, program, replay, audit, selftest,
-// report, init, completion.
+// report, init, mcp, completion.
 #pragma once
 
 #include <string>
@@ -15,7 +15,19 @@ namespace poolproof {
 
 struct Command {
   // printed: the output of --help, --version or completion; nothing is left to do
-  enum class Verb { stress, check, program, replay, audit, selftest, report, list, init, printed };
+  enum class Verb {
+    stress,
+    check,
+    program,
+    replay,
+    audit,
+    selftest,
+    report,
+    list,
+    init,
+    mcp,
+    printed
+  };
   Verb verb = Verb::printed;
   bool json = false;
   CampaignConfig campaign;  // for stress
@@ -26,6 +38,7 @@ struct Command {
   std::string token;     // for replay, as the user typed it
   ReportOptions report;  // for report
   std::string folder;    // for init
+  Nanoseconds limit{};   // for mcp: of a call
 };
 
 // Throws UsageError.

@@ -11,16 +11,19 @@
 #include "command_line.hpp"
 #include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
+#include "harness/mcp/server.hpp"
 #include "harness/report/report.hpp"
 #include "init_project.hpp"
 #include "program_main.hpp"
 
 namespace {
 
+std::filesystem::path own_file() { return std::filesystem::read_symlink("/proc/self/exe"); }
+
 // The model checker is a program of its own, beside this one: Relacy replaces operator new, which
 // would falsify what is measured here. It reads the same command line.
 [[noreturn]] void become_model_checker(char** argv) {
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  const std::filesystem::path self = own_file();
   const std::string path = self.string() + "-relacy";
   execv(path.c_str(), argv);
   const int error = errno;
@@ -48,6 +51,8 @@ int run(int argc, char** argv) {
       poolproof::ReportFolder(command.report.out).write(all);
       break;
     }
+    case Command::Verb::mcp:
+      return poolproof::McpServer(own_file().string(), command.limit).run();
     case Command::Verb::init:
       poolproof::print_result(poolproof::init_project(command.folder));
       break;

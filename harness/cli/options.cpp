@@ -111,11 +111,13 @@ std::uint32_t parse_cores(const char* option, const std::string& text, std::uint
       fmt::format("{} '{}': 'all' or a whole number from 1 to {} is wanted", option, text, most));
 }
 
-Nanoseconds parse_budget(const std::string& text) {
-  if (const auto budget = parse_duration(text)) return *budget;
+Nanoseconds parse_time(const char* option, const std::string& text) {
+  if (const auto time = parse_duration(text)) return *time;
   throw UsageError(
-      fmt::format("--budget '{}': a duration such as 500ms, 10s, 2m or 1h is wanted", text));
+      fmt::format("{} '{}': a duration such as 500ms, 10s, 2m or 1h is wanted", option, text));
 }
+
+Nanoseconds parse_budget(const std::string& text) { return parse_time("--budget", text); }
 
 std::uint64_t parse_seed(const std::string& text) {
   return text.empty() ? std::random_device{}() : parse_number("--seed", text, 0, ~std::uint64_t{0});

@@ -23,6 +23,7 @@ std::uint32_t parse_small(const char* option, const std::string& text, std::uint
 // A number from 1, or "all": the number of cores, but at least least_of_all.
 std::uint32_t parse_cores(const char* option, const std::string& text, std::uint32_t least_of_all,
                           std::uint32_t most);
+Nanoseconds parse_time(const char* option, const std::string& text);
 Nanoseconds parse_budget(const std::string& text);
 // An empty text gives a new seed.
 std::uint64_t parse_seed(const std::string& text);

@@ -79,6 +79,7 @@ CheckCampaign plan_program(ProgramOptions& options) {
   CheckCampaign campaign;
   campaign.seed = config.seed;
   campaign.json = options.check.json;
+  campaign.progress_json = options.check.progress_json;
   campaign.report = options.check.report;
   campaign.resume = options.check.resume;
   campaign.runs.push_back(config);

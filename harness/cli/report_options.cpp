@@ -20,6 +20,11 @@ void add_report(CLI::App& app, ReportOptions& options) {
       "  poolproof report old -o old    # makes its page again");
 }
 
+void add_progress_json(CLI::App& verb, bool& progress_json) {
+  verb.add_flag("--progress-json", progress_json,
+                "Progress as JSON, a line of standard error each second");
+}
+
 void add_report_option(CLI::App& verb, std::string& report) {
   verb.add_option("--report", report,
                   "Write report.json, junit.xml and index.html into this folder; replaces an older "

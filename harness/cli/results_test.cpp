@@ -7,10 +7,14 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "harness/campaign/progress_json.hpp"
 #include "harness/report/schema.hpp"
 #include "program.hpp"
 
@@ -48,6 +52,61 @@ TEST(Results, ThatCannotBePrintedAreNoPass) {
   EXPECT_EQ(shell(fails + "2>/dev/null >/dev/full"), 1);
   EXPECT_EQ(shell(fails + "--json 2>/dev/null >/dev/full"), 1);
   EXPECT_EQ(shell(passes + "2>/dev/null >/dev/full"), 3);
+}
+
+// The lines of standard error, which are as the schema says.
+std::vector<Json> progress_of(const std::string& text) {
+  const Json schema = Json::parse(std::ifstream(POOLPROOF_PROGRESS_SCHEMA));
+  std::vector<Json> lines;
+  std::istringstream all(text);
+  for (std::string line; std::getline(all, line);) {
+    lines.push_back(Json::parse(line));
+    EXPECT_EQ(schema_fault(lines.back(), schema), "") << line;
+  }
+  return lines;
+}
+
+TEST(ProgressLines, AreObjectsOnStandardError) {
+  const ProgramResult result = run_program({"stress", "-a", "locked", "-s", "churn,random", "-b",
+                                            "1100ms", "-t", "2", "--progress-json"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("2 PASS"), std::string::npos) << "the results stay as they are";
+  const std::vector<Json> lines = progress_of(result.err);
+  ASSERT_GE(lines.size(), 4U) << result.err;
+  EXPECT_EQ(lines.front().at("progress"), "started");
+  EXPECT_EQ(lines.front().at("run"), 1);
+  EXPECT_EQ(lines.back().at("progress"), "finished");
+  EXPECT_EQ(lines.back().at("run"), 2);
+  EXPECT_EQ(lines.back().at("scenario"), "random");
+  EXPECT_EQ(lines.back().at("verdict"), "PASS");
+  EXPECT_GT(lines.back().at("pairs").get<std::uint64_t>(), 1000U);
+}
+
+TEST(ProgressLines, AreWhatTheSchemaTakesAndNoOthers) {
+  const Json schema = Json::parse(std::ifstream(POOLPROOF_PROGRESS_SCHEMA));
+  testing::internal::CaptureStderr();
+  ProgressJson progress("check", {{"a\xff", "s", 10}, {"b", "s", 20}});
+  progress.start(0);
+  EXPECT_FALSE(progress.due(0.9));
+  EXPECT_TRUE(progress.due(1.5));
+  EXPECT_FALSE(progress.due(2.4)) << "a second later";
+  progress.update("running", 4, {{"executions", 7}, {"share", 0.5}});
+  progress.update("shrinking", 12, Json::object());
+  progress.finish(13, "FAIL", {{"executions", 8}, {"share", nullptr}});
+  const std::vector<Json> lines = progress_of(testing::internal::GetCapturedStderr());
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_EQ(lines[1].at("seconds_left"), 26);
+  EXPECT_EQ(lines[2].at("seconds_left"), 20) << "shrinking has time of its own";
+  for (const Json& line : lines) {
+    for (const auto& [key, value] : line.items()) {
+      Json damaged = line;
+      damaged[key] = Json::array();
+      EXPECT_NE(schema_fault(damaged, schema), "") << key;
+    }
+    Json more = line;
+    more["surprise"] = 1;
+    EXPECT_NE(schema_fault(more, schema), "");
+  }
 }
 
 // The system ends a process that writes too large a file, unless it has another mind.

@@ -78,6 +78,7 @@ void add_fault_options(CLI::App& stress, StressOptions& options) {
   stress.add_flag("--keep-going", options.keep_going,
                   "After a violation go on with a new pool, and count");
   stress.add_flag("--json", options.json, "Results as JSON");
+  add_progress_json(stress, options.progress_json);
   add_report_option(stress, options.report);
 }
 
@@ -105,6 +106,7 @@ CampaignConfig plan_stress(const StressOptions& options) {
   CampaignConfig campaign;
   campaign.seed = common.seed;
   campaign.json = options.json;
+  campaign.progress_json = options.progress_json;
   campaign.report = options.report;
   campaign.notes = std::move(selection.notes);
   for (const Pair& pair : selection.pairs) {

@@ -18,6 +18,7 @@ struct StressOptions {
   std::string chaos = "light";
   bool keep_going = false;
   bool json = false;
+  bool progress_json = false;
   std::string report;
 };
 

@@ -39,7 +39,7 @@ constexpr const char* results_file = "report.json";
 constexpr const char* list_file = "report.files";
 constexpr const char* list_title = "the files of a report of poolproof, and their hashes";
 constexpr const char* always_there[] = {results_file, "report.schema.json", "junit.xml",
-                                        "index.html"};
+                                        "report.sarif", "index.html"};
 
 // Folders of reports that are being made are named so, with a part by chance at the end.
 constexpr std::string_view part_mark = ".poolproof-report.";
@@ -230,6 +230,7 @@ void ReportFolder::write(const Json& results) {
   files[results_file] = json_text(report);
   files["report.schema.json"] = report_schema_json;
   files["junit.xml"] = report_junit(report);
+  files["report.sarif"] = report_sarif(report);
   files["index.html"] = report_page(report);
   Owned owned;
   for (const auto& [name, text] : files) {

@@ -2,6 +2,7 @@
 //   report.json             all of it, as --json prints it
 //   report.schema.json      what report.json may hold: its JSON Schema, draft 2020-12
 //   junit.xml               for CI systems
+//   report.sarif            for code scanning: SARIF 2.1.0
 //   index.html              for people: one file, which needs no network
 //   trace-N.perfetto.json   failure N, where it has a trace, for ui.perfetto.dev or
 //                           chrome://tracing
@@ -49,6 +50,7 @@ std::string json_text(const nlohmann::ordered_json& json);
 
 // The parts of a report, from its JSON.
 std::string report_junit(const nlohmann::ordered_json& report);
+std::string report_sarif(const nlohmann::ordered_json& report);
 std::string report_page(const nlohmann::ordered_json& report);
 std::string perfetto_trace(const nlohmann::ordered_json& run);
 // A line for each failure, as GitHub Actions reads them.

@@ -1,8 +1,10 @@
 // report.json as another program, or a damaged disk, may leave it: it is refused, or every part of
 // a report can be made of it.
 // Fuzz sources: harness/report/report.cpp
+// Fuzz sources: harness/report/report_cases.cpp
 // Fuzz sources: harness/report/report_junit.cpp
 // Fuzz sources: harness/report/report_page.cpp
+// Fuzz sources: harness/report/report_sarif.cpp
 // Fuzz sources: harness/report/schema.cpp
 // Fuzz sources: harness/base/text.cpp
 // Fuzz sources: harness/base/input_file.cpp
@@ -39,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const nlohmann::ordered_json report = poolproof::merged_reports({folder.path.string()});
     poolproof::report_junit(report);
+    poolproof::report_sarif(report);
     poolproof::report_page(report);
     poolproof::github_annotations(report);
     for (const auto& run : report["runs"]) poolproof::perfetto_trace(run);

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "report.hpp"
+#include "report_cases.hpp"
 
 namespace poolproof {
 
@@ -67,59 +67,7 @@ std::string xml(std::string_view text) {
   return out;
 }
 
-std::string text_of(const Json& entry, const char* key) {
-  const auto found = entry.find(key);
-  return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-// A run, an audit or a mutant, as one test.
-struct Case {
-  std::string engine, allocator, name;
-  double seconds = 0;
-  std::string verdict, reason, oracle, message, story, replay;
-  std::vector<std::string> unseen;
-
-  // What went wrong, in words if there are any.
-  const std::string& explanation() const { return story.empty() ? message : story; }
-};
-
-Case case_of(const Json& entry) {
-  Case one;
-  one.engine = text_of(entry, "engine");
-  one.allocator = text_of(entry, "allocator");
-  one.name = text_of(entry, "scenario");
-  if (one.name.empty()) one.name = text_of(entry, "mutant");
-  if (one.name.empty()) one.name = "memory orders";
-  const std::string shard = text_of(entry, "shard");
-  if (!shard.empty() && shard != "1/1") one.name += fmt::format(", shard {}", shard);
-  one.seconds = entry.value("seconds", 0.0);
-  one.verdict = text_of(entry, "verdict");
-  one.reason = text_of(entry, "reason");
-  if (one.reason.empty()) one.reason = "not every memory order was shown to be needed";
-  one.unseen = entry.value("unseen", std::vector<std::string>());
-  const Json failure = entry.value("failure", Json());
-  if (failure.is_object()) {
-    one.oracle = text_of(failure, "oracle");
-    one.message = text_of(failure, "message");
-    one.story = text_of(failure, "story");
-    one.replay = text_of(failure, "replay");
-  }
-  return one;
-}
-
-std::vector<Case> cases_of(const Json& report) {
-  std::vector<Case> cases;
-  for (const char* list : {"runs", "audits", "mutants"}) {
-    for (const Json& entry : report.value(list, Json::array())) cases.push_back(case_of(entry));
-  }
-  // Those of one engine and allocator, which become a suite, follow one another.
-  std::stable_sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) {
-    return std::tie(a.engine, a.allocator) < std::tie(b.engine, b.allocator);
-  });
-  return cases;
-}
-
-std::string testcase(const Case& one) {
+std::string testcase(const ReportCase& one) {
   std::string text =
       fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\">\n",
                   xml("poolproof." + one.engine + "." + one.allocator), xml(one.name), one.seconds);
@@ -157,7 +105,7 @@ std::string escaped(std::string_view text, bool property) {
 }  // namespace
 
 std::string report_junit(const Json& report) {
-  const std::vector<Case> cases = cases_of(report);
+  const std::vector<ReportCase> cases = cases_of(report);
   std::string suites;
   double all_seconds = 0;
   std::size_t all_failures = 0;
@@ -168,7 +116,7 @@ std::string report_junit(const Json& report) {
     std::size_t count = 0;
     std::size_t failures = 0;
     std::size_t skipped = 0;
-    const Case& first = cases[i];
+    const ReportCase& first = cases[i];
     for (; i != cases.size() && cases[i].engine == first.engine &&
            cases[i].allocator == first.allocator;
          ++i) {
@@ -194,7 +142,7 @@ std::string report_junit(const Json& report) {
 
 std::string github_annotations(const Json& report) {
   std::string text;
-  for (const Case& one : cases_of(report)) {
+  for (const ReportCase& one : cases_of(report)) {
     if (one.verdict != "FAIL") continue;
     const std::string title = fmt::format("{} {} {}", one.engine, one.allocator, one.name);
     std::string message = fmt::format("{}: {}", one.oracle, one.explanation());

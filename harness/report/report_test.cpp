@@ -115,8 +115,8 @@ TEST_F(Report, IsWrittenWhole) {
     folder.write(results({run("PASS"), run("FAIL", "two owners")}));
   }
   EXPECT_EQ(entries(), 1U) << "something is left beside it";
-  for (const char* name :
-       {"report.json", "report.schema.json", "junit.xml", "index.html", "trace-1.perfetto.json"}) {
+  for (const char* name : {"report.json", "report.schema.json", "junit.xml", "report.sarif",
+                           "index.html", "trace-1.perfetto.json"}) {
     EXPECT_FALSE(read(home_ / "a" / name).empty()) << name;
   }
   const Json json = Json::parse(read(home_ / "a" / "report.json"));

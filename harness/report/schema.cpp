@@ -4,6 +4,7 @@
 #include <regex.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
@@ -32,7 +33,7 @@ using Json = nlohmann::ordered_json;
 bool is_whole(const Json& value) {
   if (!value.is_number_float()) return value.is_number();
   const double number = value.get<double>();
-  return number == static_cast<double>(static_cast<long long>(number));
+  return number == std::trunc(number);
 }
 
 bool has_type(const Json& value, const std::string& type) {
@@ -98,7 +99,8 @@ class Validator {
     if (word == "if") return of_condition(value, schema, place);
     if (word == "allOf") return of_all(value, rule, place);
     if (word == "oneOf" || word == "anyOf") return of_any(value, rule, place);
-    for (const char* known : {"$schema", "$defs", "title", "description", "then", "else"}) {
+    for (const char* known :
+         {"$schema", "$defs", "title", "description", "default", "then", "else"}) {
       if (word == known) return {};
     }
     throw std::logic_error("the schema says '" + word + "'");

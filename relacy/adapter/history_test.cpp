@@ -73,6 +73,7 @@ TEST(ReadHistory, CasThatFails) {
   EXPECT_EQ(event.raw_expected, "1537");
   event = read_one("0: <0x10> CAS fail [SPURIOUSLY] orig=1, cmp=1, xchg=2, order=release");
   EXPECT_TRUE(event.spurious);
+  EXPECT_EQ(event.order, "release") << "where nothing is said of a failure";
 }
 TEST(ReadHistory, ReadModifyWrite) {
   HistoryEvent event = read_one("0: <0x50> fetch_add , prev=3, arg=1, new=4, order=acq_rel");

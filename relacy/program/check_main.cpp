@@ -59,7 +59,7 @@ int check(const poolproof::CheckCampaign& campaign) {
   std::optional<poolproof::ResumeFile> resume;
   if (!campaign.resume.empty()) resume.emplace(campaign.resume, campaign.runs);
   poolproof::print_notes(campaign.notes);
-  poolproof::CheckProgress progress(campaign.runs);
+  poolproof::CheckProgress progress(campaign.runs, campaign.progress_json);
   std::vector<CheckResult> results;
   for (const poolproof::CheckConfig& config : campaign.runs) {
     if (stop.load(std::memory_order_relaxed)) break;

@@ -10,12 +10,31 @@
 
 namespace poolproof {
 
+namespace {
+
+nlohmann::ordered_json counts(const CheckConfig& config, const CheckReport& report) {
+  nlohmann::ordered_json json = {{"executions", report.executions}, {"share", nullptr}};
+  if (config.search.is_systematic()) json["share"] = std::clamp(report.share, 0.0, 1.0);
+  return json;
+}
+
+}  // namespace
+
+CheckProgress::CheckProgress(const std::vector<CheckConfig>& runs, bool json) : runs_(runs) {
+  if (json) json_.emplace("check", progress_runs(runs));
+}
+
 void CheckProgress::start(std::size_t run) {
   run_ = run;
+  if (json_) return json_->start(run);
   line_.start(head());
 }
 
 void CheckProgress::update(const CheckReport& now) {
+  if (json_) {
+    if (json_->due(now.seconds)) json_->update("running", now.seconds, counts(runs_[run_], now));
+    return;
+  }
   if (!line_.due(now.seconds)) return;
   double left = std::max(0.0, in_seconds(runs_[run_].budget) - now.seconds);
   for (std::size_t i = run_ + 1; i < runs_.size(); ++i) left += in_seconds(runs_[i].budget);
@@ -25,12 +44,23 @@ void CheckProgress::update(const CheckReport& now) {
 }
 
 void CheckProgress::shrink(double seconds) {
+  if (json_) {
+    if (json_->due(seconds)) json_->update("shrinking", seconds, nlohmann::ordered_json::object());
+    return;
+  }
   if (line_.due(seconds)) line_.update(fmt::format("{}  making a failure smaller", head()));
 }
 
 void CheckProgress::finish(const CheckReport& report) {
+  if (json_) {
+    return json_->finish(report.seconds, name_of(report.verdict), counts(runs_[run_], report));
+  }
   line_.finish(
       fmt::format("{}  {:.1f} s  {}", done(report), report.seconds, name_of(report.verdict)));
+}
+
+void CheckProgress::clear() {
+  if (!json_) line_.clear();
 }
 
 std::string CheckProgress::head() const {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/base/live_line.hpp"
+#include "harness/campaign/progress_json.hpp"
 #include "harness/check/model_check.hpp"
 #include "relacy/check/check_watcher.hpp"
 
@@ -13,13 +15,14 @@ namespace poolproof {
 
 class CheckProgress final : public CheckWatcher {
  public:
-  explicit CheckProgress(const std::vector<CheckConfig>& runs) : runs_(runs) {}
+  // json: lines of JSON instead.
+  explicit CheckProgress(const std::vector<CheckConfig>& runs, bool json = false);
 
   void start(std::size_t run);
   void update(const CheckReport& now) override;
   void shrink(double seconds) override;
   void finish(const CheckReport& report);
-  void clear() { line_.clear(); }  // before results are printed
+  void clear();  // before results are printed
 
  private:
   std::string head() const;
@@ -28,6 +31,7 @@ class CheckProgress final : public CheckWatcher {
   const std::vector<CheckConfig>& runs_;
   std::size_t run_ = 0;
   LiveLine line_;
+  std::optional<ProgressJson> json_;
 };
 
 }  // namespace poolproof

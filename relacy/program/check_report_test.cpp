@@ -26,7 +26,7 @@ TEST(CheckText, SaysTheScopeOnceAndWhatEachRunSaw) {
       "locked                  churn             1.23 M        123 k        -    2.0 %  PASS\n"
       "new end: the chance that one more execution ends in a state not seen before\n"
       "not seen: scopes beyond 3 x 3 x 3 (actors, blocks, rounds)\n"
-      "not seen: load buffering, and stores older than the last three, of the C++ memory model\n"
+      "not seen: load buffering, seq_cst in another order than that of steps, and stores more than seven behind the newest, of the C++ memory model\n"
       "\n"
       "2 PASS, 0 FAIL, 0 UNKNOWN; 2.46 M executions in 20 s; seed 7\n");
 }
@@ -197,6 +197,31 @@ TEST(CheckProgress, IsPlainElsewhereThanOnATerminal) {
             "all\n"
             "[1/2] lockless churn  1.23 M executions, 123 k/s  12 %  10.0 s  PASS\n"
             "[2/2] lockless churn  1.23 M executions, 123 k/s  10.0 s  PASS\n");
+}
+
+TEST(CheckProgress, IsJsonWhereThatIsWanted) {
+  CheckResult tree = passed();
+  tree.config.search = {CheckSearch::Kind::interleavings};
+  tree.report.share = 0.125;
+  testing::internal::CaptureStderr();
+  const std::vector<CheckConfig> runs = {tree.config};
+  CheckProgress progress(runs, true);
+  progress.start(0);
+  CheckReport now;
+  now.seconds = 1.5;
+  now.executions = 1000;
+  progress.update(now);
+  progress.shrink(3);
+  progress.finish(tree.report);
+  progress.clear();
+  const std::string head =
+      R"("run":1,"runs":1,"engine":"check","allocator":"lockless","scenario":"churn","budget":60.0)";
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            R"({"progress":"started",)" + head + "}\n" + R"({"progress":"running",)" + head +
+                R"(,"seconds":1.5,"seconds_left":58.5,"executions":1000,"share":0.0})" + "\n" +
+                R"({"progress":"shrinking",)" + head + R"(,"seconds":3.0,"seconds_left":57.0})" +
+                "\n" + R"({"progress":"finished",)" + head +
+                R"(,"seconds":10.0,"executions":1230000,"share":0.125,"verdict":"PASS"})" + "\n");
 }
 
 }  // namespace

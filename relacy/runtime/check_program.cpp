@@ -161,7 +161,7 @@ int check(const Checked& program, Command& command) {
   ReportFolder report_folder(campaign.report);
   std::optional<ResumeFile> resume;
   if (!campaign.resume.empty()) resume.emplace(campaign.resume, campaign.runs);
-  CheckProgress progress(campaign.runs);
+  CheckProgress progress(campaign.runs, campaign.progress_json);
   progress.start(0);
   CheckReport report =
       checked(program, campaign, config, progress, stop, resume ? &*resume : nullptr);

@@ -17,6 +17,16 @@ std::string trimmed(const std::string& line) {
   return line.substr(first, line.find_last_not_of(" \t\r") + 1 - first).substr(0, longest);
 }
 
+std::string path_in_repository(const std::string& path) {
+  std::error_code error;
+  const fs::path file = fs::canonical(path, error);
+  if (error) return {};
+  for (fs::path folder = file.parent_path();; folder = folder.parent_path()) {
+    if (fs::exists(folder / ".git", error)) return file.lexically_relative(folder).string();
+    if (folder == folder.parent_path()) return {};
+  }
+}
+
 }  // namespace
 
 SourceLines::SourceLines() {
@@ -39,6 +49,12 @@ std::string SourceLines::line(const std::string& path, unsigned number) {
   if (path.empty() || number == 0) return {};
   const std::vector<std::string>& all = lines(path);
   return number <= all.size() ? all[number - 1] : std::string();
+}
+
+const std::string& SourceLines::in_repository(const std::string& path) {
+  const auto [found, added] = in_repository_.try_emplace(path);
+  if (added && !path.empty()) found->second = path_in_repository(path);
+  return found->second;
 }
 
 }  // namespace poolproof

@@ -144,6 +144,7 @@ void collect(const Draft& draft, Trace& trace) {
     if (event.hidden || !belongs(event)) continue;
     trace.events.push_back(event);
     trace.events.back().source = sources.line(event.path, event.line);
+    trace.events.back().in_repository = sources.in_repository(event.path);
   }
 }
 

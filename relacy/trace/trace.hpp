@@ -33,8 +33,9 @@ struct TraceValue {
 // An event of the history, and what the trace says of it. Its kind is call where an actor's call
 // has no event that would show it, and fail for the failure.
 struct TraceEvent : HistoryEvent {
-  unsigned number = 0;  // from 1, in order
-  std::string source;   // its line in the source; empty where that is not there
+  unsigned number = 0;        // from 1, in order
+  std::string source;         // its line in the source; empty where that is not there
+  std::string in_repository;  // the path of its file; empty where it is in none
   std::string variable;
   TraceValue seen;
   TraceValue expected;

@@ -31,6 +31,7 @@ Json to_json(const TraceEvent& event) {
   if (!event.file.empty()) {
     json["file"] = event.file;
     json["line"] = event.line;
+    add(json, "path", event.in_repository);
     add(json, "source", event.source);
   }
   json["stale"] = event.stale;

@@ -327,6 +327,21 @@ TEST_F(SourceLinesTest, AreNotShownOnceTheFileHasChanged) {
   EXPECT_EQ(sources.line(path_, 1), "");
 }
 
+TEST_F(SourceLinesTest, KnowTheirPlaceInTheRepository) {
+  const std::filesystem::path root = path_ + ".folder";
+  const std::filesystem::path file = root / "src" / "deep" / "pool.hpp";
+  std::filesystem::create_directories(file.parent_path());
+  std::filesystem::copy(path_, file);
+  EXPECT_EQ(SourceLines().in_repository(file), "");
+  std::ofstream(root / ".git") << "a worktree has a file there";
+  EXPECT_EQ(SourceLines().in_repository(file), "src/deep/pool.hpp");
+  EXPECT_EQ(SourceLines().in_repository(root / "src" / ".." / "src" / "deep" / "pool.hpp"),
+            "src/deep/pool.hpp");
+  EXPECT_EQ(SourceLines().in_repository(root / "gone.hpp"), "");
+  EXPECT_EQ(SourceLines().in_repository(""), "");
+  std::filesystem::remove_all(root);
+}
+
 TEST(Trace, OfNothingIsTheFailure) {
   const Trace trace = make_trace({}, Names(), "crash", "it died");
   ASSERT_EQ(trace.events.size(), 1u);
