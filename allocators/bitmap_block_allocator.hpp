@@ -24,9 +24,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detail/bitmap_store.hpp"
+#include "detail/block_bits.hpp"
 #include "detail/block_interface.hpp"
 #include "detail/lane.hpp"
+#include "detail/slot_store.hpp"
 #include "std_backend.hpp"
 
 namespace poolproof {
@@ -34,7 +35,7 @@ namespace poolproof {
 // BlocksPerWord: fewer than 32 are for experiments, in which a few blocks make many words.
 template <Backend B = StdBackend, unsigned BlocksPerWord = 32>
 class BitmapBlockAllocator final : public BlockInterface<BitmapBlockAllocator<B, BlocksPerWord>> {
-  using Store = BitmapStore<B, BlocksPerWord>;
+  using Store = SlotStore<BlockBits<B, BlocksPerWord>>;
 
  public:
   BitmapBlockAllocator() = default;
@@ -65,18 +66,18 @@ class BitmapBlockAllocator final : public BlockInterface<BitmapBlockAllocator<B,
 
   // A block of block_size() bytes, or nullptr. Any number of threads.
   [[nodiscard]] void* alloc_block() noexcept {
-    const std::size_t slot = store_.bits().take(lane_of<B>(), [](std::size_t) {});
-    return slot == Store::Bits::none ? nullptr : store_.block(slot);
+    const std::size_t slot = store_.slots().take(lane_of<B>(), [](std::size_t) {});
+    return slot == Store::Slots::none ? nullptr : store_.block(slot);
   }
   // block: from alloc_block of this pool, not freed since. Any number of threads.
-  void free_block(void* block) noexcept { store_.bits().give(store_.slot_of(block)); }
+  void free_block(void* block) noexcept { store_.slots().give(store_.slot_of(block)); }
 
   bool owns(const void* pointer) const noexcept override { return store_.owns(pointer); }
   std::size_t block_size() const noexcept { return store_.geometry().block_size; }
   std::size_t alignment() const noexcept { return store_.geometry().alignment; }
   std::size_t capacity() const noexcept { return store_.geometry().blocks; }
   // Blocks handed out now. For a pool at rest; one step for each 32 blocks.
-  std::size_t used() const noexcept { return capacity() - store_.bits().free_blocks(); }
+  std::size_t used() const noexcept { return capacity() - store_.slots().free_blocks(); }
 
   // Bytes that hold count blocks wherever the buffer lies, or in a buffer that is aligned to 64 and
   // to alignment; size_overflow when they do not fit.
@@ -92,7 +93,7 @@ class BitmapBlockAllocator final : public BlockInterface<BitmapBlockAllocator<B,
   // For tools that show the pool's variables: takes addresses only, and touches no variable.
   template <class Visitor>
   void describe(Visitor&& visit) const {
-    store_.bits().describe(visit);
+    store_.slots().describe(visit);
   }
 
  private:

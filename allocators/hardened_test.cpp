@@ -16,6 +16,7 @@
 #include "cached_block_allocator.hpp"
 #include "deferred_block_allocator.hpp"
 #include "heap_allocator.hpp"
+#include "hinted_block_allocator.hpp"
 #include "locked_block_allocator.hpp"
 #include "lockless_block_allocator.hpp"
 #include "thread_cached_block_allocator.hpp"
@@ -63,9 +64,10 @@ class HardenedPool : public testing::Test {
   std::vector<std::byte> buffer_;
   Hardened<Pool> pool_;
 };
-using Pools = testing::Types<BlockAllocator, LockedBlockAllocator<>, LocklessBlockAllocator<>,
-                             DeferredBlockAllocator<>, BitmapBlockAllocator<>,
-                             CachedBlockAllocator<>, ThreadCachedBlockAllocator<>>;
+using Pools =
+    testing::Types<BlockAllocator, LockedBlockAllocator<>, LocklessBlockAllocator<>,
+                   DeferredBlockAllocator<>, BitmapBlockAllocator<>, HintedBlockAllocator<>,
+                   CachedBlockAllocator<>, ThreadCachedBlockAllocator<>>;
 TYPED_TEST_SUITE(HardenedPool, Pools);
 
 TYPED_TEST(HardenedPool, LeavesRightUseAlone) {

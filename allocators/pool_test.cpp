@@ -12,6 +12,7 @@
 #include "block_allocator.hpp"
 #include "cached_block_allocator.hpp"
 #include "heap_allocator.hpp"
+#include "hinted_block_allocator.hpp"
 #include "locked_block_allocator.hpp"
 #include "static_block_allocator.hpp"
 #include "std_allocator.hpp"
@@ -36,9 +37,9 @@ struct Order {
 
 template <class P>
 class TypedPool : public testing::Test {};
-using Pools =
-    testing::Types<BlockAllocator, LockedBlockAllocator<>, LocklessBlockAllocator<>,
-                   BitmapBlockAllocator<>, CachedBlockAllocator<>, ThreadCachedBlockAllocator<>>;
+using Pools = testing::Types<BlockAllocator, LockedBlockAllocator<>, LocklessBlockAllocator<>,
+                             BitmapBlockAllocator<>, HintedBlockAllocator<>, CachedBlockAllocator<>,
+                             ThreadCachedBlockAllocator<>>;
 TYPED_TEST_SUITE(TypedPool, Pools);
 
 TYPED_TEST(TypedPool, ObjectsComeAndGo) {

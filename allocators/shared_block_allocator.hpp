@@ -37,9 +37,10 @@
 #include <cstdint>
 #include <memory>
 
-#include "detail/bitmap_store.hpp"
+#include "detail/block_bits.hpp"
 #include "detail/block_interface.hpp"
 #include "detail/lane.hpp"
+#include "detail/slot_store.hpp"
 #include "std_backend.hpp"
 
 namespace poolproof {
@@ -73,7 +74,7 @@ class SharedBlockAllocator final {
   std::size_t alignment() const noexcept { return store_.geometry().alignment; }
   std::size_t capacity() const noexcept { return store_.geometry().blocks; }
   // Blocks in use, the dead ones' too. At rest.
-  std::size_t used() const noexcept { return capacity() - store_.bits().free_blocks(); }
+  std::size_t used() const noexcept { return capacity() - store_.slots().free_blocks(); }
 
   // visit(block) for each block that is noted as this owner's. Exact for a dead one, but for the
   // block that was changing hands when it died, and for one that has nothing under way.
@@ -111,7 +112,7 @@ class SharedBlockAllocator final {
       return bytes == size_overflow ? bytes : align_up(bytes, 64);
     }
   };
-  using Store = BitmapStore<B, BlocksPerWord, Owners>;
+  using Store = SlotStore<BlockBits<B, BlocksPerWord>, Owners>;
 
   static constexpr std::uint32_t noted(unsigned owner) noexcept { return owner + 1; }
   Intent* intents() const noexcept { return reinterpret_cast<Intent*>(store_.beside()); }
@@ -136,9 +137,9 @@ class SharedBlockAllocator<B, BlocksPerWord>::Owner final : public BlockInterfac
   [[nodiscard]] void* alloc_block() noexcept {
     const std::size_t slot =
         bits().take(lane_of<B>(), [this](std::size_t candidate) { intend(candidate); });
-    if (slot != Store::Bits::none) note(slot);
+    if (slot != Store::Slots::none) note(slot);
     intend_nothing();
-    return slot == Store::Bits::none ? nullptr : pool_.store_.block(slot);
+    return slot == Store::Slots::none ? nullptr : pool_.store_.block(slot);
   }
   // block: this owner's. Stops the program on any other.
   void free_block(void* block) noexcept {
@@ -189,7 +190,7 @@ class SharedBlockAllocator<B, BlocksPerWord>::Owner final : public BlockInterfac
  private:
   enum class Holder : unsigned char { nobody, alive, dead, in_doubt };
 
-  auto& bits() noexcept { return pool_.store_.bits(); }
+  auto& bits() noexcept { return pool_.store_.slots(); }
   void note(std::size_t slot) noexcept {
     pool_.owners()[slot].value.store(noted(owner_), std::memory_order_release);  // (S2)
   }
@@ -205,7 +206,7 @@ class SharedBlockAllocator<B, BlocksPerWord>::Owner final : public BlockInterfac
     const auto& owner = pool_.owners()[slot].value;
     for (;;) {
       const std::uint64_t word = bits().word_of(slot).load(std::memory_order_acquire);  // (S4)
-      if ((word & Store::Bits::bit_of(slot)) != 0) return Holder::nobody;
+      if ((word & Store::Slots::bit_of(slot)) != 0) return Holder::nobody;
       const std::uint32_t noted_one = owner.load(std::memory_order_acquire);  // (S4)
       if (noted_one != nothing) {
         return (dead >> (noted_one - 1) & 1) != 0 ? Holder::dead : Holder::alive;

@@ -256,6 +256,70 @@ class Bits {
   std::atomic<std::size_t> handles_{0};
 };
 
+// A byte for each block says whether it is free; a handle remembers 128 that it has freed or seen
+// free, and looks at 64 at a time.
+class Hints {
+  using State = std::atomic<std::uint8_t>;
+  static constexpr std::size_t run = 64;
+
+ public:
+  Hints(std::size_t count, unsigned) : blocks_(count), free_(new State[count]), count_(count) {
+    for (std::size_t block = 0; block != count; ++block) free_[block] = 1;
+  }
+  class Handle {
+   public:
+    explicit Handle(Hints& hints) noexcept
+        : of_(hints), next_(hints.handles_.fetch_add(1) * 7 * run % hints.count_) {}
+    void* alloc() noexcept {
+      do {
+        while (hint_count_ != 0) {
+          --hint_count_;
+          const std::uint32_t block = hints_[--top_ % hints_.size()];
+          State& state = of_.free_[block];
+          if (state.load(std::memory_order_relaxed) != 0 &&
+              state.exchange(0, std::memory_order_acquire) != 0) {
+            return of_.blocks_[block];
+          }
+        }
+      } while (look());
+      return nullptr;
+    }
+    void free(void* block) noexcept {
+      const std::size_t index = of_.blocks_.index_of(block);
+      of_.free_[index].store(1, std::memory_order_release);
+      remember(index);
+    }
+
+   private:
+    void remember(std::size_t index) noexcept {
+      hints_[top_++ % hints_.size()] = static_cast<std::uint32_t>(index);
+      if (hint_count_ != hints_.size()) ++hint_count_;
+    }
+    bool look() noexcept {
+      for (std::size_t looked = 0; looked < of_.count_ + run && hint_count_ == 0; looked += run) {
+        if (next_ >= of_.count_) next_ = 0;
+        const std::size_t end = std::min(next_ + run, of_.count_);
+        for (; next_ != end; ++next_) {
+          if (of_.free_[next_].load(std::memory_order_relaxed) != 0) remember(next_);
+        }
+      }
+      return hint_count_ != 0;
+    }
+
+    Hints& of_;
+    std::size_t next_;
+    unsigned top_ = 0;
+    unsigned hint_count_ = 0;
+    std::array<std::uint32_t, 128> hints_;
+  };
+
+ private:
+  Blocks blocks_;
+  std::unique_ptr<State[]> free_;
+  std::size_t count_;
+  std::atomic<std::size_t> handles_{0};
+};
+
 }  // namespace
 
 void add_controls(Contenders& c) {
@@ -267,6 +331,7 @@ void add_controls(Contenders& c) {
   add<Treiber<Backoff<StdBackend>>>(c, "Treiber, back-off", Group::control, Kind::shared,
                                     "Treiber, back-off");
   add<Bits>(c, "bits", Group::control, Kind::shared, "bits");
+  add<Hints>(c, "hints", Group::control, Kind::shared, "hints");
   add<Bump>(c, "bump", Group::control, Kind::bump, "bump");
   add<ResetTogether<AtomicBump>>(c, "atomic bump", Group::control, Kind::shared_bump,
                                  "atomic bump");

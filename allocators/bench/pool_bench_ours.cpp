@@ -9,6 +9,7 @@
 #include "../cached_block_allocator.hpp"
 #include "../deferred_block_allocator.hpp"
 #include "../hardened.hpp"
+#include "../hinted_block_allocator.hpp"
 #include "../linear_allocator.hpp"
 #include "../locked_block_allocator.hpp"
 #include "../lockless_block_allocator.hpp"
@@ -98,6 +99,8 @@ void add_ours(Contenders& c) {
                                             "Treiber, back-off");
   add<OverBuffer<BitmapBlockAllocator<>>>(c, "BitmapBlockAllocator", Group::ours, Kind::shared,
                                           "bits");
+  add<OverBuffer<HintedBlockAllocator<>>>(c, "HintedBlockAllocator", Group::ours, Kind::shared,
+                                          "hints");
   add<OverBuffer<CachedBlockAllocator<>>>(c, "CachedBlockAllocator", Group::ours, Kind::shared,
                                           "list for each thread");
   add<OverBuffer<ThreadCachedBlockAllocator<>>>(c, "ThreadCachedBlockAllocator", Group::ours,

@@ -56,6 +56,7 @@ class BlockBits {
                 "lock-free, and so address-free ([atomics.lockfree]/5)");
 
  public:
+  static constexpr std::uint64_t kind = 0;            // see SlotLayout
   static constexpr std::size_t none = size_overflow;  // no slot
   static constexpr std::size_t alignment = 64;        // of the memory, in bytes
 

@@ -47,6 +47,7 @@ TEST(Program, ListsWhatThereIs) {
                            "lockless",
                            "deferred",
                            "bitmap",
+                           "hinted",
                            "cached",
                            "thread_cached",
                            "async_linear",
@@ -78,7 +79,7 @@ TEST(Program, ListsWhatThereIs) {
     EXPECT_NE(result.out.find(name), std::string::npos) << name;
   }
   const json listed = json::parse(run_program({"list", "--json"}).out);
-  EXPECT_EQ(listed.at("allocators").size(), 14U);
+  EXPECT_EQ(listed.at("allocators").size(), 15U);
   EXPECT_EQ(listed.at("scenarios").size(), 19U);
 }
 

@@ -17,10 +17,10 @@ namespace poolproof {
 namespace {
 
 constexpr std::array ours = {
-    &locked_subject,    &lockless_subject,      &deferred_subject,     &bitmap_subject,
-    &cached_subject,    &thread_cached_subject, &async_linear_subject, &async_static_subject,
-    &sign_post_subject, &buddy_subject,         &buddy_locked_subject, &buddy_cached_subject,
-    &no_nonce_subject,  &unsafe_splice_subject,
+    &locked_subject,       &lockless_subject,  &deferred_subject,      &bitmap_subject,
+    &hinted_subject,       &cached_subject,    &thread_cached_subject, &async_linear_subject,
+    &async_static_subject, &sign_post_subject, &buddy_subject,         &buddy_locked_subject,
+    &buddy_cached_subject, &no_nonce_subject,  &unsafe_splice_subject,
 };
 
 template <class... Block, class... Sized>

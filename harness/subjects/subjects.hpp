@@ -59,6 +59,7 @@ extern const Subject locked_subject;
 extern const Subject lockless_subject;
 extern const Subject deferred_subject;
 extern const Subject bitmap_subject;
+extern const Subject hinted_subject;
 extern const Subject cached_subject;
 extern const Subject thread_cached_subject;
 extern const Subject async_linear_subject;

@@ -261,7 +261,7 @@ TEST(AuditOrders, WeakerAndStronger) {
 
 class OurAllocators : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(All, OurAllocators,
-                         testing::Values("lockless", "deferred", "bitmap", "cached",
+                         testing::Values("lockless", "deferred", "bitmap", "hinted", "cached",
                                          "async_linear"),
                          [](const auto& allocator) { return std::string(allocator.param); });
 
@@ -273,10 +273,11 @@ TEST_P(OurAllocators, HaveNoOrderTooMany) {
   config.scenarios = {"churn", "random", "shared_bucket", "batch", "bulk", "mixed"};
   if (config.allocator == "async_linear") config.scenarios = {"carve"};
   // Some orders are needed by allocs of many blocks only, and show late.
-  config.budget =
-      std::chrono::seconds(config.allocator == "lockless"                                 ? 90
-                           : config.allocator == "cached" || config.allocator == "bitmap" ? 20
-                                                                                          : 60);
+  config.budget = std::chrono::seconds(
+      config.allocator == "lockless" ? 90
+      : config.allocator == "cached" || config.allocator == "bitmap" || config.allocator == "hinted"
+          ? 20
+          : 60);
   config.trusts_kept = std::getenv("POOLPROOF_AUDIT_ALL") == nullptr;
   const auto make = [&](const std::string& scenario) -> MakeModel {
     return [&config, scenario](const Scope& scope) {

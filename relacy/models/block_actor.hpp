@@ -263,7 +263,7 @@ class ModelBlockActor {
 
   // The number of this call; 0 when others are inside.
   unsigned begin_call() noexcept {
-    if constexpr (!HasHandles<Pool>) return 0;
+    if constexpr (!HasMagazines<Pool>) return 0;
     model_writes(calls_bit);
     ++world_->calls;
     return world_->inside++ == 0 ? world_->calls : 0;
@@ -271,7 +271,7 @@ class ModelBlockActor {
   // How many free blocks this call need not have found: those that handles of others keep, and any
   // number when others were inside meanwhile, since these may be on their pool.
   unsigned end_call(unsigned call) noexcept {
-    if constexpr (HasHandles<Pool>) {
+    if constexpr (HasMagazines<Pool>) {
       model_writes(calls_bit);
       --world_->inside;
       const bool alone = world_->calls == call;

@@ -93,7 +93,7 @@ class BlockModel final : public ModelTest {
     const bool grows = GrowsOverBase<Pool> && scope_.blocks >= blocks_per_chunk;
     const unsigned pools = grows && !model_stops_one_actor() ? 2 : 1;
     const unsigned quotas = uses_quota ? 2 : 1;
-    const unsigned magazines = HasHandles<Pool> ? 2 : 1;  // of one block, or of two
+    const unsigned magazines = HasMagazines<Pool> ? 2 : 1;  // of one block, or of two
     const std::uint32_t chosen = model_choice(pools * quotas * magazines);
     return {.grows = chosen % pools != 0,
             .scarce = chosen / pools % quotas != 0,
@@ -111,7 +111,7 @@ class BlockModel final : public ModelTest {
       length += std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
                               "; an actor keeps at most %u", setting.quota);
     }
-    if constexpr (HasHandles<Pool>) {
+    if constexpr (HasMagazines<Pool>) {
       std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
                     "; magazines of %u", setting.magazine_size);
     }
@@ -130,7 +130,7 @@ class BlockModel final : public ModelTest {
       setting.blocks = setting.chunks * blocks_per_chunk;
       // No choice of its own, which would make every search longer.
       setting.bounds_growth = variant.scarce && setting.chunks < ModelBase::most_chunks &&
-                              (BoundsGrowth<Pool> || HasHandles<Pool>);
+                              (BoundsGrowth<Pool> || HasMagazines<Pool>);
     }
     return setting;
   }
@@ -144,7 +144,7 @@ class BlockModel final : public ModelTest {
   // Do the quotas leave a block for every alloc?
   bool must_succeed(const BlockVariant& variant, unsigned quota) const {
     const bool may_fail = MayFail<Pool> || Waits<Pool> || requires { requires Pool::keeps; };
-    if (HasHandles<Pool> || may_fail || variant.grows || Scenario::info.uses_bucket) {
+    if (HasMagazines<Pool> || may_fail || variant.grows || Scenario::info.uses_bucket) {
       return false;
     }
     return scope_.actors * (quota + Scenario::info.in_hand - 1) <= scope_.blocks;
@@ -174,7 +174,7 @@ class BlockModel final : public ModelTest {
     require(world_->pool.used() == 0, "conservation", "blocks are in use after all were freed");
 
     me.flush();
-    if constexpr (HasHandles<Pool>) world_->pool.reclaim();
+    if constexpr (HasMagazines<Pool>) world_->pool.reclaim();
     if constexpr (requires { world_->pool.violation(); }) {
       const char* wrong = world_->pool.violation();
       require(wrong == nullptr, "invariant", wrong);

@@ -17,10 +17,16 @@
 
 namespace poolproof {
 
-// Does a thread hold a handle of this pool, which keeps blocks from the others?
+// Does a thread hold a handle of this pool?
 template <class Pool>
 concept HasHandles = requires(Pool& pool) {
   pool.cache();
+};
+
+// Does the handle keep blocks from the other threads, in magazines?
+template <class Pool>
+concept HasMagazines = HasHandles<Pool> && requires(const Pool& pool) {
+  pool.most_kept();
 };
 
 // Has it a bound of its own on the blocks that it gets from a base?
@@ -42,7 +48,7 @@ struct ModelHandle<Pool> {
 struct BlockVariant {
   bool grows = false;   // the pool gets chunks of a base, which may refuse once; else a buffer
   bool scarce = false;  // the quotas of all actors come to more than there are blocks
-  unsigned magazine_size = 0;  // of a pool with handles
+  unsigned magazine_size = 0;  // of a pool with magazines
 };
 
 // The variant, worked out.
@@ -52,7 +58,7 @@ struct BlockSetting {
   unsigned blocks_per_chunk = 0;  // of the base
   unsigned quota = 1;             // blocks that an actor may keep
   bool must_succeed = false;      // the quotas leave a block for every alloc
-  unsigned magazine_size = 0;     // of a pool with handles
+  unsigned magazine_size = 0;     // of a pool with magazines
   unsigned actors = 0;
   bool bounds_growth = false;  // the base would give another chunk: the pool itself has a bound
 };
@@ -84,7 +90,7 @@ struct BlockWorld {
   ModelHarnessAtomic<void*> bucket{nullptr};
   // Of each actor; null where it has none.
   std::array<const typename ModelHandle<Pool>::type*, ModelTest::most_actors> handles{};
-  unsigned calls = 0;   // of a handle or the pool, begun; where there are handles
+  unsigned calls = 0;   // of a handle or the pool, begun; where there are magazines
   unsigned inside = 0;  // and not returned
   // Of a pool that waits: see WaitBook.
   unsigned waiting = 0;      // actors in an alloc, or done
@@ -93,7 +99,7 @@ struct BlockWorld {
 
   InitResult init() {
     if (setting.chunks == 0) return init_in_buffer();
-    if constexpr (HasHandles<Pool>) {
+    if constexpr (HasMagazines<Pool>) {
       const std::size_t most = setting.bounds_growth ? setting.blocks : 0;
       return pool.init(base, size, size, setting.blocks_per_chunk, most, setting.magazine_size);
     } else if constexpr (BoundsGrowth<Pool>) {
@@ -111,7 +117,7 @@ struct BlockWorld {
     buffer_bytes = bytes;
     lay_red_zone(front);
     lay_red_zone(buffer + bytes);
-    if constexpr (HasHandles<Pool>) {
+    if constexpr (HasMagazines<Pool>) {
       return pool.init(buffer, bytes, size, size, setting.magazine_size);
     } else {
       return pool.init(buffer, bytes, size, size);

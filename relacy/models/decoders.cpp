@@ -42,4 +42,9 @@ void decode(const BitmapWord& layout, std::uint64_t word, FieldSink& field) {
   field("frees", word >> 32);
 }
 
+void decode(const BlockState&, std::uint64_t word, FieldSink& field) {
+  field("", (word & 1) != 0 ? "free" : "used");
+  field("changes", word);
+}
+
 }  // namespace poolproof

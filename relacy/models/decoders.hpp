@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "allocators/detail/block_bits.hpp"
+#include "allocators/detail/block_states.hpp"
 #include "allocators/detail/block_store.hpp"
 #include "allocators/detail/nonced_index.hpp"
 #include "allocators/detail/two_list_word.hpp"
@@ -16,5 +17,6 @@ void decode(const TwoListWord& layout, std::uint64_t word, FieldSink& field);
 void decode(const LinkLayout& layout, std::uint64_t link, FieldSink& field);
 void decode(const FreshLayout& layout, std::uint64_t fresh, FieldSink& field);
 void decode(const BitmapWord& layout, std::uint64_t word, FieldSink& field);
+void decode(const BlockState& layout, std::uint64_t word, FieldSink& field);
 
 }  // namespace poolproof

@@ -8,6 +8,7 @@
 #include "allocators/cached_block_allocator.hpp"
 #include "allocators/cached_buddy_allocator.hpp"
 #include "allocators/deferred_block_allocator.hpp"
+#include "allocators/hinted_block_allocator.hpp"
 #include "allocators/locked_block_allocator.hpp"
 #include "allocators/locked_buddy_allocator.hpp"
 #include "allocators/locked_sign_post_allocator.hpp"
@@ -49,6 +50,7 @@ std::vector<ModelEntry>& models() {
       {"lockless", block<LocklessBlockAllocator<ModelBackend>>},
       {"deferred", block<DeferredBlockAllocator<ModelBackend>>},
       {"bitmap", block<BitmapBlockAllocator<ModelBackend, 2>>},  // a few words
+      {"hinted", block<HintedBlockAllocator<ModelBackend, 2>>},  // few hints, soon forgotten
       {"cached", block<CachedBlockAllocator<ModelBackend>>},
       {"async_linear", async_linear},
       {"buddy", sized<LocklessBuddyAllocator<ModelBackend, 1>>},  // a few words, with nodes

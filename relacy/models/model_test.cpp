@@ -81,6 +81,12 @@ TEST(Model, Bitmap) {
   pass("bitmap", "batch", 30'000);
   pass("bitmap", "churn", 60'000);
 }
+TEST(Model, Hinted) {
+  pass("hinted", "random", 60'000);
+  pass("hinted", "shared_bucket", 30'000);
+  pass("hinted", "batch", 30'000);
+  pass("hinted", "churn", 60'000);
+}
 TEST(Model, Cached) {
   const ModelResult churn = pass_all("cached");
   EXPECT_GT(count(churn, Event::aba_window), 1000u);
@@ -92,7 +98,7 @@ TEST(Model, AsyncLinear) {
   pass("async_linear", "carve_aligned", 200'000);
 }
 TEST(Model, PoolsThatThreadsLeaveOrThatEndBeforeTheirHandles) {
-  for (const char* allocator : {"locked", "lockless", "deferred", "cached"}) {
+  for (const char* allocator : {"locked", "lockless", "deferred", "hinted", "cached"}) {
     pass(allocator, "relay", 20'000);
     pass(allocator, "renewed", 20'000);
   }

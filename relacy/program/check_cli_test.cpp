@@ -114,7 +114,7 @@ TEST(CheckCommand, SoundAllocatorsDoNotFail) {
       "churn,random,shared_bucket,batch,bulk,mixed,carve");
   const Json json = Json::parse(check.out);
   EXPECT_EQ(report_fault(nlohmann::ordered_json::parse(check.out)), "");
-  ASSERT_EQ(json.at("runs").size(), 31U);
+  ASSERT_EQ(json.at("runs").size(), 37U);
   for (const Json& run : json.at("runs")) {
     EXPECT_TRUE(run.at("failure").is_null()) << run;
     EXPECT_EQ(run.at("executions"), 20000) << run;

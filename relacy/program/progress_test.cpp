@@ -143,7 +143,8 @@ ProgramResult check(const std::string& allocator) {
 
 // What is too thin for a PASS says so; none FAILs.
 TEST(ProgressCommand, LockFreePoolsDoNotFail) {
-  for (const char* allocator : {"lockless", "deferred", "bitmap", "cached", "async_linear"}) {
+  for (const char* allocator :
+       {"lockless", "deferred", "bitmap", "hinted", "cached", "async_linear"}) {
     const ProgramResult result = run_program({"check", "-a", allocator, "--lock-free",
                                               "--executions", "20000", "--seed", "1", "--json"});
     EXPECT_EQ(result.status == 0, std::string(allocator) == "async_linear") << result.out;

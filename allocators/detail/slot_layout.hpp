@@ -1,7 +1,7 @@
-// BitmapLayout<Bits, Beside>: where the parts of a bitmap pool lie in its buffer, so that whoever
-// has the buffer mapped finds them:
+// SlotLayout<Slots, Beside>: where the parts of a pool without links lie in its buffer, so that
+// whoever has the buffer mapped finds them:
 //
-//   [header][words, summary words][what lies beside][padding][block 0 .. block n-1]
+//   [header][slots][what lies beside][padding][block 0 .. block n-1]
 #pragma once
 
 #include <algorithm>
@@ -15,31 +15,32 @@
 namespace poolproof {
 
 // The description that attach reads. init writes it once, before any other process attaches.
-struct BitmapHeader {
+struct SlotHeader {
   std::uint64_t magic;
   std::uint64_t block_size;  // bytes
   std::uint64_t alignment;   // bytes
   std::uint64_t blocks;
 };
 
-// Beside: kind, a number of the header's magic, and bytes_for(blocks), a multiple of 64 or
-// size_overflow.
+// Slots and Beside: kind, which is part of the header's magic, and bytes_for(blocks), a multiple of
+// 64 or size_overflow.
 struct NothingBeside {
   static constexpr std::uint64_t kind = 0;
   static constexpr std::size_t bytes_for(std::size_t) noexcept { return 0; }
 };
 
-template <class Bits, class Beside = NothingBeside>
-struct BitmapLayout {
-  static constexpr std::uint64_t magic = 0x706f'6f6c'6269'7400 + Beside::kind;  // "poolbit"
+template <class Slots, class Beside = NothingBeside>
+struct SlotLayout {
+  static constexpr std::uint64_t magic =
+      0x706f'6f6c'6269'7400 + Slots::kind + Beside::kind;  // "poolbit"
 
-  static constexpr std::size_t bits_offset = align_up(sizeof(BitmapHeader), Bits::alignment);
+  static constexpr std::size_t slots_offset = align_up(sizeof(SlotHeader), Slots::alignment);
 
   static constexpr std::size_t beside_offset(std::size_t blocks) noexcept {
-    return size_add(bits_offset, Bits::bytes_for(blocks));
+    return size_add(slots_offset, Slots::bytes_for(blocks));
   }
   static constexpr std::size_t start_alignment(std::size_t alignment) noexcept {
-    return std::max(alignment, Bits::alignment);
+    return std::max(alignment, Slots::alignment);
   }
 
   // The geometry of a pool of `blocks` blocks; chunk_bytes is size_overflow when it does not fit.
@@ -67,12 +68,12 @@ struct BitmapLayout {
 
   // The header of the pool that lies in this memory; nullptr if none does. The place where it
   // starts depends on the alignment that only the header knows, so each is looked at.
-  static const BitmapHeader* find(void* buffer, std::size_t buffer_size) noexcept {
-    for (std::size_t alignment = Bits::alignment; alignment <= buffer_size; alignment *= 2) {
+  static const SlotHeader* find(void* buffer, std::size_t buffer_size) noexcept {
+    for (std::size_t alignment = Slots::alignment; alignment <= buffer_size; alignment *= 2) {
       const std::size_t skip = bytes_to_alignment(buffer, alignment);
-      if (skip > buffer_size || buffer_size - skip < bits_offset) break;
+      if (skip > buffer_size || buffer_size - skip < slots_offset) break;
       const auto* header =
-          reinterpret_cast<const BitmapHeader*>(static_cast<std::byte*>(buffer) + skip);
+          reinterpret_cast<const SlotHeader*>(static_cast<std::byte*>(buffer) + skip);
       const bool is_it = header->magic == magic &&
                          check(buffer, buffer_size, header->block_size, header->alignment) &&
                          start_alignment(header->alignment) == alignment &&

@@ -1,5 +1,5 @@
-// BitmapStore: a bitmap pool in a buffer: set up, found again, and the way between blocks and
-// slots.
+// SlotStore<Slots>: a pool without links in a buffer: set up, found again, and the way between
+// blocks and slots. Slots says which are free: BlockBits, BlockStates.
 #pragma once
 
 #include <cstddef>
@@ -7,20 +7,18 @@
 #include <memory>
 #include <utility>
 
-#include "../backend.hpp"
 #include "../sizes.hpp"
-#include "bitmap_layout.hpp"
-#include "block_bits.hpp"
 #include "block_geometry.hpp"
 #include "check.hpp"
+#include "slot_layout.hpp"
 
 namespace poolproof {
 
-template <Backend B, unsigned BlocksPerWord, class Beside = NothingBeside>
-class BitmapStore {
+template <class SlotsOfPool, class Beside = NothingBeside>
+class SlotStore {
  public:
-  using Bits = BlockBits<B, BlocksPerWord>;
-  using Layout = BitmapLayout<Bits, Beside>;
+  using Slots = SlotsOfPool;
+  using Layout = SlotLayout<Slots, Beside>;
 
   // See BitmapBlockAllocator.
   InitResult init(void* buffer, std::size_t buffer_size, std::size_t block_size,
@@ -32,32 +30,31 @@ class BitmapStore {
     const std::size_t blocks = Layout::most_blocks(buffer_size - skip, block_size, alignment);
     start_ = static_cast<std::byte*>(buffer) + skip;
     use(Layout::of(block_size, alignment, blocks));
-    bits_.construct();
-    std::construct_at(header(),
-                      BitmapHeader{Layout::magic, block_size, alignment, geometry_.blocks});
+    slots_.construct();
+    std::construct_at(header(), SlotHeader{Layout::magic, block_size, alignment, geometry_.blocks});
     constructed_ = true;
     return {};
   }
   InitResult attach(void* buffer, std::size_t buffer_size) noexcept {
     if (valid()) return InitError::already_initialised;
     if (buffer == nullptr) return InitError::null_buffer;
-    const BitmapHeader* found = Layout::find(buffer, buffer_size);
+    const SlotHeader* found = Layout::find(buffer, buffer_size);
     if (found == nullptr) return InitError::not_a_pool;
     start_ = const_cast<std::byte*>(reinterpret_cast<const std::byte*>(found));
     use(Layout::of(found->block_size, found->alignment, found->blocks));
     return {};
   }
   void deinit() noexcept {
-    if (std::exchange(constructed_, false)) bits_.destroy();
+    if (std::exchange(constructed_, false)) slots_.destroy();
     start_ = nullptr;
     geometry_ = {};
-    bits_ = {};
+    slots_ = {};
   }
   bool valid() const noexcept { return start_ != nullptr; }
 
-  Bits& bits() noexcept { return bits_; }
-  const Bits& bits() const noexcept { return bits_; }
-  // The start of the part beside the words, aligned to 64 bytes.
+  Slots& slots() noexcept { return slots_; }
+  const Slots& slots() const noexcept { return slots_; }
+  // The start of the part beside the slots, aligned to 64 bytes.
   std::byte* beside() const noexcept { return start_ + Layout::beside_offset(geometry_.blocks); }
   const BlockGeometry& geometry() const noexcept { return geometry_; }
 
@@ -86,15 +83,15 @@ class BitmapStore {
   }
 
  private:
-  BitmapHeader* header() const noexcept { return reinterpret_cast<BitmapHeader*>(start_); }
+  SlotHeader* header() const noexcept { return reinterpret_cast<SlotHeader*>(start_); }
   void use(const BlockGeometry& geometry) noexcept {
     geometry_ = geometry;
-    bits_ = Bits(start_ + Layout::bits_offset, geometry_.blocks);
+    slots_ = Slots(start_ + Layout::slots_offset, geometry_.blocks);
   }
 
   std::byte* start_ = nullptr;
   BlockGeometry geometry_;
-  Bits bits_;
+  Slots slots_;
   bool constructed_ = false;  // here, not in another process
 };
 
