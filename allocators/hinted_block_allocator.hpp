@@ -20,8 +20,8 @@
 //   (7) load relaxed and store relaxed of next_, where a search without a handle begins: a hint.
 // No ABA, no nonce, no limbo: nothing is followed from block to block.
 // Progress: alloc_block is lock-free, free_block is wait-free. Failure: nullptr only if, at some
-// moment of the call, all blocks were in use. A double free stops the program, in release too,
-// unless both are made at the same moment; so does a pointer that is no block's.
+// moment of the call, all blocks were in use. A double free stops the program, in release too; so
+// does a pointer that is no block's.
 // Memory beside the blocks: 4 bytes for each, and 128 to 256 for the pool.
 #pragma once
 

@@ -4,20 +4,22 @@
 // Why it is correct. The words are the truth: whoever makes a word even owns its block, and makes
 // it odd again. All else that a pool knows of a block is a hint, and may be wrong.
 //   (1) load relaxed of a word: a guess that the block is free, which (2) confirms.
-//   (2) CAS of a word, from odd to even, which takes the block. Acquire: pairs with (4) and sees
-//       what the last owner wrote; between the two, the word has been changed by (5) alone, whose
+//   (2) CAS of a word, from odd to even, which takes the block. Acquire: pairs with (3) and sees
+//       what the last owner wrote; between the two, the word has been changed by (4) alone, whose
 //       read-modify-writes continue the release sequence ([atomics.order]/5). Release: publishes to
-//       (5) that the frees which this thread made or saw before are there. On failure in claim:
-//       relaxed, as the value is not used. Kept: release and (5) matter where read-modify-writes of
+//       (4) that the frees which this thread made or saw before are there. On failure in claim:
+//       relaxed, as the value is not used. Kept: release and (4) matter where read-modify-writes of
 //       different words are seen in different orders; the model check makes all of them in one.
-//   (3) load relaxed of a word by the owner: nobody else changes the value of an even word.
-//   (4) store release of a word, from even to odd, which frees the block: publishes to (2) what the
-//       owner wrote. A (5) between (3) and (4) has put back what it found.
-//   (5) fetch_add of nothing to a word, and the failure of the CAS in the sure pass: acquire. Reads
-//       the newest value ([atomics.order]/10), which a load need not. Pairs with (2) and (4): what
-//       the threads that changed the words before this one had freed by then is seen in the words
-//       that follow. Kept: see (2).
-//   (6) load relaxed of a word: with the pool at rest.
+//   (3) fetch_add of one to a word, from even to odd, which frees the block. Release: publishes to
+//       (2) what the owner wrote. A store would do for that; but then (4) need not see it, even
+//       when the free has returned: a read-modify-write comes behind the store that it reads, and
+//       before a plain store that its thread has not heard of. So all changes of a word are
+//       read-modify-writes. It also finds each double free.
+//   (4) fetch_add of nothing to a word, and the failure of the CAS in the sure pass: acquire. It
+//       reads the newest value ([atomics.order]/10), which a load need not. Pairs with (2) and (3):
+//       what the threads that changed the words before this one had freed by then is seen in the
+//       words that follow. Kept: see (2).
+//   (5) load relaxed of a word: with the pool at rest.
 // Emptiness. That each block was in use when its word was read says nothing: one may be freed
 // behind the reader, and another taken before him. So take_surely answers none only after two
 // passes over all words saw each of them even, with the same sum. No word ever goes down, so then
@@ -25,8 +27,7 @@
 // word comes round after 2^31 frees of its block, within one call.
 //
 // Progress: claim and give are wait-free; take_surely is lock-free, as a pass is repeated only
-// where somebody freed meanwhile. A double free is found by the free itself, unless both frees are
-// made at the same moment.
+// where somebody freed meanwhile. A double free is found by the free itself.
 #pragma once
 
 #include <atomic>
@@ -88,9 +89,8 @@ class BlockStates {
   // The caller's slot. Stops the program when it is free already.
   void give(std::size_t slot) noexcept {
     auto& word = words_[slot].value;
-    const std::uint32_t value = word.load(std::memory_order_relaxed);  // (3)
+    const std::uint32_t value = word.fetch_add(1, std::memory_order_release);  // (3)
     check(!is_free(value), "a block is freed that is free already");
-    word.store(value + 1, std::memory_order_release);  // (4)
   }
   // A free block's slot, now the caller's; none if at some moment of the call no block was free.
   [[gnu::noinline]] std::size_t take_surely() noexcept {
@@ -109,7 +109,7 @@ class BlockStates {
   std::size_t free_blocks() const noexcept {
     std::size_t count = 0;
     for (std::size_t slot = 0; slot != blocks_; ++slot) {
-      count += is_free(words_[slot].value.load(std::memory_order_relaxed)) ? 1 : 0;  // (6)
+      count += is_free(words_[slot].value.load(std::memory_order_relaxed)) ? 1 : 0;  // (5)
     }
     return count;
   }
@@ -133,10 +133,10 @@ class BlockStates {
   std::size_t pass(std::uint64_t& changes) noexcept {
     for (std::size_t slot = 0; slot != blocks_; ++slot) {
       auto& word = words_[slot].value;
-      std::uint32_t value = word.fetch_add(0, std::memory_order_acquire);  // (5)
+      std::uint32_t value = word.fetch_add(0, std::memory_order_acquire);  // (4)
       while (is_free(value)) {
         if (word.compare_exchange_strong(value, value + 1, std::memory_order_acq_rel,
-                                         std::memory_order_acquire)) {  // (2) (5)
+                                         std::memory_order_acquire)) {  // (2) (4)
           return slot;
         }
       }
