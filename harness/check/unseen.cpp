@@ -63,10 +63,10 @@ std::vector<std::string> unseen_by(const CheckConfig& config) {
     texts.emplace_back(fmt::format("scopes beyond {} x {} x {} (actors, blocks, rounds)",
                                    scope.actors, scope.blocks, scope.rounds));
   }
-  texts.emplace_back(
-      fmt::format("load buffering, seq_cst in another order than that of steps, and stores more than "
-                  "{} behind the newest, of the C++ memory model",
-                  may_look_far_back(config.search) ? "seven" : "one"));
+  texts.emplace_back(fmt::format(
+      "load buffering, seq_cst in another order than that of steps, and stores more than "
+      "{} behind the newest, of the C++ memory model",
+      may_look_far_back(config.search) ? "seven" : "one"));
   return texts;
 }
 

@@ -34,10 +34,10 @@ bool says(const Texts& texts, const std::string& part) {
 }
 
 TEST(Unseen, NamesScopeAndMemoryModelOfEachResult) {
-  EXPECT_EQ(
-      unseen<CheckConfig>("lockless"),
-      (Texts{"scopes beyond 3 x 3 x 3 (actors, blocks, rounds)",
-             "load buffering, seq_cst in another order than that of steps, and stores more than seven behind the newest, of the C++ memory model"}));
+  EXPECT_EQ(unseen<CheckConfig>("lockless"),
+            (Texts{"scopes beyond 3 x 3 x 3 (actors, blocks, rounds)",
+                   "load buffering, seq_cst in another order than that of steps, and stores more "
+                   "than seven behind the newest, of the C++ memory model"}));
   CheckConfig config;
   config.search = {CheckSearch::Kind::preemptions, 3};
   config.scope = {2, 4, 12};

@@ -46,7 +46,8 @@ TEST(CheckJson, HasEveryFieldOfAPass) {
        {{"executions", 1000}, {"distinct", 300}, {"once", 20}, {"chance_of_new", 0.02}}},
       {"unseen",
        {"scopes beyond 3 x 3 x 3 (actors, blocks, rounds)",
-        "load buffering, seq_cst in another order than that of steps, and stores more than seven behind the newest, of the C++ memory model"}},
+        "load buffering, seq_cst in another order than that of steps, and stores more than seven "
+        "behind the newest, of the C++ memory model"}},
       {"aba_windows", 45'600},
       {"recycles", 0},
       {"claims", 0},

@@ -26,7 +26,8 @@ TEST(CheckText, SaysTheScopeOnceAndWhatEachRunSaw) {
       "locked                  churn             1.23 M        123 k        -    2.0 %  PASS\n"
       "new end: the chance that one more execution ends in a state not seen before\n"
       "not seen: scopes beyond 3 x 3 x 3 (actors, blocks, rounds)\n"
-      "not seen: load buffering, seq_cst in another order than that of steps, and stores more than seven behind the newest, of the C++ memory model\n"
+      "not seen: load buffering, seq_cst in another order than that of steps, and stores more than "
+      "seven behind the newest, of the C++ memory model\n"
       "\n"
       "2 PASS, 0 FAIL, 0 UNKNOWN; 2.46 M executions in 20 s; seed 7\n");
 }
