@@ -15,8 +15,10 @@
 //       when the free has returned: a read-modify-write comes behind the store that it reads, and
 //       before a plain store that its thread has not heard of. So all changes of a word are
 //       read-modify-writes. It also finds each double free.
-//   (4) fetch_add of nothing to a word, and the failure of the CAS in the sure pass: acquire. It
-//       reads the newest value ([atomics.order]/10), which a load need not. Pairs with (2) and (3):
+//   (4) fetch_add of nothing to a word, and the failure of the CAS in the sure pass: acquire. The
+//       fetch_add reads the newest value ([atomics.order]/10), which a load need not. Nor need the
+//       CAS; but the word has changed since then, so this pass and the one before it differ in
+//       their sums. Pairs with (2) and (3):
 //       what the threads that changed the words before this one had freed by then is seen in the
 //       words that follow. Kept: see (2).
 //   (5) load relaxed of a word: with the pool at rest.
@@ -52,7 +54,8 @@ class BlockStates {
   static constexpr std::size_t alignment = 64;        // of the memory, in bytes
   static constexpr std::size_t most_blocks = ~std::uint32_t{0};
 
-  // Bytes of memory for so many blocks, a multiple of alignment; size_overflow when too many.
+  // Bytes of memory that this number of blocks takes, a multiple of alignment; size_overflow when
+  // there are too many blocks.
   static constexpr std::size_t bytes_for(std::size_t blocks) noexcept {
     const std::size_t bytes = size_mul(blocks, sizeof(Word));
     if (blocks > most_blocks || bytes == size_overflow) return size_overflow;

@@ -39,7 +39,7 @@ class McpCall {
   // When keep_to_limit has something to do next, in milliseconds from now.
   int patience() const;
   bool is_done() const noexcept { return killed_ || process_->at_end(); }
-  // Of a call that is done: the result of tools/call.
+  // The result of tools/call, once the call is done.
   Json result();
 
   static constexpr std::size_t longest_answer = 1 << 20;  // bytes

@@ -22,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Of JSON-RPC 2.0.
+// Error codes of JSON-RPC 2.0.
 constexpr int parse_error = -32700;
 constexpr int invalid_request = -32600;
 constexpr int method_not_found = -32601;
@@ -163,7 +163,7 @@ void McpServer::take_request(const Json& id, const std::string& method, const Js
   }
 }
 
-// Whoever cancels a call gets no answer to it.
+// A client that cancels a call gets no answer to it.
 void McpServer::take_notification(const std::string& method, const Json& params) {
   if (method != "notifications/cancelled" || !call_) return;
   if (params.value("requestId", Json()) == call_->id()) call_.reset();

@@ -87,7 +87,7 @@ class McpSession {
       read_.append(buffer, static_cast<std::size_t>(got));
     }
   }
-  // Of the call with this id, past notifications.
+  // Reads the answer to the call with this id, and skips notifications.
   Json result(const Json& id) {
     for (;;) {
       const Json message = next();

@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Option = McpOption;
 
-// Of a budget. Many clients wait for a minute, no longer.
+// Bounds of a budget. Many clients wait for a minute and no longer.
 constexpr unsigned default_seconds = 5;
 constexpr unsigned most_seconds = 60;
 

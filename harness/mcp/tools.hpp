@@ -8,7 +8,7 @@
 
 namespace poolproof {
 
-// What a JSON value of an argument becomes.
+// Says what a JSON value of an argument becomes.
 enum class McpOption {
   value,       // "--seed=7"; numbers too
   list,        // "--allocator=a,b"

@@ -1,4 +1,4 @@
-// What becomes of a tool's arguments on the command line.
+// Tests how arguments of a tool become a command line.
 #include "tools.hpp"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ TEST(McpTools, BecomeCommandLines) {
   EXPECT_EQ(line_of("replay", {{"token", "pp1:x"}}), (Line{"replay", "pp1:x"}));
 }
 
-// What a model writes cannot become an option that is not offered.
+// No text of an argument becomes an option that the tool does not offer.
 TEST(McpTools, TakeNoTextForAnOption) {
   for (const McpTool& tool : mcp_tools()) {
     for (const McpArgument& argument : tool.arguments) {

@@ -16,7 +16,7 @@ struct ReportCase {
   std::vector<std::string> unseen;
   nlohmann::ordered_json trace = {};  // the events of a failure; an array, which may be empty
 
-  // What went wrong, in words if there are any.
+  // Says what went wrong; empty if there are no words for it.
   const std::string& explanation() const { return story.empty() ? message : story; }
 };
 
