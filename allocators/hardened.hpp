@@ -10,23 +10,29 @@
 // the place of that free. A free block is filled with a pattern, for 16 bytes behind its first
 // word.
 //
-// Order. Seal and guard belong to the owner of the block, and the pool, which passes a block from
-// one owner to the next, passes on all that was written to it: so relaxed is enough for each.
+// Order. Seal, guard and pattern belong to the owner of the block, and the pool, which passes a
+// block from one owner to the next, passes on all that was written to it: so relaxed is enough for
+// right code. They are atomic for the sake of a second free at the same instant.
 //   (1) alloc's load of the seal, relaxed: it sees (2) or (6) of the last owner.
 //   (2) alloc's store of the seal, relaxed: for (4) of whoever the owner lets free the block.
 //   (3) alloc's store of the guard, relaxed: for (5), as (2).
 //   (4) free's load of the seal, relaxed: it sees (2). Only a wrong second free comes beside that.
-//   One
-//       that comes later sees (6) of the first. Of two at the same instant both may see (2); then
-//       the pool has the block twice, and whoever is the second to get it finds it in use:
-//       handed_out_twice. A read-modify-write would decide at once, and cost as much as the pool.
-//   (5) free's load of the guard, relaxed: it sees (3), unless something was written over it.
+//       One that comes later sees (6) of the first. Of two at the same instant both may see (2);
+//       then the pool has the block twice, and whoever is the second to get it finds it in use:
+//       handed_out_twice. Not for certain: C++20 lets the stores of the two links change places,
+//       as no hardware that we know does, and then the pool has it once. A read-modify-write would
+//       decide at once, and cost as much as the pool.
+//   (5) free's load of the guard, acquire: it sees (3), unless something was written over it. If
+//       that was (7) of another free, the order lets (10) see (6) of that free.
 //   (6) free's store of the seal, relaxed: for (1) of the next owner.
-//   (7) free's store of the guard, relaxed: for (8).
+//   (7) free's store of the guard, release: for (8); for (5) it publishes (6).
 //   (8) a report's load of the guard, relaxed: beside (7) of another thread it may be too early,
-//   and
-//       then the report does not say where.
+//       and then the report does not say where.
 //   (9) init's fetch_add, relaxed: pools need only different numbers.
+//  (10) free's second load of the seal, relaxed: (5) orders it. It tells another free, at the same
+//       instant, from an overflow.
+//  (11) free's stores of the pattern, relaxed: for (12) of the next owner.
+//  (12) alloc's loads of the pattern, relaxed: they see (11).
 //
 // It does not see: a second free of a block that somebody else has by then; a use after free
 // that only reads, or that writes when the block is somebody else's again, or beyond the pattern,
@@ -40,7 +46,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 #include "detail/block_interface.hpp"
@@ -159,13 +164,11 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
   std::byte* end_of(void* block) const noexcept {
     return static_cast<std::byte*>(block) + block_size_;
   }
-  // Atomic as well, and relaxed: a second free reads it while the first one may be writing.
-  std::atomic_ref<Word> guard(void* block) const noexcept {
-    return std::atomic_ref<Word>(*reinterpret_cast<Word*>(end_of(block)));
+  static std::atomic_ref<Word> word(void* memory, std::size_t index) noexcept {
+    return std::atomic_ref<Word>(static_cast<Word*>(memory)[index]);
   }
-  std::atomic_ref<Word> seal(void* block) const noexcept {
-    return std::atomic_ref<Word>(*reinterpret_cast<Word*>(end_of(block) + sizeof(Word)));
-  }
+  std::atomic_ref<Word> guard(void* block) const noexcept { return word(end_of(block), 0); }
+  std::atomic_ref<Word> seal(void* block) const noexcept { return word(end_of(block), 1); }
 
   // The pool has handed it out. Returns false after a report.
   bool take(void* block) {
@@ -191,11 +194,13 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
       return was == seal_free(block) ? refuse(Misuse::double_free, block, freed_at(block))
                                      : refuse(Misuse::interior_free, block);
     }
-    if (guard(block).load(std::memory_order_relaxed) != guard_of(block)) [[unlikely]]  // (5)
-      return refuse(Misuse::overflow, block);
+    if (guard(block).load(std::memory_order_acquire) != guard_of(block)) [[unlikely]]  // (5)
+      return refuse_guard(block);
     seal(block).store(seal_free(block), std::memory_order_relaxed);  // (6)
-    guard(block).store(place.packed(), std::memory_order_relaxed);   // (7)
-    for (std::size_t i = 0; i != filled_; ++i) set_word(block, 1 + i, pattern);
+    guard(block).store(place.packed(), std::memory_order_release);   // (7)
+    for (std::size_t i = 0; i != filled_; ++i) {
+      word(block, 1 + i).store(pattern, std::memory_order_relaxed);  // (11)
+    }
     return true;
   }
 
@@ -205,9 +210,11 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
     if (buffer_ != nullptr) return address(block) - address(buffer_) <= buffer_size_ - bytes;
     return base_.near(block) && base_.near(static_cast<const std::byte*>(block) + bytes - 1);
   }
-  bool is_filled(const void* block) const noexcept {
+  bool is_filled(void* block) const noexcept {
     Word other = 0;
-    for (std::size_t i = 0; i != filled_; ++i) other |= word(block, 1 + i) ^ pattern;
+    for (std::size_t i = 0; i != filled_; ++i) {
+      other |= word(block, 1 + i).load(std::memory_order_relaxed) ^ pattern;  // (12)
+    }
     return other == 0;
   }
   // For a free block. A thread may ask while another one is still freeing it: then the place is
@@ -216,13 +223,10 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
     const Word place = guard(block).load(std::memory_order_relaxed);  // (8)
     return place == guard_of(block) ? FreePlace{} : FreePlace::unpacked(place);
   }
-  static Word word(const void* block, std::size_t index) noexcept {
-    Word word;
-    std::memcpy(&word, static_cast<const std::byte*>(block) + index * sizeof word, sizeof word);
-    return word;
-  }
-  static void set_word(void* block, std::size_t index, Word word) noexcept {
-    std::memcpy(static_cast<std::byte*>(block) + index * sizeof word, &word, sizeof word);
+  [[gnu::cold, gnu::noinline]] bool refuse_guard(void* block) const {
+    const Word now = seal(block).load(std::memory_order_relaxed);  // (10)
+    return now == seal_free(block) ? refuse(Misuse::double_free, block, freed_at(block))
+                                   : refuse(Misuse::overflow, block);
   }
   [[gnu::cold, gnu::noinline]] bool refuse(Misuse what, const void* block,
                                            const FreePlace& freed_at = {}) const {

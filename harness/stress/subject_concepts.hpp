@@ -57,10 +57,15 @@ concept SubjectOracle = requires(const P& pool) {
 
 // Optional: static constexpr bool may_fail = true; alloc may return nullptr although a block is
 // free, as pools do that take a load at its word, which may be stale. Else the oracle must_succeed
-// holds it to it.
+// holds it to it; but it need not find a block that was freed by a plain store whose value it has
+// not seen, unless it says may_fail = false.
 template <class P>
 concept SubjectMayFail = requires {
   requires P::may_fail;
+};
+template <class P>
+concept SubjectMustSucceed = requires {
+  requires !P::may_fail;
 };
 
 // Optional: static constexpr bool waits = true; alloc waits until a block is free. No actor then
@@ -135,6 +140,10 @@ concept LiesAnywhere = requires {
 template <class Pool>
 concept MayFail = requires {
   requires Pool::may_fail;
+};
+template <class Pool>
+concept MustSucceed = requires {
+  requires Pool::must_succeed;
 };
 template <class Pool>
 concept Waits = requires {

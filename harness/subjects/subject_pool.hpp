@@ -24,6 +24,7 @@ class SubjectPool {
   // Has it a certain number of blocks?
   static constexpr bool bounded = !SubjectWithoutBound<P>;
   static constexpr bool may_fail = SubjectMayFail<P>;
+  static constexpr bool must_succeed = SubjectMustSucceed<P>;
   static constexpr bool waits = SubjectWaits<P>;
   static constexpr bool keeps = SubjectKeeps<P>;
 

@@ -92,6 +92,7 @@ struct Exploration {
   std::uint32_t waiters = 0;  // bit set of the live actors when all began to wait
   std::uint32_t choices_before_all_wait = 0;
   std::span<const std::byte> blocks{};  // where the model's plain writes lie; empty: anywhere
+  std::uint32_t missed_stores = 0;      // see model_missed_store
   Waiting waiting{};
   Turns turns{};
   std::array<FiberState, ModelTest::most_actors> actors{};
@@ -118,6 +119,7 @@ struct Exploration {
     blocks = {};
     several_stores.clear();
     fences.fill(0);
+    missed_stores = 0;
     in_vain = "livelock";
   }
   void begin_step(unsigned actor) noexcept {
@@ -196,6 +198,18 @@ inline void model_goes_on() noexcept {
   Exploration::current->turns.go_on();
   Exploration::current->waiting.restart(Exploration::current->creator);
 }
+
+// Since the call of this actor's began: has it read a value that a plain store, not a
+// read-modify-write, had already replaced? Such a store may take its time to be seen, as one in a
+// store buffer does; a read-modify-write that would see it may come in front of it.
+inline void model_begins_call(unsigned actor) noexcept {
+  Exploration::current->missed_stores &= ~(1U << actor);
+}
+inline bool model_missed_store(unsigned actor) noexcept {
+  return (Exploration::current->missed_stores >> actor & 1) != 0;
+}
+// The actors that have, as bits.
+inline std::uint32_t model_missed_stores() noexcept { return Exploration::current->missed_stores; }
 
 // What stands, among effects, for the memory at that address: plain accesses of the model's write
 // it, and atomics that lie in place add to it. 0: the model does not access it.

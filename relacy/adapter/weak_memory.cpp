@@ -110,11 +110,16 @@ unsigned WeakAtomic::choose(const StoreList::Candidates& candidates) const {
       Exploration::current->choose_store({candidates.age.data(), candidates.size});
   return candidates.place[index];
 }
+void WeakAtomic::read(unsigned place, std::memory_order order) {
+  const ActorView me = view();
+  if (stores_.misses_store(place)) Exploration::current->missed_stores |= 1U << me.actor;
+  stores_.read(me, place, order);
+}
 WeakAtomic::Seen WeakAtomic::load(std::memory_order order) {
   const unsigned place = choose(stores_.for_load(view(), order, most_back()));
   if (stores_.is_garbage(place)) fail_uninitialized();
   const Seen seen{stores_.value(place), stores_.is_newest(place)};
-  stores_.read(view(), place, order);
+  read(place, order);
   return seen;
 }
 void WeakAtomic::load_newest(std::memory_order order) {
@@ -132,10 +137,9 @@ unsigned WeakAtomic::choose_update(std::memory_order order) {
   return place;
 }
 WeakAtomic::Seen WeakAtomic::put_behind(unsigned place, Word value, std::memory_order order) {
-  const ActorView me = view();
   const Word old = stores_.value(place);
-  const bool unseen = !stores_.has_seen(place, me.actor);
-  stores_.read(me, place, order);
+  const bool unseen = !stores_.has_seen(place, view().actor);
+  read(place, order);
   return {old, put(place + 1, value, order, true), unseen};
 }
 // Returns whether that is the newest.
@@ -160,7 +164,7 @@ WeakAtomic::Compared WeakAtomic::compare_exchange(Word expected, Word value,
   if (result.succeeded) {
     static_cast<Seen&>(result) = put_behind(place, value, success);
   } else {
-    stores_.read(view(), place, failure);
+    read(place, failure);
   }
   return result;
 }

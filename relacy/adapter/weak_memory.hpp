@@ -94,6 +94,7 @@ class WeakAtomic {
   unsigned choose_update(std::memory_order order);
   Seen put_behind(unsigned place, Word value, std::memory_order order);
   unsigned choose(const StoreList::Candidates& candidates) const;
+  void read(unsigned place, std::memory_order order);
   bool put(unsigned place, Word value, std::memory_order order, bool update);
 
   StoreList stores_;

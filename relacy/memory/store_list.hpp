@@ -74,6 +74,13 @@ class StoreList {
   bool is_garbage(unsigned place) const noexcept { return garbage_ && place == 0; }
   // As plain memory has it.
   void set_newest(Word value) noexcept { slots_[order_[size_ - 1]].value = value; }
+  // Is there a store by no read-modify-write behind it, that who reads there has not seen?
+  bool misses_store(unsigned place) const noexcept {
+    while (++place < size_) {
+      if (!at(place).update) return true;
+    }
+    return false;
+  }
   bool has_seen(unsigned place, unsigned actor) const noexcept {
     return at(place).seen[actor] != never_seen;
   }

@@ -43,7 +43,7 @@ class ModelBlockActor {
 
   void* alloc() {
     void* block = try_alloc();
-    require(block != nullptr || !world_->setting.must_succeed, "must_succeed",
+    require(block != nullptr || !world_->setting.must_succeed || is_excused(), "must_succeed",
             "an alloc failed although the quotas leave it a block");
     return block;
   }
@@ -90,7 +90,7 @@ class ModelBlockActor {
       hold(blocks[i]);
     }
     world_->ledger.end_alloc(index_, got == n, n, excused);
-    require(got == n || !world_->setting.must_succeed, "must_succeed",
+    require(got == n || !world_->setting.must_succeed || is_excused(), "must_succeed",
             "an alloc failed although the quotas leave it a block");
   }
   void free_many(std::uint32_t n) {
@@ -263,6 +263,7 @@ class ModelBlockActor {
 
   // The number of this call; 0 when others are inside.
   unsigned begin_call() noexcept {
+    model_begins_call(index_);
     if constexpr (!HasMagazines<Pool>) return 0;
     model_writes(calls_bit);
     ++world_->calls;
@@ -282,12 +283,15 @@ class ModelBlockActor {
       }
       return kept.count;
     }
+    if (MayFail<Pool> || is_excused()) return BlockLedger::most_blocks;
     if constexpr (is_subject<Pool>) {
-      if (!MayFail<Pool>) {
-        return static_cast<unsigned>(world_->pool.most_kept()) * world_->setting.actors;
-      }
+      return static_cast<unsigned>(world_->pool.most_kept()) * world_->setting.actors;
     }
-    return MayFail<Pool> ? BlockLedger::most_blocks : 0;
+    return 0;
+  }
+  // Of a user's pool: need its alloc not have found what a plain store has freed? Ours promise it.
+  bool is_excused() const noexcept {
+    return is_subject<Pool> && !MustSucceed<Pool> && model_missed_store(index_);
   }
 
   BlockWorld<Pool>* world_;

@@ -145,6 +145,7 @@ struct BlockWorld {
   bool add_state(StateHash& hash, bool with_end) const {
     if (HasHandles<Pool> || LiesAnywhere<Pool>) return false;
     hash.add(std::uint64_t{setting.chunks} << 32 | setting.quota);
+    if (is_subject<Pool>) hash.add(model_missed_stores());
     add_bytes(hash, pool);
     if (setting.chunks == 0) {
       add_plain_bytes(hash, {buffer, buffer_bytes});

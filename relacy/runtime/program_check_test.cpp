@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"cleanups", "assert"}, Case{"coroutine", "race"},
         Case{"dead_frame", "race, use after return"}, Case{"deque", "assert"},
         Case{"early_heap", "race"}, Case{"ends_early", "assert"}, Case{"exceptions", "abort"},
-        Case{"fences", "race"}, Case{"freed", "race, use after free"},
+        Case{"fences", "race"}, Case{"freed", "race, use after free"}, Case{"hardened", "assert"},
         Case{"hazard_pointers", "race, use after free"}, Case{"in_main", "race"},
         Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"},
         Case{"main_returns", "race, use after return"}, Case{"message", "race"},
