@@ -20,13 +20,17 @@
 
 namespace poolproof {
 
-template <class Pool, class Scenario>
-class SizedRun final : public StressRun {
- public:
+// All of it but the steps: compiled once for each allocator.
+template <class Pool>
+class SizedRunBase : public StressRun {
+ protected:
+  using Actor = SizedStressActor<Pool>;
+  static_assert(SizedActor<Actor>);
   static constexpr std::uint32_t unit = 16;  // bytes
 
-  explicit SizedRun(const RunConfig& config)
+  SizedRunBase(const RunConfig& config, const ScenarioInfo& scenario)
       : StressRun(config),
+        scenario_(scenario),
         most_bytes_(unit * std::bit_floor(std::clamp(config.block_size, 2U, 256U))),
         pool_bytes_(std::bit_ceil(std::max<std::size_t>(1U << 16, config.threads * 4096UL))),
         memory_(16 * pool_bytes_, pool_bytes_),
@@ -39,9 +43,10 @@ class SizedRun final : public StressRun {
     }
   }
 
+  // Steps of the scenario, until the round is over.
+  virtual void take_steps(Actor& me, ActorState& state) = 0;
+
  private:
-  using Actor = SizedStressActor<Pool>;
-  static_assert(SizedActor<Actor>);
   static constexpr std::uint32_t most_slots = 64;
   static constexpr std::uint32_t most_quota = 64;
 
@@ -50,10 +55,7 @@ class SizedRun final : public StressRun {
     return PieceLedger(log_, memory_.begin(), memory_.size(), unit);
   }
 
-  void act(std::uint32_t i) override {
-    Actor& me = *sized_actors_[i];
-    while (!round_over(actors_[i])) Scenario::step(me);
-  }
+  void act(std::uint32_t i) override { take_steps(*sized_actors_[i], actors_[i]); }
 
   void start_round() override {
     if (pool_) return;  // the second round of its life
@@ -96,7 +98,7 @@ class SizedRun final : public StressRun {
       shape_.quota = std::clamp(most / config_.threads, 1U, shape_.quota);
     }
     shape_.slots = 1 + rng_.below(most_slots);
-    shape_.in_hand = Scenario::info.in_hand + 1;
+    shape_.in_hand = scenario_.in_hand + 1;
     places_ = {};
     if (!growing_ && !PiecesLieAnywhere<Pool>) {
       const auto skipped = static_cast<std::size_t>(memory_.buffer() - memory_.begin());
@@ -233,6 +235,7 @@ class SizedRun final : public StressRun {
     for (std::uint32_t i = 0; i != most_slots; ++i) bucket_[i].piece = {};
   }
 
+  const ScenarioInfo scenario_;
   const std::uint32_t most_bytes_;
   const std::size_t pool_bytes_;  // at most
   RunMemory memory_;
@@ -247,6 +250,17 @@ class SizedRun final : public StressRun {
   std::size_t largest_at_first_ = 0;
   bool growing_ = false;
   bool second_round_ = false;
+};
+
+template <class Pool, class Scenario>
+class SizedRun final : public SizedRunBase<Pool> {
+ public:
+  explicit SizedRun(const RunConfig& config) : SizedRunBase<Pool>(config, Scenario::info) {}
+
+ private:
+  void take_steps(SizedStressActor<Pool>& me, ActorState& state) override {
+    while (!this->round_over(state)) Scenario::step(me);
+  }
 };
 
 }  // namespace poolproof

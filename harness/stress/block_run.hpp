@@ -22,11 +22,15 @@
 
 namespace poolproof {
 
-template <class Pool, class Scenario>
-class BlockRun final : public StressRun {
- public:
-  explicit BlockRun(const RunConfig& config)
+// All of it but the steps: compiled once for each allocator.
+template <class Pool>
+class BlockRunBase : public StressRun {
+ protected:
+  using Actor = StressActor<Pool>;
+
+  BlockRunBase(const RunConfig& config, const ScenarioInfo& scenario)
       : StressRun(config),
+        scenario_(scenario),
         // The largest power of two that divides the block size, so that no size is rounded up.
         alignment_(std::clamp<std::size_t>(config.block_size & -config.block_size, 8, 64)),
         block_size_(align_up(config.block_size, alignment_)),
@@ -43,8 +47,10 @@ class BlockRun final : public StressRun {
     }
   }
 
+  // Steps of the scenario, until the actor's thread ends or the round is over.
+  virtual void take_steps(Actor& me, ActorState& state) = 0;
+
  private:
-  using Actor = StressActor<Pool>;
   static constexpr std::uint32_t most_slots = 64;
 
   Ledger make_ledger() {
@@ -53,20 +59,19 @@ class BlockRun final : public StressRun {
     return Ledger(log_, memory_.begin(), memory_.size(), block_size_, alignment_);
   }
 
-  // Threads of users' pools end before the check at rest, which then finds what went with them.
-  // Where pools end, threads outlive them for a while.
-  static constexpr bool renews_threads = Scenario::info.ends_threads || is_subject<Pool>;
-
   void act(std::uint32_t i) override {
     Actor& me = *stress_actors_[i];
     const auto work = [&] {
-      while (!me.thread_ends() && !round_over(actors_[i])) Scenario::step(me);
-      if (is_subject<Pool> && !Scenario::info.ends_pools) me.leave();
+      take_steps(me, actors_[i]);
+      if (is_subject<Pool> && !scenario_.ends_pools) me.leave();
     };
+    // Threads of users' pools end before the check at rest, which then finds what went with them.
+    // Where pools end, threads outlive them for a while.
+    const bool renews_threads = scenario_.ends_threads || is_subject<Pool>;
     do {
       me.begin_thread();
-      if constexpr (renews_threads) {
-        on_new_thread(work, Scenario::info.ends_pools ? &threads_[i] : nullptr);
+      if (renews_threads) {
+        on_new_thread(work, scenario_.ends_pools ? &threads_[i] : nullptr);
       } else {
         work();
       }
@@ -88,7 +93,7 @@ class BlockRun final : public StressRun {
     }
     choose_shape();
     for (auto& actor : stress_actors_) {
-      actor->start_round(*pool_, scope_, Scenario::info.ends_pools && pools_ != 0);
+      actor->start_round(*pool_, scope_, scenario_.ends_pools && pools_ != 0);
     }
     ++pools_;
   }
@@ -122,17 +127,16 @@ class BlockRun final : public StressRun {
               .block_size = static_cast<std::uint32_t>(block_size_)};
     wait_book_.start_round(actors, capacity_);
     scope_.slots = std::clamp(capacity / 4, 1U, most_slots);
-    const std::uint32_t in_bucket = Scenario::info.uses_bucket ? scope_.slots : 0;
+    const std::uint32_t in_bucket = scenario_.uses_bucket ? scope_.slots : 0;
     scope_.kept = actors * most_kept();
     const auto set_aside = in_bucket + static_cast<std::uint32_t>(scope_.kept);
     const std::uint32_t left = capacity > set_aside ? (capacity - set_aside) / actors : 0;
     const bool tight = rng_.below(2) == 0;
     scope_.quota = std::clamp(tight ? capacity : left > 1 ? left - 1 : 1, 1U, config_.blocks);
-    scope_.in_hand += Scenario::info.in_hand - 1;
-    if (Scenario::info.uses_many) scope_.in_hand += scope_.quota;
-    const std::uint32_t held = Scenario::info.uses_held ? scope_.quota : 0;
-    const std::uint64_t most_used =
-        std::uint64_t{held + Scenario::info.in_hand} * actors + set_aside;
+    scope_.in_hand += scenario_.in_hand - 1;
+    if (scenario_.uses_many) scope_.in_hand += scope_.quota;
+    const std::uint32_t held = scenario_.uses_held ? scope_.quota : 0;
+    const std::uint64_t most_used = std::uint64_t{held + scenario_.in_hand} * actors + set_aside;
     scope_.roomy = most_used <= capacity && !growing_ && !MayFail<Pool>;
     if (MayFail<Pool>) scope_.kept = capacity;
   }
@@ -154,10 +158,10 @@ class BlockRun final : public StressRun {
     for (std::uint32_t i = 0; i != scope_.slots; ++i) held += bucket_[i].block.load() != nullptr;
     look_at_red_zones();
     look_at_invariant();
-    if (!outlived) drain(held);
-    if constexpr (Unbounded<Pool> && !Scenario::info.ends_pools) look_at_growth();
+    if (!outlived()) drain(held);
+    if (Unbounded<Pool> && !scenario_.ends_pools) look_at_growth();
     if (log_.failed()) return abandon_pool();
-    if (!second_round_ && !Scenario::info.ends_pools) {
+    if (!second_round_ && !scenario_.ends_pools) {
       second_round_ = true;
       return;
     }
@@ -165,7 +169,7 @@ class BlockRun final : public StressRun {
   }
 
   // Does the pool end while threads may keep some of its blocks?
-  static constexpr bool outlived = is_subject<Pool> && Scenario::info.ends_pools;
+  bool outlived() const noexcept { return is_subject<Pool> && scenario_.ends_pools; }
 
   // Free blocks that each actor may keep from the others.
   std::size_t most_kept() const {
@@ -234,9 +238,9 @@ class BlockRun final : public StressRun {
     for (std::uint32_t i = 0; i != scope_.slots; ++i) {
       if (void* block = stress_actors_[0]->swap(i, nullptr)) stress_actors_[0]->free_at_rest(block);
     }
-    if (!outlived) drain(0);
+    if (!outlived()) drain(0);
     if (log_.failed()) return abandon_pool();
-    if (!Scenario::info.ends_pools && rng_.below(2) == 0) {  // else the handles outlive the pool
+    if (!scenario_.ends_pools && rng_.below(2) == 0) {  // else the handles outlive the pool
       for (auto& actor : stress_actors_) actor->end_handle();
     }
     if (pool_->used() != 0) {
@@ -260,6 +264,7 @@ class BlockRun final : public StressRun {
     for (std::uint32_t i = 0; i != most_slots; ++i) bucket_[i].block.store(nullptr);
   }
 
+  const ScenarioInfo scenario_;
   const std::size_t alignment_;
   const std::size_t block_size_;
   RunMemory memory_;
@@ -277,6 +282,17 @@ class BlockRun final : public StressRun {
   bool growing_ = false;
   bool second_round_ = false;
   std::uint64_t pools_ = 0;  // so far
+};
+
+template <class Pool, class Scenario>
+class BlockRun final : public BlockRunBase<Pool> {
+ public:
+  explicit BlockRun(const RunConfig& config) : BlockRunBase<Pool>(config, Scenario::info) {}
+
+ private:
+  void take_steps(StressActor<Pool>& me, ActorState& state) override {
+    while (!me.thread_ends() && !this->round_over(state)) Scenario::step(me);
+  }
 };
 
 }  // namespace poolproof

@@ -32,15 +32,12 @@ struct OfActor {
   unsigned actor;
 };
 
-template <class Pool, class Scenario>
-class BlockModel final : public ModelTest {
+// All of it but the steps: compiled once for each allocator.
+template <class Pool>
+class BlockModelBase : public ModelTest {
  public:
   using Actor = ModelBlockActor<Pool>;
   static_assert(BlockActor<Actor>);
-
-  // variant: the one and only; without it, the search chooses one for each execution.
-  explicit BlockModel(const Scope& scope, std::optional<BlockVariant> variant = {})
-      : scope_(scope), variant_(variant) {}
 
   void before() override {
     named_at_rest_ = false;
@@ -48,7 +45,7 @@ class BlockModel final : public ModelTest {
     for (unsigned i = 0; i != scope_.actors; ++i) actors_[i].make(*world_, i);
   }
   void actor(unsigned index) override {
-    for (unsigned i = 0; i != scope_.rounds; ++i) Scenario::step(*actors_[index]);
+    for (unsigned i = 0; i != scope_.rounds; ++i) take_step(*actors_[index]);
     if constexpr (HasHandles<Pool>) {
       if (!model_stops_one_actor() && model_choice(2) == 1) actors_[index]->end_handle();
     }
@@ -63,7 +60,7 @@ class BlockModel final : public ModelTest {
     conserve();
     // The order in which the free blocks came out.
     end_state_ = mixed(end_state_, world_->ledger.who_got_what());
-    if (Scenario::info.ends_pools) renew();
+    if (scenario_.ends_pools) renew();
     world_.destroy();
     for (unsigned i = 0; i != scope_.actors; ++i) actors_[i]->forget_handle();
   }
@@ -82,8 +79,15 @@ class BlockModel final : public ModelTest {
     }
   }
 
+ protected:
+  BlockModelBase(const Scope& scope, std::optional<BlockVariant> variant,
+                 const ScenarioInfo& scenario)
+      : scope_(scope), variant_(variant), scenario_(scenario) {}
+
+  // Of the scenario.
+  virtual void take_step(Actor& me) = 0;
+
  private:
-  static constexpr bool uses_quota = Scenario::info.uses_held;
   static constexpr unsigned blocks_per_chunk = 2;
 
   // Choice 0 is the simplest variant.
@@ -92,14 +96,14 @@ class BlockModel final : public ModelTest {
     // Growth takes a lock, and so do handles that come and go.
     const bool grows = GrowsOverBase<Pool> && scope_.blocks >= blocks_per_chunk;
     const unsigned pools = grows && !model_stops_one_actor() ? 2 : 1;
-    const unsigned quotas = uses_quota ? 2 : 1;
+    const unsigned quotas = scenario_.uses_held ? 2 : 1;
     const unsigned magazines = HasMagazines<Pool> ? 2 : 1;  // of one block, or of two
     const std::uint32_t chosen = model_choice(pools * quotas * magazines);
     return {.grows = chosen % pools != 0,
             .scarce = chosen / pools % quotas != 0,
             .magazine_size = chosen / pools / quotas + 1};
   }
-  static void name_setting(const BlockSetting& setting, Names& names) {
+  void name_setting(const BlockSetting& setting, Names& names) const {
     std::array<char, 100> text;
     int length = setting.chunks == 0
                      ? std::snprintf(text.data(), text.size(), "A pool of %u block%s in a buffer",
@@ -107,7 +111,7 @@ class BlockModel final : public ModelTest {
                      : std::snprintf(text.data(), text.size(),
                                      "A pool that grows to %u blocks by chunks of %u",
                                      setting.blocks, setting.blocks_per_chunk);
-    if (uses_quota) {
+    if (scenario_.uses_held) {
       length += std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
                               "; an actor keeps at most %u", setting.quota);
     }
@@ -138,16 +142,16 @@ class BlockModel final : public ModelTest {
     const unsigned fair = std::max(1U, scope_.blocks / scope_.actors);
     unsigned quota = variant.scarce ? fair + 1 : fair;
     // If several are asked for in one call, there must be several to ask for.
-    if (Scenario::info.uses_many) quota = variant.scarce ? std::max(scope_.blocks, 2U) : fair + 1;
+    if (scenario_.uses_many) quota = variant.scarce ? std::max(scope_.blocks, 2U) : fair + 1;
     return std::min(quota, Actor::most_held);
   }
   // Do the quotas leave a block for every alloc?
   bool must_succeed(const BlockVariant& variant, unsigned quota) const {
     const bool may_fail = MayFail<Pool> || Waits<Pool> || requires { requires Pool::keeps; };
-    if (HasMagazines<Pool> || may_fail || variant.grows || Scenario::info.uses_bucket) {
+    if (HasMagazines<Pool> || may_fail || variant.grows || scenario_.uses_bucket) {
       return false;
     }
-    return scope_.actors * (quota + Scenario::info.in_hand - 1) <= scope_.blocks;
+    return scope_.actors * (quota + scenario_.in_hand - 1) <= scope_.blocks;
   }
 
   // The pool ends and is made anew, while handles of it are there; these end with it in use again.
@@ -220,11 +224,23 @@ class BlockModel final : public ModelTest {
 
   const Scope scope_;
   const std::optional<BlockVariant> variant_;
+  const ScenarioInfo scenario_;
   ExecutionLocal<BlockWorld<Pool>> world_;
   std::array<ExecutionLocal<Actor>, most_actors> actors_;
   std::uint64_t end_state_ = 0;
   bool named_at_rest_ = false;
   Names names_at_rest_;
+};
+
+template <class Pool, class Scenario>
+class BlockModel final : public BlockModelBase<Pool> {
+ public:
+  // variant: the one and only; without it, the search chooses one for each execution.
+  explicit BlockModel(const Scope& scope, std::optional<BlockVariant> variant = {})
+      : BlockModelBase<Pool>(scope, variant, Scenario::info) {}
+
+ private:
+  void take_step(ModelBlockActor<Pool>& me) override { Scenario::step(me); }
 };
 
 // The model of Pool under that of the scenarios that is called so; null where none is.

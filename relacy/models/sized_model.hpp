@@ -16,13 +16,12 @@
 
 namespace poolproof {
 
-template <class Pool, class Scenario>
-class SizedModel final : public ModelTest {
+// All of it but the steps: compiled once for each allocator.
+template <class Pool>
+class SizedModelBase : public ModelTest {
  public:
   using Actor = SizedModelActor<Pool>;
   static_assert(SizedActor<Actor>);
-
-  explicit SizedModel(const Scope& scope) : scope_(scope) {}
 
   void before() override {
     named_at_rest_ = false;
@@ -30,7 +29,7 @@ class SizedModel final : public ModelTest {
     for (unsigned i = 0; i != scope_.actors; ++i) actors_[i].make(*world_, i);
   }
   void actor(unsigned index) override {
-    for (unsigned i = 0; i != scope_.rounds; ++i) Scenario::step(*actors_[index]);
+    for (unsigned i = 0; i != scope_.rounds; ++i) take_step(*actors_[index]);
     if constexpr (HasHandles<Pool>) {
       if (!model_stops_one_actor() && model_choice(2) == 1) actors_[index]->end_handle();
     }
@@ -44,7 +43,6 @@ class SizedModel final : public ModelTest {
     conserve();
     world_.destroy();
   }
-  // A pool may keep its handles in an order of its own.
   // A pool may keep its handles in an order of its own.
   bool is_symmetric() const override { return !HasHandles<Pool>; }
   std::uint64_t end_state() const override { return end_state_; }
@@ -63,6 +61,13 @@ class SizedModel final : public ModelTest {
     }
   }
 
+ protected:
+  SizedModelBase(const Scope& scope, const ScenarioInfo& scenario)
+      : scope_(scope), scenario_(scenario) {}
+
+  // Of the scenario.
+  virtual void take_step(Actor& me) = 0;
+
  private:
   static constexpr unsigned units_per_block = 2;
   static constexpr unsigned units_per_chunk = 4;
@@ -71,7 +76,7 @@ class SizedModel final : public ModelTest {
   // twice as large. Choice 0 is the simplest.
   SizedSetting choose_setting() const {
     const unsigned pools = PiecesGrowOverBase<Pool> && !model_stops_one_actor() ? 2 : 1;
-    const unsigned quotas = Scenario::info.uses_held ? 2 : 1;
+    const unsigned quotas = scenario_.uses_held ? 2 : 1;
     const std::uint32_t chosen = model_choice(pools * quotas);
     const unsigned fair = std::max(1U, scope_.blocks / scope_.actors);
     SizedSetting setting;
@@ -150,11 +155,21 @@ class SizedModel final : public ModelTest {
   }
 
   const Scope scope_;
+  const ScenarioInfo scenario_;
   ExecutionLocal<SizedWorld<Pool>> world_;
   std::array<ExecutionLocal<Actor>, most_actors> actors_;
   std::uint64_t end_state_ = 0;
   bool named_at_rest_ = false;
   Names names_at_rest_;
+};
+
+template <class Pool, class Scenario>
+class SizedModel final : public SizedModelBase<Pool> {
+ public:
+  explicit SizedModel(const Scope& scope) : SizedModelBase<Pool>(scope, Scenario::info) {}
+
+ private:
+  void take_step(SizedModelActor<Pool>& me) override { Scenario::step(me); }
 };
 
 // The model of Pool under that of the scenarios that is called so; null where none is.
