@@ -36,6 +36,7 @@ constexpr SearchName search_names[] = {
     {"walk", Kind::walk},
     {"pos", Kind::pos},
     {"selective", Kind::selective},
+    {"handover", Kind::handover},
     {"pct", Kind::pct, 1, 20},
     {"departures", Kind::departures, 0, 100},
     {"preemptions", Kind::preemptions, 0, 100},

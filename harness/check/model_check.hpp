@@ -20,6 +20,7 @@ struct CheckSearch {
     walk,
     pos,
     selective,
+    handover,
     pct,
     departures,
     preemptions,
@@ -170,8 +171,8 @@ struct CheckCampaign {
   std::string resume;          // the file that keeps the state of the searches; empty: none
 };
 
-// "auto", "random", "walk", "pos", "selective", "pct:3", "departures:3", "preemptions:3",
-// "exhaustive" (as "exhaustive:1"), "interleavings".
+// "auto", "random", "walk", "pos", "selective", "handover", "pct:3", "departures:3",
+// "preemptions:3", "exhaustive" (as "exhaustive:1"), "interleavings".
 std::optional<CheckSearch> parse_search(const std::string& text);
 std::string format_search(const CheckSearch& search);
 // Returns the present name of a search that was renamed: "preemptions:3" for "bounded:3",

@@ -12,9 +12,10 @@ TEST(Search, IsParsedAndComesBack) {
   EXPECT_EQ(parse_search("interleavings")->kind, Kind::interleavings);
   EXPECT_EQ(parse_search("preemptions:0")->bound, 0U);
   EXPECT_EQ(parse_search("preemptions:100")->bound, 100U);
-  for (const char* text : {"random", "walk", "pos", "selective", "pct:1", "pct:20", "interleavings",
-                           "preemptions:0", "preemptions:3", "preemptions:100", "exhaustive:0",
-                           "exhaustive:9", "auto", "departures:0", "departures:100"}) {
+  for (const char* text :
+       {"random", "walk", "pos", "selective", "handover", "pct:1", "pct:20", "interleavings",
+        "preemptions:0", "preemptions:3", "preemptions:100", "exhaustive:0", "exhaustive:9", "auto",
+        "departures:0", "departures:100"}) {
     ASSERT_TRUE(parse_search(text)) << text;
     EXPECT_EQ(format_search(*parse_search(text)), text);
   }

@@ -21,8 +21,9 @@ CheckSearch parse_search_option(const std::string& text) {
     throw UsageError(fmt::format("--search {} is now {}", text, *now));
   }
   throw UsageError(fmt::format(
-      "--search '{}': auto, random, walk, pos, selective, pct:D with D from 1 to 20, departures:K "
-      "or preemptions:K with K from 0 to 100, exhaustive, exhaustive:S with S from 0 to 9, "
+      "--search '{}': auto, random, walk, pos, selective, handover, pct:D with D from 1 to 20, "
+      "departures:K or preemptions:K with K from 0 to 100, exhaustive, exhaustive:S with S from 0 "
+      "to 9, "
       "or interleavings is wanted",
       text));
 }
@@ -71,7 +72,8 @@ CheckConfig common_config(const CheckOptions& options) {
   if (config.lock_free && config.search.kind == CheckSearch::Kind::exhaustive) {
     throw UsageError(
         "--lock-free with --search exhaustive: its executions stand for others in which the actor "
-        "would stop elsewhere; take auto, random, walk, pos, selective, pct:D, departures:K, "
+        "would stop elsewhere; take auto, random, walk, pos, selective, handover, pct:D, "
+        "departures:K, "
         "preemptions:K or interleavings");
   }
   config.budget = parse_budget(options.budget);
@@ -97,8 +99,8 @@ void add_search_options(CLI::App& check, CheckOptions& options) {
           "--search", options.search,
           "auto: the others in turn, and all of exhaustive if that is near. At random: random; "
           "walk, every interleaving about as often; pos, every order of racing accesses; "
-          "selective, "
-          "every order at one object; pct:D, which finds bugs of depth D. Systematic: "
+          "selective, every order at one object; handover, actors that take turns after each "
+          "write; pct:D, which finds bugs of depth D. Systematic: "
           "preemptions:K, all schedules "
           "with at most K preemptions; departures:K, all executions with at most K departures from "
           "the plain course: preemptions, steps of a load to an older store, weak CAS that fail "
@@ -106,7 +108,8 @@ void add_search_options(CLI::App& check, CheckOptions& options) {
           "independent steps, with at most S spurious CAS failures of each actor; interleavings, "
           "every order of steps")
       ->type_name(
-          "auto|random|walk|pos|selective|pct:D|departures:K|preemptions:K|exhaustive|exhaustive:S|"
+          "auto|random|walk|pos|selective|handover|pct:D|departures:K|preemptions:K|exhaustive|"
+          "exhaustive:S|"
           "interleavings")
       ->capture_default_str();
   check.add_flag(

@@ -53,7 +53,8 @@ INSTANTIATE_TEST_SUITE_P(
     Search, WrongCheck,
     testing::Values(
         Usage{{"--search", "depth"},
-              "--search 'depth': auto, random, walk, pos, selective, pct:D with D from 1 to 20"},
+              "--search 'depth': auto, random, walk, pos, selective, handover, pct:D with D "
+              "from 1 to 20"},
         Usage{{"--search", "preemptions"}, "preemptions:K"},
         Usage{{"--search", "preemptions:101"}, "0 to 100"},
         Usage{{"--search", "bounded"}, "preemptions:K"},

@@ -55,7 +55,8 @@ McpArgument seed() {
 }
 McpArgument search() {
   return {"search", Option::value, "--search",
-          text("auto (default), random, walk, pos, selective, pct:D, departures:K, preemptions:K, "
+          text("auto (default), random, walk, pos, selective, handover, pct:D, departures:K, "
+               "preemptions:K, "
                "exhaustive, exhaustive:S or interleavings.",
                "^[a-z]+(:[0-9]+)?$")};
 }

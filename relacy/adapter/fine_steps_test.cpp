@@ -6,6 +6,7 @@
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
 #include "relacy/models/model_memory.hpp"
 #include "relacy/replay/token.hpp"
+#include "relacy/search/handover_strategy.hpp"
 #include "relacy/search/pos_strategy.hpp"
 #include "relacy/search/random_strategy.hpp"
 #include "relacy/search/selective_strategy.hpp"
@@ -59,7 +60,8 @@ TEST(FineSteps, AWriteBehindAPublicationIsFound) {
   const ModelResult walk = search(true, WalkStrategy(1, {.last = 2000}, profile));
   const ModelResult pos = search(true, PosStrategy(1, {.last = 2000}));
   const ModelResult selective = search(true, SelectiveStrategy(1, {.last = 2000}, profile));
-  for (const ModelResult& result : {random, walk, pos, selective}) {
+  const ModelResult handover = search(true, HandoverStrategy(1, {.last = 2000}));
+  for (const ModelResult& result : {random, walk, pos, selective, handover}) {
     EXPECT_FALSE(result.passed);
     EXPECT_EQ(result.oracle, "payload");
     EXPECT_TRUE(has_fine_steps(result.schedule));

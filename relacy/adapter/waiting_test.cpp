@@ -13,6 +13,7 @@
 
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
+#include "relacy/search/handover_strategy.hpp"
 #include "relacy/search/pct_strategy.hpp"
 #include "relacy/search/pos_strategy.hpp"
 #include "relacy/search/random_strategy.hpp"
@@ -70,6 +71,7 @@ std::vector<ModelResult> search_all(OnMemory& test, unsigned actors) {
     all.push_back(std::make_unique<WalkStrategy>(1, SampleWindow{.last = 2000}, profile));
     all.push_back(std::make_unique<PosStrategy>(1, SampleWindow{.last = 2000}));
     all.push_back(std::make_unique<SelectiveStrategy>(1, SampleWindow{.last = 2000}, profile));
+    all.push_back(std::make_unique<HandoverStrategy>(1, SampleWindow{.last = 2000}));
     all.push_back(std::make_unique<PctStrategy>(1, SampleWindow{.last = 2000}, 3, profile));
     all.push_back(std::make_unique<TreeStrategy>(2, 1));
     all.push_back(std::make_unique<TreeStrategy>(TreeStrategy::Bound::departures(2), 1));

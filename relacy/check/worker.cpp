@@ -7,6 +7,7 @@
 
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/exhaustive/exhaustive_strategy.hpp"
+#include "relacy/search/handover_strategy.hpp"
 #include "relacy/search/pct_strategy.hpp"
 #include "relacy/search/pos_strategy.hpp"
 #include "relacy/search/random_strategy.hpp"
@@ -65,6 +66,8 @@ class Worker {
         return std::make_unique<PosStrategy>(config_.seed, window);
       case CheckSearch::Kind::selective:
         return std::make_unique<SelectiveStrategy>(config_.seed, window, profile_);
+      case CheckSearch::Kind::handover:
+        return std::make_unique<HandoverStrategy>(config_.seed, window);
       default:
         return std::make_unique<RandomStrategy>(config_.seed, window);
     }

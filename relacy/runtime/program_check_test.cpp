@@ -52,9 +52,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"shared_lock", "race"}, Case{"shared_owner", "race"}, Case{"signal_fences", "race"},
         Case{"spin_lock", "race"}, Case{"statics", "assert"}, Case{"std_sync", "deadlock"},
         Case{"stops", "race"}, Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
-        Case{"thread_locals", "race"}, Case{"timed_locks", "race"}, Case{"too_much", "crash"},
-        Case{"unwritten", "uninitialized"}, Case{"waits_for_nothing", "livelock"},
-        Case{"wake_up", "deadlock"}, Case{"wide_cas", "assert"}),
+        Case{"takes_turns", "assert"}, Case{"thread_locals", "race"}, Case{"timed_locks", "race"},
+        Case{"too_much", "crash"}, Case{"unwritten", "uninitialized"},
+        Case{"waits_for_nothing", "livelock"}, Case{"wake_up", "deadlock"},
+        Case{"wide_cas", "assert"}),
     [](const auto& made) { return std::string(made.param.program); });
 
 TEST_P(Programs, RightOnesDoNotFail) {

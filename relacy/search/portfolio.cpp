@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "handover_strategy.hpp"
 #include "pct_strategy.hpp"
 #include "random_strategy.hpp"
 #include "walk_strategy.hpp"
@@ -43,6 +44,10 @@ Portfolio::Portfolio(const Setting& setting, Running& running)
   sampled_[static_cast<std::size_t>(Arm::pct2)] = pct(2);
   sampled_[static_cast<std::size_t>(Arm::pct3)] = pct(3);
   sampled_[static_cast<std::size_t>(Arm::pct4)] = pct(4);
+  if (setting.dynamic) {
+    sampled_[static_cast<std::size_t>(Arm::handover)] =
+        std::make_unique<HandoverStrategy>(setting.seed, setting.window);
+  }
 }
 
 CheckSearch Portfolio::search_of(Arm arm) {
@@ -61,6 +66,8 @@ CheckSearch Portfolio::search_of(Arm arm) {
       return {Kind::pct, 4};
     case Arm::departures:
       return {Kind::departures, 0};
+    case Arm::handover:
+      return {Kind::handover, 0};
     case Arm::exhaustive:
       break;
   }
@@ -83,9 +90,11 @@ Portfolio::Arm Portfolio::next_arm() {
   static constexpr Arm turns[] = {random, walk, random, random, pct3, random, pct4,   random,
                                   walk,   pct2, random, pct3,   pct4, random, random, departures};
   constexpr std::uint64_t wide_turn = 37;  // of four times turns
+  constexpr std::uint64_t handover_turn = 14;
   if (exhausted_ && !seen_wide()) return wide;
   const std::uint64_t made = turn_++;
   // One that tries only what steps demand often has few executions, however many steps there are.
+  if (setting_.dynamic && made % 16 == handover_turn) return handover;
   const bool one_in_four = setting_.dynamic && setting_.exhaustive && !is_near_;
   if (one_in_four && made % 4 == 3) return exhaustive;
   if (is_near_ && turn_ % 4 != 0) return exhaustive;

@@ -83,8 +83,18 @@ class Portfolio final : public Strategy {
   void report(SearchedPage& page) const;
 
  private:
-  enum class Arm : std::uint8_t { random, walk, pct2, pct3, pct4, departures, exhaustive, wide };
-  static constexpr std::size_t arms = 8;
+  enum class Arm : std::uint8_t {
+    random,
+    walk,
+    pct2,
+    pct3,
+    pct4,
+    departures,
+    exhaustive,
+    wide,
+    handover,
+  };
+  static constexpr std::size_t arms = 9;
   static constexpr std::uint64_t least_wide = 2000;  // executions, before all is covered
 
   Arm next_arm();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "handover_strategy.hpp"
 #include "pct_strategy.hpp"
 #include "pos_strategy.hpp"
 #include "random_strategy.hpp"
@@ -248,6 +249,7 @@ TEST(SampledStrategies, StridesAreTheWholeWindow) {
     return std::make_unique<PctStrategy>(7, part, 3, adders_profile());
   });
   check([](const SampleWindow& part) { return std::make_unique<PosStrategy>(7, part); });
+  check([](const SampleWindow& part) { return std::make_unique<HandoverStrategy>(7, part); });
   check([](const SampleWindow& part) {
     return std::make_unique<SelectiveStrategy>(7, part, adders_profile());
   });
@@ -303,6 +305,16 @@ TEST(PosStrategy, ManyStepsAsideDoNotDecideARace) {
   const auto overtaken = orders_of(orders, pos).count("10");
   EXPECT_GT(overtaken, 20'000U / 12);
   EXPECT_LT(overtaken, 20'000U / 6);
+}
+
+TEST(HandoverStrategy, TwoTakeTurnsForLong) {
+  Orders orders(8, 0);
+  HandoverStrategy handover(1, {.last = 2000}, false);
+  const auto all = orders_of(orders, handover);
+  // By a coin at each step about one execution of 2^14 would be so.
+  EXPECT_GT(all.count("0101010101010101") + all.count("1010101010101010"), 500U);
+  // And it can do otherwise.
+  EXPECT_GT(std::set<std::string>(all.begin(), all.end()).size(), 100U);
 }
 
 TEST(SelectiveStrategy, TakesEveryOrderAtAnObjectEquallyOften) {
