@@ -77,6 +77,7 @@ struct CheckConfig {
   // quoted for a shell.
   std::string build = {};
   std::string arguments = {};
+  std::vector<std::string> not_asked = {};  // what the user did not want to see, for unseen_by
 };
 
 // The scenario of programs that are checked as they are.

@@ -56,6 +56,7 @@ std::vector<std::string> unseen_by(const CheckConfig& config) {
         "plain members that are no poolproof::var, mutexes, and fences other than poolproof::fence "
         "and std::atomic_thread_fence, of code that came through an Atom");
   }
+  texts.insert(texts.end(), config.not_asked.begin(), config.not_asked.end());
   const Scope& scope = config.scope;
   if (config.scenario == program_scenario) {
     texts.emplace_back("what this main() does not do, with these arguments");

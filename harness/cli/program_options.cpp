@@ -76,6 +76,15 @@ CheckCampaign plan_program(ProgramOptions& options) {
   config.scenario = program_scenario;
   config.scope = {Scope::least_actors, 1, 1};
   config.arguments = quoted(options.program.arguments);
+  if (options.no_races) {
+    config.not_asked.emplace_back(
+        "data races, and what only another order of plain accesses shows: each happens with the "
+        "step before it (--no-races)");
+  }
+  if (options.no_leaks) config.not_asked.emplace_back("lost blocks (--no-leaks)");
+  if (options.no_liveness) {
+    config.not_asked.emplace_back("threads that wait for each other for good (--no-liveness)");
+  }
   CheckCampaign campaign;
   campaign.seed = config.seed;
   campaign.json = options.check.json;

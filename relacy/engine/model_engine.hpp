@@ -1,6 +1,6 @@
 // The engine: runs a ModelTest under Relacy, execution after execution, with a Strategy that makes
 // the choices. Knows nothing of allocators. Relacy's machinery is compiled once for each number of
-// actors, in adapter/explore.cpp, whatever number of tests and strategies there is.
+// actors, in adapter/execution/explore.cpp, whatever number of tests and strategies there is.
 #pragma once
 
 #include <array>

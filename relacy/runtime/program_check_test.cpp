@@ -72,6 +72,15 @@ TEST_P(Programs, WrongOnesFailByTheirOracle) {
 }
 
 // A trace has the lines of the program's own source, and its token leads there again.
+TEST(Program, APassSaysWhatItWasNotAskedToSee) {
+  const Json run = check("message_wrong", {"--no-races", "--no-leaks"});
+  EXPECT_NE(run.at("verdict"), "FAIL");
+  const std::string unseen = run.at("unseen").dump();
+  EXPECT_NE(unseen.find("--no-races"), std::string::npos) << unseen;
+  EXPECT_NE(unseen.find("--no-leaks"), std::string::npos) << unseen;
+  EXPECT_EQ(unseen.find("--no-liveness"), std::string::npos) << unseen;
+}
+
 TEST(Program, TracesNameTheSourceAndTokensReplay) {
   const Json run = check("message_wrong");
   const Json& failure = run.at("failure");

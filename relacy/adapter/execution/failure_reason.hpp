@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "exploration.hpp"
+#include "relacy/adapter/exploration.hpp"
 
 namespace poolproof {
 

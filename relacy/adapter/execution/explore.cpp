@@ -8,11 +8,11 @@
 #include <span>
 #include <utility>
 
-#include "exploration.hpp"
 #include "failure_reason.hpp"
 #include "guided_suite.hpp"
 #include "harness/base/time.hpp"
 #include "history.hpp"
+#include "relacy/adapter/exploration.hpp"
 #include "relacy/engine/model_engine.hpp"
 
 namespace poolproof {

@@ -19,10 +19,10 @@
 #include <string>
 #include <string_view>
 
-#include "exploration.hpp"
 #include "harness/base/text.hpp"
-#include "host_heap.hpp"
-#include "to_relacy.hpp"
+#include "relacy/adapter/exploration.hpp"
+#include "relacy/adapter/host_heap.hpp"
+#include "relacy/adapter/to_relacy.hpp"
 
 namespace poolproof {
 

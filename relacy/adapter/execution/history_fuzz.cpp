@@ -1,6 +1,6 @@
 // What Relacy prints of an execution, where names and values are a user's own: the lines are read,
 // or left out.
-// Fuzz sources: relacy/adapter/history.cpp
+// Fuzz sources: relacy/adapter/execution/history.cpp
 #include <algorithm>
 #include <string>
 

@@ -13,10 +13,10 @@
 #include <cstring>
 #include <span>
 
-#include "known_objects.hpp"
+#include "relacy/adapter/known_objects.hpp"
+#include "relacy/adapter/weak_memory.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
-#include "weak_memory.hpp"
 // After relacy_context.hpp.
 #include <relacy/var.hpp>
 
