@@ -113,7 +113,7 @@ TEST(ProgramSelftest, NamesWhatIsNotReachedAndWhatIsEquivalent) {
   EXPECT_NE(text.find("10 store release as relaxed: not_reached"), std::string::npos) << text;
   EXPECT_NE(text.find("12 fetch_add relaxed as load_and_store: killed"), std::string::npos) << text;
   // The thread has been joined.
-  EXPECT_NE(text.find("16 load seq_cst as acquire: equivalent"), std::string::npos) << text;
+  EXPECT_NE(text.find("14 load seq_cst as acquire: equivalent"), std::string::npos) << text;
   const Tested audit = tested("audit", "unreached", {"-b", "2s"});
   EXPECT_NE(verdicts(audit.entry).find("10 store release: not_reached"), std::string::npos);
 }

@@ -1,4 +1,4 @@
-// An operation that no execution comes to, and two of one kind in one line.
+// An operation that no execution comes to, and a load that nothing is concurrent with.
 #include <atomic>
 #include <cassert>
 #include <thread>
