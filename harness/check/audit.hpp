@@ -17,6 +17,8 @@ struct AuditConfig {
   Nanoseconds budget = std::chrono::seconds(60);  // for the whole audit
   std::uint64_t seed = 1;
   std::uint32_t jobs = 1;
+  std::string build = {};  // of a program as it is, as in CheckConfig; so are arguments
+  std::string arguments = {};
   bool trusts_kept = false;  // only a quick search where the source says why an order stays
 };
 

@@ -8,7 +8,7 @@ namespace poolproof {
 
 void add_audit(CLI::App& app, AuditOptions& options) {
   CLI::App& audit = *app.add_subcommand(
-      "audit", "Weaken each memory order of an allocator, and search for what breaks");
+      "audit", "Weaken each memory order of an allocator or a program, and search for what breaks");
   CheckOptions& check = options.check;
   add_pair_options(audit, check.pairs, "Allocators by name; default: all sound model-checked ones");
   add_scope_options(audit, check);
@@ -22,6 +22,8 @@ void add_audit(CLI::App& app, AuditOptions& options) {
       ->capture_default_str();
   audit.add_flag("--json", check.json, "Results as JSON");
   add_report_option(audit, check.report);
+  add_target(audit, options.target,
+             "A program that poolproof-c++ has compiled, as it is; default: allocators", true);
   audit.footer(
       "Of each order: needed, with the execution that fails when it is weaker; not shown needed\n"
       "within this scope; or not reached. An allocator that fails as it is written is audited the\n"
@@ -30,11 +32,20 @@ void add_audit(CLI::App& app, AuditOptions& options) {
       "allocator fails as it is written; 3 neither; 2 wrong usage.\n"
       "Examples:\n"
       "  poolproof audit -a lockless\n"
-      "  poolproof audit -a deferred -s mixed -b 5m --json");
+      "  poolproof audit -a deferred -s mixed -b 5m --json\n"
+      "  poolproof audit ./queue_test -b 2m");
 }
 
-AuditCampaign plan_audit(const AuditOptions& options) {
-  const CheckCampaign check = plan_check(options.check);
+AuditCampaign plan_audit(AuditOptions& options) {
+  CheckCampaign check;
+  if (options.target.program.path.empty()) {
+    check = plan_check(options.check);
+  } else {
+    check.runs = {plan_only_target(options.target, options.check)};
+    check.seed = check.runs[0].seed;
+    check.json = options.check.json;
+    check.report = options.check.report;
+  }
   AuditCampaign campaign;
   campaign.seed = check.seed;
   campaign.json = check.json;
@@ -48,6 +59,7 @@ AuditCampaign plan_audit(const AuditOptions& options) {
       audit.budget = run.budget;
       audit.seed = run.seed;
       audit.jobs = run.jobs;
+      audit.arguments = run.arguments;
       campaign.audits.push_back(std::move(audit));
     }
     campaign.audits.back().scenarios.push_back(run.scenario);

@@ -133,15 +133,17 @@ Command plan(const CLI::App& app, Options& options) {
     command.verb = Command::Verb::program;
     command.json = options.program.check.json;
     command.check = plan_program(options.program);
-    command.program = options.program.program;
+    command.program = options.program.target.program;
   } else if (app.got_subcommand("audit")) {
     command.verb = Command::Verb::audit;
     command.json = options.audit.check.json;
     command.audit = plan_audit(options.audit);
+    command.program = options.audit.target.program;
   } else if (app.got_subcommand("selftest")) {
     command.verb = Command::Verb::selftest;
     command.json = options.selftest.check.json;
     command.selftest = plan_selftest(options.selftest);
+    command.program = options.selftest.target.program;
   } else if (app.got_subcommand("report")) {
     command.verb = Command::Verb::report;
     command.report = options.report;

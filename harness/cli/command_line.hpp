@@ -32,7 +32,7 @@ struct Command {
   bool json = false;
   CampaignConfig campaign;  // for stress
   CheckCampaign check;      // for check and program
-  ProgramCheck program;     // for program; its arguments, for replay too
+  ProgramCheck program;     // for program; audit and selftest, if not empty; replay: arguments
   AuditCampaign audit;      // for audit
   SelftestCampaign selftest;
   std::string token;     // for replay, as the user typed it

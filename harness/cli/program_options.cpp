@@ -37,23 +37,25 @@ std::string quoted(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
+void add_target(CLI::App& verb, ProgramTarget& target, const char* help, bool optional) {
+  verb.add_option("PROGRAM", target.program.path, help)->type_name("")->required(!optional);
+  verb.add_option("ARGUMENTS", target.program.arguments, "Its arguments, behind --")->type_name("");
+  verb.add_flag("--no-races", target.no_races, "Data races of a program are no failures");
+  verb.add_flag("--no-leaks", target.no_leaks, "Lost blocks of a program are no failures");
+  verb.add_flag("--no-liveness", target.no_liveness,
+                "An execution in which all threads of a program wait for each other for good does "
+                "not count");
+  verb.add_option("--steps", target.steps, "Of an execution of a program, at most")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
 void add_program(CLI::App& app, ProgramOptions& options) {
   CLI::App& program = *app.add_subcommand(
       "program", "Search the executions of a program as it is, that poolproof-c++ has compiled");
-  program.add_option("PROGRAM", options.program.path, "The program; its main() begins all threads")
-      ->type_name("")
-      ->required();
-  program.add_option("ARGUMENTS", options.program.arguments, "Its arguments, behind --")
-      ->type_name("");
   add_search_options(program, options.check);
   add_work_options(program, options.check);
-  program.add_flag("--no-races", options.no_races, "Data races are no failures");
-  program.add_flag("--no-leaks", options.no_leaks, "Lost blocks are no failures");
-  program.add_flag("--no-liveness", options.no_liveness,
-                   "An execution in which all threads wait for each other for good does not count");
-  program.add_option("--steps", options.steps, "Of an execution, at most")
-      ->type_name("N")
-      ->capture_default_str();
+  add_target(program, options.target, "The program; its main() begins all threads", false);
   program.footer(
       "Exit status: 0 PASS, 1 FAIL, 3 UNKNOWN, 2 wrong usage.\n"
       "Examples:\n"
@@ -62,29 +64,47 @@ void add_program(CLI::App& app, ProgramOptions& options) {
       "  poolproof program ./queue_test --search exhaustive -- 2 3");
 }
 
-CheckCampaign plan_program(ProgramOptions& options) {
-  check_file(options.program.path);
-  options.program.races = !options.no_races;
-  options.program.leaks = !options.no_leaks;
-  options.program.liveness = !options.no_liveness;
-  options.program.steps = parse_small("--steps", options.steps, 100, 1'000'000);
-  CheckConfig config = common_config(options.check);
+CheckConfig plan_target(ProgramTarget& target, const CheckOptions& check) {
+  check_file(target.program.path);
+  target.program.races = !target.no_races;
+  target.program.leaks = !target.no_leaks;
+  target.program.liveness = !target.no_liveness;
+  target.program.steps = parse_small("--steps", target.steps, 100, 1'000'000);
+  CheckConfig config = common_config(check);
   if (config.lock_free) {
     throw UsageError("--lock-free: the threads of a program cannot be stopped for good");
   }
-  config.allocator = options.program.path;
+  config.allocator = target.program.path;
   config.scenario = program_scenario;
   config.scope = {Scope::least_actors, 1, 1};
-  config.arguments = quoted(options.program.arguments);
-  if (options.no_races) {
+  config.arguments = quoted(target.program.arguments);
+  if (target.no_races) {
     config.not_asked.emplace_back(
         "data races, and what only another order of plain accesses shows: each happens with the "
         "step before it (--no-races)");
   }
-  if (options.no_leaks) config.not_asked.emplace_back("lost blocks (--no-leaks)");
-  if (options.no_liveness) {
+  if (target.no_leaks) config.not_asked.emplace_back("lost blocks (--no-leaks)");
+  if (target.no_liveness) {
     config.not_asked.emplace_back("threads that wait for each other for good (--no-liveness)");
   }
+  return config;
+}
+
+CheckConfig plan_only_target(ProgramTarget& target, const CheckOptions& check) {
+  const CheckOptions unset;
+  const bool names = !check.pairs.allocators.empty() || !check.pairs.scenarios.empty();
+  const bool sizes =
+      check.actors != unset.actors || check.blocks != unset.blocks || check.rounds != unset.rounds;
+  if (names || sizes) {
+    throw UsageError(fmt::format(
+        "PROGRAM '{}': --{} is for allocators; a program has its own threads and work",
+        target.program.path, names ? "allocator or --scenario" : "actors, --blocks or --rounds"));
+  }
+  return plan_target(target, check);
+}
+
+CheckCampaign plan_program(ProgramOptions& options) {
+  const CheckConfig config = plan_target(options.target, options.check);
   CheckCampaign campaign;
   campaign.seed = config.seed;
   campaign.json = options.check.json;

@@ -5,9 +5,9 @@
 namespace poolproof {
 
 void add_selftest(CLI::App& app, SelftestOptions& options) {
-  CLI::App& selftest = *app.add_subcommand(
-      "selftest",
-      "Plant bugs into an allocator, one at a time, and see whether the checks find them");
+  CLI::App& selftest = *app.add_subcommand("selftest",
+                                           "Plant bugs into an allocator or a program, one at a "
+                                           "time, and see whether the checks find them");
   CheckOptions& check = options.check;
   add_pair_options(selftest, check.pairs,
                    "Allocators by name; default: all sound model-checked ones");
@@ -22,6 +22,8 @@ void add_selftest(CLI::App& app, SelftestOptions& options) {
       ->type_name("PERCENT")
       ->capture_default_str();
   selftest.add_flag("--json", check.json, "Results as JSON");
+  add_target(selftest, options.target,
+             "A program that poolproof-c++ has compiled, as it is; default: allocators", true);
   selftest.footer(
       "Mutants, made without compiling again: each memory order a step weaker; each compare-and-\n"
       "swap, exchange or addition as a load and a store; each fence left out. The time is for "
@@ -33,16 +35,25 @@ void add_selftest(CLI::App& app, SelftestOptions& options) {
       "written, or it has no atomic operation that was seen; 3 interrupted; 2 wrong usage.\n"
       "Examples:\n"
       "  poolproof selftest -a lockless -s churn\n"
-      "  poolproof selftest -a mine -b 10s --least 90");
+      "  poolproof selftest -a mine -b 10s --least 90\n"
+      "  poolproof selftest ./queue_test -b 5s --seed 1 --least 90");
 }
 
-SelftestCampaign plan_selftest(const SelftestOptions& options) {
-  const CheckCampaign check = plan_check(options.check);
+SelftestCampaign plan_selftest(SelftestOptions& options) {
+  const bool is_program = !options.target.program.path.empty();
+  CheckCampaign check;
+  if (is_program) {
+    check.runs = {plan_only_target(options.target, options.check)};
+    check.seed = check.runs[0].seed;
+    check.json = options.check.json;
+  } else {
+    check = plan_check(options.check);
+  }
   SelftestCampaign campaign;
   campaign.seed = check.seed;
   campaign.json = check.json;
   campaign.notes = check.notes;
-  campaign.named = !options.check.pairs.allocators.empty();
+  campaign.named = is_program || !options.check.pairs.allocators.empty();
   campaign.least = static_cast<std::uint32_t>(parse_number("--least", options.least, 0, 100));
   for (const CheckConfig& run : check.runs) {
     const bool is_next =

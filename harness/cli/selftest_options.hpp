@@ -5,6 +5,7 @@
 
 #include "check_options.hpp"
 #include "harness/check/selftest.hpp"
+#include "program_options.hpp"
 
 namespace poolproof {
 
@@ -13,11 +14,12 @@ struct SelftestOptions {
   SelftestOptions() { check.budget = "2s"; }
 
   CheckOptions check;
+  ProgramTarget target;  // without a path: allocators
   std::string least = "0";
 };
 
 void add_selftest(CLI::App& app, SelftestOptions& options);
-// Throws UsageError.
-SelftestCampaign plan_selftest(const SelftestOptions& options);
+// Throws UsageError. Completes options.target.
+SelftestCampaign plan_selftest(SelftestOptions& options);
 
 }  // namespace poolproof

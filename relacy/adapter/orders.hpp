@@ -14,9 +14,23 @@
 
 namespace poolproof {
 
+// Where an operation stands in the source. Of a program as it is (relacy/unchanged), whose debug
+// information is read without columns, column says which kind of operation it is.
+struct CodePlace {
+  CodePlace() = default;
+  CodePlace(const char* of_path, std::uint32_t of_line, std::uint32_t of_column) noexcept
+      : path(of_path), line(of_line), column(of_column) {}
+  explicit CodePlace(const std::source_location& where) noexcept
+      : CodePlace(where.file_name(), where.line(), where.column()) {}
+
+  const char* path = "";
+  std::uint32_t line = 0;  // 0: not known
+  std::uint32_t column = 0;
+};
+
 // An order that was come to. on_failure: the second of a CAS.
 struct ReachedOrder {
-  std::source_location where;
+  CodePlace where;
   const char* operation = "";  // "load", "store", "fetch_add", "CAS", "CAS failure", ...
   std::memory_order written = std::memory_order_relaxed;
   bool on_failure = false;
@@ -26,20 +40,28 @@ class Orders {
  public:
   using Where = std::source_location;
 
+  // Is nothing changed, and nothing noted?
+  static bool idle() noexcept { return idle_; }
+
   // Every access passes here.
   static std::memory_order of(const char* operation, std::memory_order written, const Where& where,
                               bool on_failure = false) noexcept {
     if (idle_) [[likely]]
       return written;
-    return look({where, operation, written, on_failure});
+    return of(operation, written, CodePlace(where), on_failure);
+  }
+  static std::memory_order of(const char* operation, std::memory_order written,
+                              const CodePlace& where, bool on_failure = false) noexcept {
+    return idle_ ? written : look({where, operation, written, on_failure});
   }
 
   // Is this read-modify-write to be made in two, a load and a store?
   static bool in_two(const Where& where) noexcept {
     if (idle_) [[likely]]
       return false;
-    return look_in_two(where);
+    return in_two(CodePlace(where));
   }
+  static bool in_two(const CodePlace& where) noexcept { return !idle_ && look_in_two(where); }
 
   // While it lives, every execution of this process, and of the children it forks, has the change.
   class Changed {
@@ -86,22 +108,22 @@ class Orders {
     applied_ = true;
     return change_->order;
   }
-  [[gnu::cold, gnu::noinline]] static bool look_in_two(const Where& where) noexcept {
+  [[gnu::cold, gnu::noinline]] static bool look_in_two(const CodePlace& where) noexcept {
     if (change_ == nullptr || !change_->in_two || !is_changed(where, false)) return false;
     applied_ = true;
     return true;
   }
-  static bool is_changed(const Where& where, bool on_failure) noexcept {
+  static bool is_changed(const CodePlace& where, bool on_failure) noexcept {
     const OrderPlace& place = change_->place;
-    return place.line == where.line() && place.column == where.column() &&
-           place.on_failure == on_failure && place.file == file_name(where.file_name());
+    return place.line == where.line && place.column == where.column &&
+           place.on_failure == on_failure && place.file == file_name(where.path);
   }
   // No memory is taken: in an execution it would be Relacy's.
   static void note(const ReachedOrder& here) noexcept {
     for (const ReachedOrder& known : std::span(reached_.data(), count_)) {
-      if (known.where.line() == here.where.line() && known.where.column() == here.where.column() &&
+      if (known.where.line == here.where.line && known.where.column == here.where.column &&
           known.on_failure == here.on_failure &&
-          std::strcmp(known.where.file_name(), here.where.file_name()) == 0) {
+          std::strcmp(known.where.path, here.where.path) == 0) {
         return;
       }
     }

@@ -27,24 +27,20 @@ constexpr milliseconds quick_budget(2000);
 constexpr milliseconds least_budget(200);
 constexpr milliseconds shrink_limit(1000);
 
-// Is it a failure of the check, and not of the order that was changed?
-bool says_nothing(const CheckFailure& failure) {
-  return failure.oracle == "nondeterminism" || failure.oracle == "progress";
-}
-
 class Auditor {
  public:
-  Auditor(const AuditConfig& config, const MakeScenario& make, const std::atomic<bool>& stop)
-      : config_(config), make_(make), stop_(stop), watcher_(start_) {}
+  Auditor(const AuditConfig& config, const AuditSubject& subject, const std::atomic<bool>& stop)
+      : config_(config), subject_(subject), stop_(stop), watcher_(start_) {}
 
   AuditReport run() {
-    AuditSites found = find_sites(config_, make_);
+    AuditSites found = find_sites(config_, subject_);
     report_.sites = std::move(found.sites);
     report_.notes = std::move(found.notes);
     AuditTrial whole;
     watcher_.begin(config_.allocator + " as it is written");
     // An allocator must pass as it is written before its orders are weakened.
     thorough_search(whole, nullptr, deadline_left() / 10);
+    if (report_.too_few_actors) return std::move(report_);
     if (whole.failure) {
       report_.failure = std::move(whole.failure);
       report_.failing_scenario = whole.scenario;
@@ -70,6 +66,8 @@ class Auditor {
     check.allocator = config_.allocator;
     check.scenario = scenario;
     check.scope = config_.scope;
+    check.build = config_.build;
+    check.arguments = config_.arguments;
     check.search.kind = kind;
     check.seed = config_.seed;
     check.jobs = config_.jobs;
@@ -82,8 +80,10 @@ class Auditor {
   bool try_pair(AuditTrial& trial, const OrderChange* change, CheckConfig check) {
     if (change != nullptr) check.change = *change;
     const auto start = Clock::now();
-    CheckReport result = run_check(
-        {.config = check, .make = make_(check.scenario), .watcher = watcher_, .stop = stop_});
+    CheckReport result = run_check({.config = check,
+                                    .make = subject_.make(check.scenario),
+                                    .watcher = watcher_,
+                                    .stop = stop_});
     trial.seconds += in_seconds(Clock::now() - start);
     trial.executions += result.executions;
     report_.executions += result.executions;
@@ -91,8 +91,14 @@ class Auditor {
       report_.notes.push_back(
           fmt::format("{} {}: {}", config_.allocator, check.scenario, result.reason));
     }
-    if (!result.failure) return false;
+    if (!result.failure) {
+      if (change == nullptr && result.discarded != 0 && result.discarded == result.executions) {
+        report_.empty = all_discarded;
+      }
+      return false;
+    }
     if (says_nothing(*result.failure)) {
+      report_.too_few_actors = report_.too_few_actors || result.failure->oracle == "threads";
       report_.notes.push_back(fmt::format(
           "{} {}, {}: {}", config_.allocator, check.scenario,
           change == nullptr ? "as it is written" : change_text(*change), result.failure->message));
@@ -242,7 +248,7 @@ class Auditor {
   }
 
   const AuditConfig& config_;
-  const MakeScenario& make_;
+  const AuditSubject& subject_;
   const std::atomic<bool>& stop_;
   const Clock::time_point start_ = Clock::now();
   TrialWatcher watcher_;
@@ -280,9 +286,9 @@ Steps orders_of(std::string_view operation) {
 
 }  // namespace
 
-AuditReport run_audit(const AuditConfig& config, const MakeScenario& make,
+AuditReport run_audit(const AuditConfig& config, const AuditSubject& subject,
                       const std::atomic<bool>& stop) {
-  return Auditor(config, make, stop).run();
+  return Auditor(config, subject, stop).run();
 }
 
 std::vector<std::vector<std::memory_order>> weaker_orders(std::string_view operation,

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/check/audit.hpp"
@@ -54,15 +56,32 @@ struct AuditReport {
   // The failure, and its scenario, if the allocator fails as it is written.
   std::optional<CheckFailure> failure;
   std::string failing_scenario;
+  std::string empty;            // why nothing can be said of a program; empty: something can
+  bool too_few_actors = false;  // a program has more than the scope
   std::uint64_t executions = 0;
   double seconds = 0;
   bool interrupted = false;
 };
 
+constexpr const char* nothing_instrumented =
+    "nothing instrumented: no execution made an atomic operation that was seen";
+constexpr const char* all_discarded = "all executions were discarded, by assumptions: none counts";
+
 // Returns a maker of models of the allocator under the scenario with this name.
 using MakeScenario = std::function<MakeModel(const std::string& scenario)>;
 
-AuditReport run_audit(const AuditConfig& config, const MakeScenario& make,
+// What is audited: an allocator, or a program as it is.
+struct AuditSubject {
+  template <class Make>
+  requires std::convertible_to<Make, MakeScenario> AuditSubject(Make of_scenario)
+      : make(std::move(of_scenario)) {}
+
+  MakeScenario make;
+  bool is_program = false;
+  std::vector<SourceOrder> listed;  // of a program: what stands in its code, reached or not
+};
+
+AuditReport run_audit(const AuditConfig& config, const AuditSubject& subject,
                       const std::atomic<bool>& stop);
 
 // The orders weaker than written that the operation can have, in steps, the weakest first. The

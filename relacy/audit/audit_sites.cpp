@@ -46,7 +46,7 @@ std::string reach(const AuditConfig& config, const MakeModel& make) {
   }
   nlohmann::json json = nlohmann::json::array();
   for (const ReachedOrder& one : noted.all()) {
-    json.push_back({one.where.file_name(), one.where.line(), one.where.column(), one.on_failure,
+    json.push_back({one.where.path, one.where.line, one.where.column, one.on_failure,
                     static_cast<int>(one.written), one.operation});
   }
   return json.dump();
@@ -102,6 +102,16 @@ bool is_before(const AuditSite& a, const AuditSite& b) {
   return key(a.source.place) < key(b.source.place);
 }
 
+// Was the order read amiss from a program's code, and executions came to the operation?
+bool is_reached_as_another(const AuditSite& site, const std::vector<Reached>& reached) {
+  const SourceOrder& listed = site.source;
+  return std::any_of(reached.begin(), reached.end(), [&](const Reached& one) {
+    return one.order.operation == listed.operation && one.order.place.line == listed.place.line &&
+           one.order.place.file == listed.place.file &&
+           one.order.place.column != listed.place.column && one.order.written != listed.written;
+  });
+}
+
 void add_source(const std::string& path, AuditSites& all) {
   const auto text = read_file(path);
   if (!text) {
@@ -122,15 +132,22 @@ void add_source(const std::string& path, AuditSites& all) {
 
 }  // namespace
 
-AuditSites find_sites(const AuditConfig& config, const MakeScenario& make) {
+bool says_nothing(const CheckFailure& failure) {
+  return failure.oracle == "nondeterminism" || failure.oracle == "progress" ||
+         failure.oracle == "unsupported" || failure.oracle == "threads";
+}
+
+AuditSites find_sites(const AuditConfig& config, const AuditSubject& subject) {
   std::vector<Reached> reached;
   for (const std::string& scenario : config.scenarios) {
-    std::vector<Reached> more = reached_by(config, make(scenario));
+    std::vector<Reached> more = reached_by(config, subject.make(scenario));
     std::move(more.begin(), more.end(), std::back_inserter(reached));
   }
   AuditSites all;
+  for (const SourceOrder& order : subject.listed) all.sites.emplace_back().source = order;
   std::vector<std::string> paths;
   for (const Reached& one : reached) {
+    if (subject.is_program) break;  // what stands in its source may not be compiled
     if (std::find(paths.begin(), paths.end(), one.path) != paths.end()) continue;
     paths.push_back(one.path);
     add_source(one.path, all);
@@ -151,8 +168,10 @@ AuditSites find_sites(const AuditConfig& config, const MakeScenario& make) {
     site.verdict = AuditSite::Verdict::not_tried;
     all.sites.push_back(std::move(site));
   }
-  std::erase_if(all.sites,
-                [](const AuditSite& site) { return !site.reached && !site.source.spelt_out; });
+  std::erase_if(all.sites, [&](const AuditSite& site) {
+    return !site.reached &&
+           (!site.source.spelt_out || (subject.is_program && is_reached_as_another(site, reached)));
+  });
   std::sort(all.sites.begin(), all.sites.end(), is_before);
   return all;
 }

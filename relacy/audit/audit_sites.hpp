@@ -13,7 +13,11 @@ struct AuditSites {
   std::vector<std::string> notes;
 };
 
-// Runs some executions of each scenario in child processes, and reads the sources.
-AuditSites find_sites(const AuditConfig& config, const MakeScenario& make);
+// Runs some executions of each scenario in child processes. Of an allocator it reads the sources
+// too.
+AuditSites find_sites(const AuditConfig& config, const AuditSubject& subject);
+
+// Is it a failure of the check, and not of the code that is checked?
+bool says_nothing(const CheckFailure& failure);
 
 }  // namespace poolproof

@@ -19,8 +19,8 @@ constexpr std::chrono::milliseconds shrink_limit(300);
 
 class Selftest {
  public:
-  Selftest(const SelftestConfig& config, const MakeScenario& make, const std::atomic<bool>& stop)
-      : config_(config), make_(make), stop_(stop), watcher_(start_) {}
+  Selftest(const SelftestConfig& config, const AuditSubject& subject, const std::atomic<bool>& stop)
+      : config_(config), subject_(subject), stop_(stop), watcher_(start_) {}
 
   SelftestReport run() {
     plant();
@@ -29,7 +29,7 @@ class Selftest {
     check(whole, std::nullopt);
     report_.failure = std::move(whole.failure);
     report_.failing_scenario = std::move(whole.scenario);
-    if (!report_.failure) {
+    if (!report_.failure && report_.empty.empty() && report_.unknown.empty()) {
       for (SelftestMutant& mutant : report_.mutants) try_mutant(mutant);
     }
     watcher_.clear();
@@ -47,7 +47,7 @@ class Selftest {
     audit.scenarios = config_.scenarios;
     audit.scope = config_.check.scope;
     audit.seed = config_.check.seed;
-    AuditSites found = find_sites(audit, make_);
+    AuditSites found = find_sites(audit, subject_);
     report_.notes = std::move(found.notes);
     for (const AuditSite& site : found.sites) {
       for (const OrderChange& change : mutations_of(site.source)) {
@@ -81,13 +81,24 @@ class Selftest {
       check.change = change;
       check.shrink_limit = shrink_limit;
       const auto begin = Clock::now();
-      CheckReport result =
-          run_check({.config = check, .make = make_(scenario), .watcher = watcher_, .stop = stop_});
+      CheckReport result = run_check(
+          {.config = check, .make = subject_.make(scenario), .watcher = watcher_, .stop = stop_});
       mutant.seconds += in_seconds(Clock::now() - begin);
       mutant.executions += result.executions;
       report_.executions += result.executions;
       all = all && result.exhausted;
+      if (!change && result.discarded != 0 && result.discarded == result.executions) {
+        report_.empty = all_discarded;
+      }
       if (!result.failure) continue;
+      if (says_nothing(*result.failure)) {
+        report_.too_few_actors = report_.too_few_actors || result.failure->oracle == "threads";
+        all = false;
+        (change ? report_.notes.emplace_back() : report_.unknown) = fmt::format(
+            "{} {}, {}: {}", check.allocator, scenario,
+            change ? change_text(*change) : "as it is written", result.failure->message);
+        continue;
+      }
       mutant.failure = std::move(result.failure);
       mutant.scenario = scenario;
       return false;
@@ -96,7 +107,7 @@ class Selftest {
   }
 
   const SelftestConfig& config_;
-  const MakeScenario& make_;
+  const AuditSubject& subject_;
   const std::atomic<bool>& stop_;
   const Clock::time_point start_ = Clock::now();
   TrialWatcher watcher_;
@@ -111,9 +122,9 @@ bool is_read_modify_write(const SourceOrder& source) {
 
 }  // namespace
 
-SelftestReport run_selftest(const SelftestConfig& config, const MakeScenario& make,
+SelftestReport run_selftest(const SelftestConfig& config, const AuditSubject& subject,
                             const std::atomic<bool>& stop) {
-  return Selftest(config, make, stop).run();
+  return Selftest(config, subject, stop).run();
 }
 
 std::vector<OrderChange> mutations_of(const SourceOrder& source) {

@@ -41,6 +41,9 @@ struct SelftestReport {
   // As it is written the allocator fails, under this scenario; then no mutant is tried.
   std::optional<CheckFailure> failure;
   std::string failing_scenario;
+  std::string empty;            // why nothing can be planted; empty: something can
+  bool too_few_actors = false;  // a program has more than the scope
+  std::string unknown;          // why the check says nothing of the code; empty: it does
   std::uint64_t executions = 0;
   double seconds = 0;
   bool interrupted = false;
@@ -60,7 +63,7 @@ struct SelftestReport {
 };
 
 // Makes the checks one after the other. Stops after the check in progress when stop is set.
-SelftestReport run_selftest(const SelftestConfig& config, const MakeScenario& make,
+SelftestReport run_selftest(const SelftestConfig& config, const AuditSubject& subject,
                             const std::atomic<bool>& stop);
 
 // The changes that are planted at one place.

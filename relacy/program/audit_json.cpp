@@ -88,6 +88,7 @@ Json audit_entry(const AuditResult& result) {
                 {"seconds", report.seconds},
                 {"interrupted", report.interrupted},
                 {"notes", report.notes},
+                {"reason", text_or_null(report.empty)},
                 {"failure", nullptr},
                 {"sites", Json::array()}};
   if (report.failure) entry["failure"] = failure_entry(*report.failure, report.failing_scenario);

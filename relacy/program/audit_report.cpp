@@ -124,7 +124,9 @@ std::string cures_text(const AuditReport& report) {
 
 std::string summary(const AuditReport& report) {
   std::string text;
-  if (report.failure) {
+  if (!report.empty.empty()) {
+    text = report.empty;
+  } else if (report.failure) {
     text = cures_text(report);
   } else if (report.sites.empty()) {
     text = "it makes no atomic operation: there is nothing to audit";
@@ -170,7 +172,7 @@ std::string audit_text(const AuditResult& result) {
 }  // namespace
 
 Verdict verdict_of(const AuditReport& report) {
-  if (report.failure) return Verdict::fail;
+  if (report.failure || !report.empty.empty()) return Verdict::fail;
   const auto open = [](const AuditSite& site) {
     return site.verdict == Site::not_reached || site.verdict == Site::not_tried ||
            (site.verdict == Site::not_shown && site.kept.empty());

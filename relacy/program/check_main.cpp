@@ -82,7 +82,7 @@ int audit(const poolproof::AuditCampaign& campaign) {
   std::vector<poolproof::AuditResult> results;
   for (const poolproof::AuditConfig& config : campaign.audits) {
     if (stop.load(std::memory_order_relaxed)) break;
-    const auto make = [&](const std::string& scenario) {
+    const poolproof::MakeScenario make = [&](const std::string& scenario) {
       return maker(config.allocator, scenario);
     };
     try {
@@ -102,7 +102,7 @@ int selftest(poolproof::SelftestCampaign campaign) {
   std::vector<poolproof::SelftestResult> results;
   for (const poolproof::SelftestConfig& config : campaign.selftests) {
     if (stop.load(std::memory_order_relaxed)) break;
-    const auto make = [&](const std::string& scenario) {
+    const poolproof::MakeScenario make = [&](const std::string& scenario) {
       return maker(config.check.allocator, scenario);
     };
     results.push_back({config, {}});
@@ -181,8 +181,10 @@ int run(int argc, char** argv) {
       become_program_of_token(command, argc, argv);
       return replay(command);
     case Command::Verb::audit:
+      if (!command.program.path.empty()) become_program(command, argc, argv);
       return audit(command.audit);
     case Command::Verb::selftest:
+      if (!command.program.path.empty()) become_program(command, argc, argv);
       return selftest(command.selftest);
     case Command::Verb::printed:
       return poolproof::all_pass;

@@ -161,9 +161,10 @@ Json entry_of(const SelftestResult& result, std::uint32_t least) {
 std::string selftest_reason(const SelftestReport& report, std::uint32_t least) {
   if (report.failure) return "it fails as it is written, so nothing can be planted into it";
   if (report.interrupted) return "interrupted";
+  if (!report.empty.empty()) return report.empty;
+  if (!report.unknown.empty()) return "nothing is known of it: " + report.unknown;
   const std::size_t reached = report.mutants.size() - report.count(Mutant::not_reached);
-  if (reached == 0)
-    return "nothing instrumented: no execution made an atomic operation that was seen";
+  if (reached == 0) return nothing_instrumented;
   if (report.score() < least) {
     return fmt::format("the checks kill {} % of the mutants, and {} % are wanted", report.score(),
                        least);
@@ -172,7 +173,7 @@ std::string selftest_reason(const SelftestReport& report, std::uint32_t least) {
 }
 
 Verdict verdict_of(const SelftestReport& report, std::uint32_t least) {
-  if (report.interrupted && !report.failure) return Verdict::unknown;
+  if ((report.interrupted || !report.unknown.empty()) && !report.failure) return Verdict::unknown;
   return selftest_reason(report, least).empty() ? Verdict::pass : Verdict::fail;
 }
 

@@ -1,7 +1,5 @@
 // The program checks itself, in the place of its main.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,97 +13,21 @@
 #include <utility>
 #include <vector>
 
-#include "crashes.hpp"
-#include "harness/base/process.hpp"
+#include "checked.hpp"
 #include "harness/base/text.hpp"
 #include "harness/cli/command_line.hpp"
 #include "harness/cli/program_main.hpp"
 #include "harness/report/report.hpp"
+#include "program_audit.hpp"
 #include "relacy/check/check_run.hpp"
 #include "relacy/program/check_progress.hpp"
 #include "relacy/program/check_report.hpp"
 #include "relacy/program/program_command.hpp"
-#include "relacy/search/random_strategy.hpp"
 #include "runtime.hpp"
 
 namespace poolproof {
 
 namespace {
-
-// How many actors the engine can be made for.
-constexpr std::array<unsigned, 5> sizes = {2, 3, 4, 8, 16};
-
-unsigned size_for(unsigned actors) {
-  for (const unsigned size : sizes) {
-    if (size >= actors) return size;
-  }
-  throw UsageError("the program has more than 16 threads, main() included");
-}
-
-// What the program prints would be printed a million times.
-void be_silent() {
-  const int nowhere = open("/dev/null", O_RDWR);
-  if (nowhere < 0) return;
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, stream);
-  close(nowhere);
-}
-
-std::uint64_t* shared_count() {
-  void* const memory = mmap(nullptr, sizeof(std::uint64_t), PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) throw std::runtime_error("there is no memory that processes share");
-  return static_cast<std::uint64_t*>(memory);
-}
-
-class Checked {
- public:
-  Checked(const ProgramStart& start, const ProgramCheck& check)
-      : start_(start), image_(thread_pointer()), check_(check), too_long_(shared_count()) {}
-
-  // Models of the program with that many actors.
-  MakeModel maker(unsigned actors) const {
-    return [this, actors](const Scope& scope) -> std::unique_ptr<ModelTest> {
-      if (scope.actors != actors || scope.blocks != 1 || scope.rounds != 1) return nullptr;
-      return make(actors);
-    };
-  }
-  // How many actors its executions have, as far as a few show it.
-  unsigned actors() const {
-    const ChildAnswer answer = in_child(
-        [this] {
-          const std::unique_ptr<Program> program = make(sizes.back());
-          RandomStrategy random(1, {.last = 100});
-          const Clock::time_point end = Clock::now() + std::chrono::seconds(1);
-          Limits limits;
-          limits.stop = [&](std::uint64_t) { return Clock::now() >= end; };
-          explore(*program, sizes.back(), random, limits);
-          return std::to_string(program->most_begun());
-        },
-        std::chrono::seconds(20));
-    *too_long_ = 0;
-    return size_for(answer.text ? static_cast<unsigned>(std::stoul(*answer.text)) : 2);
-  }
-  // Executions that were ended for having too many steps.
-  std::uint64_t too_long() const noexcept { return *too_long_; }
-
- private:
-  std::unique_ptr<Program> make(unsigned actors) const {
-    be_silent();
-    catch_crashes();
-    return std::make_unique<Program>(start_, image_,
-                                     ProgramRules{.actors = actors,
-                                                  .races = check_.races,
-                                                  .leaks = check_.leaks,
-                                                  .liveness = check_.liveness,
-                                                  .steps = check_.steps,
-                                                  .too_long = too_long_});
-  }
-
-  const ProgramStart start_;
-  const Image image_;
-  const ProgramCheck check_;
-  std::uint64_t* const too_long_;  // in memory that all processes share
-};
 
 // What a token must know of the rules.
 std::string letters_of(const ProgramCheck& check) {
@@ -198,6 +120,8 @@ int replay(const ProgramStart& start, Command& command) {
   result.config.allocator = token.allocator.substr(0, token.allocator.rfind('@'));
   result.config.scenario = token.scenario;
   result.config.scope = token.scope;
+  result.config.change = token.change;
+  if (token.change) program.listed();  // reads all places at once
   result.report = run_replay(token, program.maker(token.scope.actors), trace_look(command.json));
   return print_replay(command.token, result, command.json);
 }
@@ -207,7 +131,16 @@ int run(const ProgramStart& start, const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   Command command = parse_command_line(static_cast<int>(argv.size()), argv.data());
   if (command.verb == Command::Verb::replay) return replay(start, command);
-  return check(Checked(start, command.program), command);
+  const Checked program(start, command.program);
+  const std::string build = own_build() + letters_of(command.program);
+  switch (command.verb) {
+    case Command::Verb::audit:
+      return audit_program(program, build, command.audit);
+    case Command::Verb::selftest:
+      return selftest_program(program, build, command.selftest);
+    default:
+      return check(program, command);
+  }
 }
 
 }  // namespace

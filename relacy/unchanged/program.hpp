@@ -19,6 +19,7 @@
 #include "program_heap.hpp"
 #include "program_places.hpp"
 #include "program_types.hpp"
+#include "relacy/adapter/orders.hpp"
 #include "relacy/engine/state_hash.hpp"
 #include "shadow.hpp"
 #include "sync_objects.hpp"
@@ -242,6 +243,16 @@ class Program final : public ModelTest {
   [[noreturn]] void fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code,
                               const char* message = two_race);
   void look_for_leaks();
+
+  // As an audit or a selftest changes them; see Orders.
+  CodePlace operation_place(const char* operation, std::memory_order written,
+                            const void* code) const;
+  std::memory_order order_at(const char* operation, std::memory_order written,
+                             const void* code) const;
+  Cas orders_at(const Cas& how, const void* code) const;
+  bool in_two(const char* operation, std::memory_order written, const void* code) const;
+  bool cas_in_two(std::uintptr_t at, unsigned size, Word& expected, Word value,
+                  std::memory_order order, const void* code);
 
   void tell(HistoryEvent::Kind kind, const char* operation, std::uintptr_t at, const void* code);
   void tell(HistoryEvent event, const void* code);

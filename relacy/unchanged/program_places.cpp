@@ -71,6 +71,13 @@ void ProgramPlaces::look_up(const std::vector<const void*>& code) {
   }
 }
 
+const SourcePlace& ProgramPlaces::known(const void* code) {
+  const auto found = known_.find(code);
+  if (found != known_.end()) return found->second;
+  look_up({code});
+  return known_[code];
+}
+
 SourcePlace ProgramPlaces::of(const void* code) {
   look_up({code});
   const auto found = known_.find(code);

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace poolproof {
@@ -28,6 +28,8 @@ class ProgramPlaces {
   void look_up(const std::vector<const void*>& code);
   // Of the innermost frame outside the standard library.
   SourcePlace of(const void* code);
+  // The same, as long as this process lives.
+  const SourcePlace& known(const void* code);
   // "head", "list.top_", "table+16"; empty where there is no such variable. path: to the member
   // that lies there, if it is known.
   std::string variable(std::uintptr_t at, const std::string& path);
@@ -42,7 +44,8 @@ class ProgramPlaces {
   void read_symbols();
 
   const std::uintptr_t base_;
-  std::map<const void*, SourcePlace> known_;
+  // Of all of them, so that processes which are forked need not ask again.
+  static inline std::unordered_map<const void*, SourcePlace> known_;
   std::vector<Symbol> symbols_;
   bool has_symbols_ = false;
 };

@@ -1,0 +1,40 @@
+// Checked: this program as what our searches explore.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "harness/check/model_check.hpp"
+#include "relacy/audit/source_orders.hpp"
+#include "relacy/models/model_subjects.hpp"
+#include "relacy/unchanged/program.hpp"
+
+namespace poolproof {
+
+// The engine's size for that many actors. Throws UsageError if there are too many.
+unsigned size_for(unsigned actors);
+
+class Checked {
+ public:
+  Checked(const ProgramStart& start, const ProgramCheck& check);
+
+  // Models of the program with that many actors.
+  MakeModel maker(unsigned actors) const;
+  // How many actors its executions have, as far as a few show it.
+  unsigned actors() const;
+  // Executions that were ended for having too many steps.
+  std::uint64_t too_long() const noexcept { return *too_long_; }
+  // The atomic operations in its code; their places are known to this process from then on.
+  std::vector<SourceOrder> listed() const;
+
+ private:
+  std::unique_ptr<Program> make(unsigned actors) const;
+
+  const ProgramStart start_;
+  const Image image_;
+  const ProgramCheck check_;
+  std::uint64_t* const too_long_;  // in memory that all processes share
+};
+
+}  // namespace poolproof

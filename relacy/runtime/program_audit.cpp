@@ -1,0 +1,96 @@
+#include "program_audit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "harness/base/output.hpp"
+#include "harness/cli/program_main.hpp"
+#include "harness/report/report.hpp"
+#include "relacy/audit/audit.hpp"
+#include "relacy/audit/selftest.hpp"
+#include "relacy/program/audit_report.hpp"
+#include "relacy/program/program_command.hpp"
+#include "relacy/program/selftest_report.hpp"
+
+namespace poolproof {
+
+namespace {
+
+AuditSubject subject_of(const Checked& program, const std::vector<SourceOrder>& listed,
+                        unsigned actors) {
+  AuditSubject subject([&program, actors](const std::string&) { return program.maker(actors); });
+  subject.is_program = true;
+  subject.listed = listed;
+  return subject;
+}
+
+// What the check does not see, and may be why nothing fails.
+void note_unseen(const Checked& program, const std::string& unseen,
+                 std::vector<std::string>& notes) {
+  if (!unseen.empty()) {
+    notes.push_back(fmt::format(
+        "{} has instructions for shared memory of its own, which the check does not see", unseen));
+  }
+  if (program.too_long() != 0) {
+    notes.push_back(
+        fmt::format("{} of the executions took too many steps, and were ended; see --steps",
+                    program.too_long()));
+  }
+}
+
+// Calls run with as many actors as the executions have.
+template <class Run>
+auto with_enough_actors(const Checked& program, Scope& scope, Run run) {
+  const std::vector<SourceOrder> listed = program.listed();
+  scope = {program.actors(), 1, 1};
+  for (;;) {
+    auto report = run(subject_of(program, listed, scope.actors));
+    if (!report.too_few_actors) return report;
+    scope.actors = size_for(scope.actors + 1);
+  }
+}
+
+}  // namespace
+
+int audit_program(const Checked& program, const std::string& build, AuditCampaign& campaign) {
+  const std::atomic<bool>& stop = stop_on_signals();
+  const std::string unseen = ProgramCommand::unseen();
+  ReportFolder report_folder(campaign.report);
+  AuditConfig& config = campaign.audits.at(0);
+  config.build = build;
+  AuditReport report = with_enough_actors(program, config.scope, [&](const AuditSubject& subject) {
+    return run_audit(config, subject, stop);
+  });
+  note_unseen(program, unseen, report.notes);
+  const bool any = std::any_of(report.sites.begin(), report.sites.end(),
+                               [](const AuditSite& site) { return site.reached; });
+  if (!any && report.empty.empty() && !report.failure && !report.interrupted) {
+    report.empty = nothing_instrumented;
+  }
+  const std::vector<AuditResult> results = {{config, std::move(report)}};
+  const nlohmann::ordered_json json = audit_json(campaign, results);
+  return finish_report(report_folder, json, print_audit(campaign, results, json));
+}
+
+int selftest_program(const Checked& program, const std::string& build, SelftestCampaign& campaign) {
+  const std::atomic<bool>& stop = stop_on_signals();
+  const std::string unseen = ProgramCommand::unseen();
+  SelftestConfig& config = campaign.selftests.at(0);
+  config.check.build = build;
+  SelftestReport report = with_enough_actors(
+      program, config.check.scope,
+      [&](const AuditSubject& subject) { return run_selftest(config, subject, stop); });
+  note_unseen(program, unseen, report.notes);
+  for (SelftestMutant& mutant : report.mutants) {
+    const bool all = program.too_long() == 0;  // nothing was left out
+    if (mutant.verdict == SelftestMutant::Verdict::equivalent && !all) {
+      mutant.verdict = SelftestMutant::Verdict::survived;
+    }
+  }
+  return print_selftest(campaign, {{config, std::move(report)}});
+}
+
+}  // namespace poolproof

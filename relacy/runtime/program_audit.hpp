@@ -1,0 +1,16 @@
+// Audit and selftest of this program, as it is.
+#pragma once
+
+#include <string>
+
+#include "checked.hpp"
+#include "harness/check/audit.hpp"
+#include "harness/check/selftest.hpp"
+
+namespace poolproof {
+
+// build: as a token names it. Both print their results and return the exit status.
+int audit_program(const Checked& program, const std::string& build, AuditCampaign& campaign);
+int selftest_program(const Checked& program, const std::string& build, SelftestCampaign& campaign);
+
+}  // namespace poolproof
