@@ -88,7 +88,8 @@ class CachedBlockAllocator final : public BlockInterface<CachedBlockAllocator<B>
   [[nodiscard]] Cache cache() noexcept { return Cache(*this); }
 
   // Without a handle. alloc_block answers nullptr only when, for the whole call, no block was free
-  // but those that handles keep.
+  // but those that handles keep, and those in the hands of another such call: an alloc takes a
+  // magazine out, and puts back what it does not need.
   [[nodiscard]] void* alloc_block() noexcept;
   void free_block(void* block) noexcept;
 

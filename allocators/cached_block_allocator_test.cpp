@@ -313,6 +313,7 @@ TEST(ThreadCachedPool, MorePoolsThanHavePlaces) {
   std::vector<std::unique_ptr<ThreadPool>> pools;
   for (std::size_t i = 0; i != ThreadPool::most_pools + 3; ++i) {
     pools.push_back(std::make_unique<ThreadPool>(base, 16, 8, 16));
+    EXPECT_EQ(pools.back()->has_magazines(), i < ThreadPool::most_pools);
   }
   for (const auto& pool : pools) {
     const std::vector<void*> blocks = drain(*pool, 50);
@@ -322,6 +323,10 @@ TEST(ThreadCachedPool, MorePoolsThanHavePlaces) {
     expect_all_come_back(*pool);
     base.refuse_from(huge);
   }
+  pools.front()->deinit();
+  pools.back()->deinit();
+  ASSERT_TRUE(pools.back()->init(base, 16, 8, 16));
+  EXPECT_TRUE(pools.back()->has_magazines()) << "the place of the first";
   pools.clear();
   EXPECT_EQ(base.live(), 0u);
 }

@@ -5,7 +5,8 @@
 // A thread that ends gives back what it kept. A pool that ends first takes it all along: both are
 // done under one mutex of the whole program, so that a thread may end while a pool does. A thread's
 // destructors that run after its magazines have gone use the pool past them, and so does everybody
-// where there are more than most_pools pools of this kind at a time.
+// where there are more than most_pools pools of this kind at a time: has_magazines() says so. Past
+// them, an alloc or a free costs what CachedBlockAllocator's costs without a handle.
 //
 // Why it is correct. A place of a thread's array is attached to the pool that has the place, or to
 // none: a pool gets a place under the mutex, and detaches all threads' magazines there before it
@@ -26,7 +27,7 @@ namespace poolproof {
 template <Backend B = StdBackend>
 class ThreadCachedBlockAllocator final : public BlockInterface<ThreadCachedBlockAllocator<B>> {
  public:
-  static constexpr std::size_t most_pools = 16;  // that have magazines, at a time
+  static constexpr std::size_t most_pools = 64;  // that have magazines, at a time
 
   ThreadCachedBlockAllocator() = default;
   // As init; valid() says whether it worked.
@@ -57,7 +58,8 @@ class ThreadCachedBlockAllocator final : public BlockInterface<ThreadCachedBlock
   void deinit() noexcept;
   bool valid() const noexcept { return pool_.valid(); }
 
-  // A block, or nullptr: no block was free for the whole call but those that other threads keep.
+  // A block, or nullptr: no block was free for the whole call but those that other threads keep,
+  // or have in their hands as CachedBlockAllocator::alloc_block says.
   [[nodiscard]] void* alloc_block() noexcept {
     void* block = mine().pop();
     if (block == nullptr) [[unlikely]]
@@ -70,6 +72,9 @@ class ThreadCachedBlockAllocator final : public BlockInterface<ThreadCachedBlock
     if (!mine().push(block)) [[unlikely]]
       free_slowly(block);
   }
+
+  // Do threads have magazines for it? Not if most_pools others had them when init was called.
+  bool has_magazines() const noexcept { return place_ != most_pools; }
 
   // Gives back what the calling thread keeps, as when it ends: for one that will be idle. It may go
   // on with the pool later.
@@ -116,7 +121,7 @@ class ThreadCachedBlockAllocator final : public BlockInterface<ThreadCachedBlock
   static inline constinit thread_local Places places{};
   static inline constinit thread_local bool ended = false;
   static inline constinit std::mutex lives;         // of threads' magazines and of pools' places
-  static inline constinit std::uint32_t taken = 0;  // places, a bit each; guarded by lives
+  static inline constinit std::uint64_t taken = 0;  // places, a bit each; guarded by lives
 
   CachedBlockAllocator<B> pool_;
   std::uint32_t place_ = most_pools;
@@ -129,7 +134,7 @@ InitResult ThreadCachedBlockAllocator<B>::started(InitResult result) noexcept {
   const auto place = static_cast<std::uint32_t>(std::countr_one(taken));
   if (place < most_pools) {
     place_ = place;
-    taken |= 1U << place;
+    taken |= std::uint64_t{1} << place;
   }
   return result;
 }
@@ -138,7 +143,7 @@ template <Backend B>
 void ThreadCachedBlockAllocator<B>::deinit() noexcept {
   const std::lock_guard lock(lives);
   pool_.deinit();
-  if (place_ != most_pools) taken &= ~(1U << place_);
+  if (place_ != most_pools) taken &= ~(std::uint64_t{1} << place_);
   place_ = most_pools;
 }
 
