@@ -37,7 +37,12 @@ ReportCase case_of(const Json& entry) {
   one.unseen = entry.value("unseen", std::vector<std::string>());
   one.trace = Json::array();
   const Json failure = entry.value("failure", Json());
-  if (failure.is_object()) add_failure(failure, one);
+  if (failure.is_object()) {
+    add_failure(failure, one);
+  } else if (one.verdict == "FAIL") {  // of an audit that had nothing to audit
+    one.oracle = "empty";
+    one.message = one.reason;
+  }
   return one;
 }
 

@@ -37,6 +37,7 @@ std::string about_oracle(const std::string& oracle) {
       {"deadlock", "Threads do not wait for each other for good."},
       {"deinit", "After deinit nothing is owed to the base, and alloc fails."},
       {"double free", "What is freed was allocated, and is freed once."},
+      {"empty", "There is something to check."},
       {"exit", "No execution ends with a status other than 0."},
       {"invariant", "The allocator finds its own structure in order."},
       {"leak", "What was allocated is freed."},
@@ -52,6 +53,7 @@ std::string about_oracle(const std::string& oracle) {
       {"sanitizer", "No sanitizer reports anything."},
       {"uninitialized", "No variable is read before it was written."},
       {"use after free", "Nobody accesses a block that was freed."},
+      {"use after return", "Nobody accesses a frame that has ended."},
   };
   const auto found = known.find(oracle);
   return found == known.end() ? fmt::format("The oracle {} finds no fault.", oracle)

@@ -322,6 +322,19 @@ TEST(ReportParts, JUnitNamesWhatAResultDoesNotSpeakOf) {
       << xml;
 }
 
+TEST(ReportParts, JUnitSaysWhyThereWasNothingToAudit) {
+  Json all = results({});
+  all["audits"] = {{{"engine", "audit"},
+                    {"allocator", "./a.out"},
+                    {"verdict", "FAIL"},
+                    {"reason", "nothing instrumented"},
+                    {"failure", nullptr}}};
+  const std::string xml = report_junit(all);
+  EXPECT_NE(xml.find("<failure type=\"empty\" message=\"nothing instrumented\">"),
+            std::string::npos)
+      << xml;
+}
+
 TEST_F(Report, MutantsAreTestsOfASuiteOfTheirOwn) {
   const auto mutant = [](const char* name, const Json& failure) {
     return Json{{"mutant", name},

@@ -4,8 +4,6 @@
 // address behind the call.
 #pragma once
 
-#include <array>
-#include <csetjmp>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -16,6 +14,8 @@
 
 #include "image.hpp"
 #include "lent_threads.hpp"
+#include "program_actor.hpp"
+#include "program_calls.hpp"
 #include "program_heap.hpp"
 #include "program_places.hpp"
 #include "program_types.hpp"
@@ -25,32 +25,6 @@
 #include "sync_objects.hpp"
 
 namespace poolproof {
-
-enum class Update : std::uint8_t { exchange, add, sub, band, bor, bxor, nand };
-Word updated(Update how, Word old, Word value) noexcept;
-
-struct ProgramStart {
-  int (*main)(int, char**, char**) = nullptr;
-  int argc = 0;
-  char** argv = nullptr;
-  char** environment = nullptr;
-};
-
-struct ProgramRules {
-  unsigned actors = 2;
-  bool races = true;     // are data races failures?
-  bool leaks = true;     // are lost blocks?
-  bool liveness = true;  // is it one if all actors wait for each other, for good?
-  unsigned steps = 20'000;
-  std::uint64_t* too_long = nullptr;  // counts executions with more steps; shared by processes
-};
-
-// A call of the program's, as far as all have it.
-struct Cas {
-  std::memory_order success;
-  std::memory_order failure;
-  bool weak;
-};
 
 class Program final : public ModelTest {
  public:
@@ -152,48 +126,8 @@ class Program final : public ModelTest {
   // Where a call came from: the code behind it, and behind the calls of the functions that it is
   // in, the innermost first.
   using CodeChain = std::vector<const void*>;
-  // Those functions, by the code that they return to; the outermost first.
-  struct Calls {
-    static constexpr unsigned most = 64;
-    std::array<const void*, most> code;
-    unsigned depth = 0;  // may be more
-  };
-  // An actor before an access, with all that its stack and registers hold.
-  struct Arrival {
-    std::uint64_t changes = 0;  // so far
-    std::uint32_t chances = 0;
-    const void* code = nullptr;
-    StateKey state;
-  };
-  struct Actor {
-    void* (*call)(void*) = nullptr;
-    void* argument = nullptr;
-    void* result = nullptr;
-    bool begun = false;
-    bool done = false;
-    std::jmp_buf exit;
-    std::uintptr_t waits_for = 0;  // 0: nobody
-    std::uintptr_t wants = 0;      // the mutex that it stands before; 0: none
-    bool wants_shared = false;     // with others
-    const void* code = nullptr;    // of its last step
-    Calls calls;                   // that it is in
-    std::uintptr_t lowest = 0;     // byte of its stack that has a shadow
-    std::uintptr_t stack_at = 0;   // the end of what is alive there, when it last took a step
-    bool lends_stack = false;      // have others accessed it?
-    unsigned quiet = 0;            // plain accesses since its last step
-    // What it would have heard of if its signal fences acquired.
-    std::array<Stamp, ModelTest::most_actors> signalled{};
-    std::uint64_t seen = 0;     // a hash of all values that it has loaded
-    std::uint64_t changes = 0;  // of anything but its own stack
-    std::uint32_t chances = 0;  // loads of an older store, weak CAS that failed spuriously
-    std::array<Arrival, 8> arrivals{};
-    unsigned next_arrival = 0;
-    SyncClock begin;
-    SyncClock end;
-    std::vector<std::pair<void (*)(void*), void*>> at_end;
-    std::vector<void*> cleanups;
-    std::vector<void*> locals;
-  };
+  using Actor = ProgramActor;
+  using Calls = ProgramActor::Calls;
 
   static constexpr const char* two_race =
       "two actors access memory, one of them writes, one access is plain, and nothing orders them";

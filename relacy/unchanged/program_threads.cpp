@@ -39,8 +39,8 @@ void Program::look_for_loop(std::uintptr_t frame, const void* code) {
   StateHash hash;
   hash.add(reinterpret_cast<const std::byte*>(frame - preserved), bytes);
   Actor& it = me();
-  const Arrival here{it.changes, it.chances, code, hash.key()};
-  for (const Arrival& before : it.arrivals) {
+  const Actor::Arrival here{it.changes, it.chances, code, hash.key()};
+  for (const Actor::Arrival& before : it.arrivals) {
     if (before.changes != here.changes || before.code != code) continue;
     if (before.state.low == here.state.low && before.state.high == here.state.high) {
       // What came to it by chance alone may be otherwise the next time.

@@ -1,0 +1,37 @@
+// What a program is started with, by which rules it is checked, and the atomic operations it calls.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "relacy/memory/store_list.hpp"
+
+namespace poolproof {
+
+enum class Update : std::uint8_t { exchange, add, sub, band, bor, bxor, nand };
+Word updated(Update how, Word old, Word value) noexcept;
+
+struct ProgramStart {
+  int (*main)(int, char**, char**) = nullptr;
+  int argc = 0;
+  char** argv = nullptr;
+  char** environment = nullptr;
+};
+
+struct ProgramRules {
+  unsigned actors = 2;
+  bool races = true;     // are data races failures?
+  bool leaks = true;     // are lost blocks?
+  bool liveness = true;  // is it one if all actors wait for each other, for good?
+  unsigned steps = 20'000;
+  std::uint64_t* too_long = nullptr;  // counts executions with more steps; shared by processes
+};
+
+// A call of the program's, as far as all have it.
+struct Cas {
+  std::memory_order success;
+  std::memory_order failure;
+  bool weak;
+};
+
+}  // namespace poolproof
