@@ -63,7 +63,9 @@ std::string chance_text(double chance) {
 
 }  // namespace
 
+// Whoever has searched all has missed nothing, and will see nothing new.
 std::string missed_text(const CheckReport& report) {
+  if (report.exhausted) return chance_text(0);
   const CheckSearched* shown = nullptr;
   for (const CheckSearched& searched : report.searched) {
     const bool is_pct = searched.search.kind == CheckSearch::Kind::pct;
@@ -73,6 +75,7 @@ std::string missed_text(const CheckReport& report) {
 }
 
 std::string new_end_text(const CheckReport& report) {
+  if (report.exhausted) return chance_text(0);
   const EndStateCount& count = report.end_states;
   return count.executions == 0 ? "-" : chance_text(count.chance_of_new());
 }
