@@ -9,6 +9,8 @@ from jsonschema import Draft202012Validator
 # What may be missing: a report has runs, audits or mutants; a step of a trace has what its operation has.
 OPTIONAL = {'unseen', 'runs', 'audits', 'mutants', 'call', 'operation', 'variable', 'seen', 'expected',
             'stored', 'succeeded', 'order', 'result', 'text', 'newest', 'outdated', 'source', 'story', 'path'}
+# Reports from before have none.
+OPTIONAL_OF = {('audits', 'reason')}
 
 
 def places(json_value, path=()):
@@ -46,7 +48,8 @@ def damages(report):
         if isinstance(value, dict):
             yield f'{path} has a key too many', damaged(
                 lambda holder, key: holder[key].update({'surprise': 1}))
-        if path and isinstance(path[-1], str) and path[-1] not in OPTIONAL:
+        if (path and isinstance(path[-1], str) and path[-1] not in OPTIONAL and
+                (path[0], path[-1]) not in OPTIONAL_OF):
             yield f'{path} is missing', damaged(lambda holder, key: holder.pop(key))
         if isinstance(value, int) and not isinstance(value, bool):
             yield f'{path} is negative', damaged(

@@ -70,11 +70,12 @@ int run(int argc, char** argv) {
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)  // as clang says it
-#define __SANITIZE_THREAD__ 1
+#define __SANITIZE_THREAD__ 1        // NOLINT(bugprone-reserved-identifier): as g++ names it
 #endif
 #endif
 #if defined(__SANITIZE_THREAD__)
 // A data race ends the run: its verdict is FAIL, and what comes after a race means nothing.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizer names it
 extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }
 #endif
 

@@ -40,7 +40,7 @@ class Latencies {
   }
 
  private:
-  static constexpr std::size_t buckets = 4 * 64;
+  static constexpr std::size_t buckets = std::size_t{4} * 64;
 
   // Below 4 each number has its own; then four for each power of two.
   static std::size_t bucket(std::uint64_t n) noexcept {

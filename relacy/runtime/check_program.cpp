@@ -128,6 +128,7 @@ int replay(const ProgramStart& start, Command& command) {
 
 int run(const ProgramStart& start, const std::vector<std::string>& arguments) {
   std::vector<const char*> argv;
+  argv.reserve(arguments.size());
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   Command command = parse_command_line(static_cast<int>(argv.size()), argv.data());
   if (command.verb == Command::Verb::replay) return replay(start, command);

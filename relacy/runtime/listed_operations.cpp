@@ -156,6 +156,7 @@ std::vector<SourceOrder> listed_operations(std::uintptr_t base) {
   const std::vector<Listed> listed = list(base);
   ProgramPlaces places(base);
   std::vector<const void*> code;
+  code.reserve(listed.size());
   for (const Listed& one : listed) code.push_back(one.code);
   places.look_up(code);
   std::vector<SourceOrder> all;

@@ -352,7 +352,7 @@ SourcePlace Program::place_of(const CodeChain& chain) const {
   SourcePlace first;
   for (const void* code : chain) {
     if (!image_.is_code(code)) continue;
-    const SourcePlace place = places_.of(code);
+    SourcePlace place = places_.of(code);
     if (place.file.empty()) continue;
     if (!place.library) return place;
     if (first.file.empty()) first = place;
