@@ -34,7 +34,7 @@ template <Backend B>
 template <Backend B>
 void CachedBlockAllocator<B>::choose_size(std::size_t wanted, std::size_t blocks) noexcept {
   constexpr std::size_t most = 64;
-  constexpr std::size_t most_bytes = 64 * 1024;
+  constexpr std::size_t most_bytes = std::size_t{64} * 1024;
   if (wanted == 0) wanted = std::min({most, most_bytes / block_size(), blocks / 8});
   magazine_size_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(wanted, 1, 1U << 24));
 }

@@ -147,7 +147,7 @@ class ModelBase final : public Allocator {
   ModelVar<std::size_t> lent_{0};
   std::array<std::size_t, most_chunks> sizes_{};
   // Zeros: it lies in a Place. The last bytes of before_ are a red zone.
-  alignas(chunk_bytes) std::byte before_[chunk_bytes];
+  [[maybe_unused]] alignas(chunk_bytes) std::byte before_[chunk_bytes];
   alignas(chunk_bytes) std::byte memory_[most_chunks][chunk_bytes];
 };
 

@@ -168,7 +168,8 @@ class SizedLedger {
 
   void describe(Names& names) const {
     for (unsigned part = 0; part != memory_.parts; ++part) {
-      names.blocks(unit_at(part * memory_.units), memory_.units, unit, part * memory_.units);
+      const unsigned first = part * memory_.units;
+      names.blocks(unit_at(first), memory_.units, unit, first);
     }
     for (unsigned i = 0; i != units_; ++i) names.of_oracle("payload", i, *entries_[i].payload);
   }
@@ -203,7 +204,8 @@ class SizedLedger {
     return part < memory_.parts && in_part < part_bytes && bytes <= part_bytes - in_part;
   }
   std::byte* unit_at(unsigned i) const noexcept {
-    return memory_.begin + i / memory_.units * memory_.stride + i % memory_.units * unit;
+    const std::size_t in_part = i % memory_.units;
+    return memory_.begin + i / memory_.units * memory_.stride + in_part * unit;
   }
   std::size_t index_of(const void* start) const noexcept {
     const std::size_t offset = address(start) - address(memory_.begin);
