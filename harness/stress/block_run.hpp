@@ -66,7 +66,7 @@ class BlockRunBase : public StressRun {
       if (is_subject<Pool> && !scenario_.ends_pools) me.leave();
     };
     // Threads of users' pools end before the check at rest, which then finds what went with them.
-    // Where pools end, threads outlive them for a while.
+    // In a scenario that ends pools, threads outlive them for a while.
     const bool renews_threads = scenario_.ends_threads || is_subject<Pool>;
     do {
       me.begin_thread();

@@ -14,8 +14,8 @@
 
 namespace poolproof {
 
-// Where an operation stands in the source. Of a program as it is (relacy/unchanged), whose debug
-// information is read without columns, column says which kind of operation it is.
+// Where an operation stands in the source. The debug information of an unchanged program is read
+// without columns: there column says which kind of operation it is.
 struct CodePlace {
   CodePlace() = default;
   CodePlace(const char* of_path, std::uint32_t of_line, std::uint32_t of_column) noexcept

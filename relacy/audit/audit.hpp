@@ -70,7 +70,7 @@ constexpr const char* all_discarded = "all executions were discarded, by assumpt
 // Returns a maker of models of the allocator under the scenario with this name.
 using MakeScenario = std::function<MakeModel(const std::string& scenario)>;
 
-// What is audited: an allocator, or a program as it is.
+// An audit weakens the orders of this: an allocator, or an unchanged program.
 struct AuditSubject {
   template <class Make>
   requires std::convertible_to<Make, MakeScenario> AuditSubject(Make of_scenario)

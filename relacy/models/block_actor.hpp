@@ -289,7 +289,8 @@ class ModelBlockActor {
     }
     return 0;
   }
-  // Of a user's pool: need its alloc not have found what a plain store has freed? Ours promise it.
+  // Returns whether a user's pool may miss a block because a plain store freed it. Our own pools
+  // must find it.
   bool is_excused() const noexcept {
     return is_subject<Pool> && !MustSucceed<Pool> && model_missed_store(index_);
   }

@@ -84,7 +84,7 @@ class BlockModelBase : public ModelTest {
                  const ScenarioInfo& scenario)
       : scope_(scope), variant_(variant), scenario_(scenario) {}
 
-  // Of the scenario.
+  // Takes one step of the scenario.
   virtual void take_step(Actor& me) = 0;
 
  private:

@@ -65,7 +65,7 @@ class SizedModelBase : public ModelTest {
   SizedModelBase(const Scope& scope, const ScenarioInfo& scenario)
       : scope_(scope), scenario_(scenario) {}
 
-  // Of the scenario.
+  // Takes one step of the scenario.
   virtual void take_step(Actor& me) = 0;
 
  private:

@@ -63,7 +63,7 @@ std::string chance_text(double chance) {
 
 }  // namespace
 
-// Whoever has searched all has missed nothing, and will see nothing new.
+// A search of all executions has missed none, and one more would show no new end.
 std::string missed_text(const CheckReport& report) {
   if (report.exhausted) return chance_text(0);
   const CheckSearched* shown = nullptr;

@@ -22,7 +22,7 @@ namespace {
 // How many actors the engine can be made for.
 constexpr std::array<unsigned, 5> sizes = {2, 3, 4, 8, 16};
 
-// What the program prints would be printed a million times.
+// The program would print its output in each of a million executions.
 void be_silent() {
   const int nowhere = open("/dev/null", O_RDWR);
   if (nowhere < 0) return;

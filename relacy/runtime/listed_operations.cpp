@@ -17,7 +17,7 @@ namespace poolproof {
 namespace {
 
 using Order = std::memory_order;
-// Of registers that hold a constant; a call takes its orders from them.
+// The registers that hold a constant: a call takes its orders from them.
 using Constants = std::map<std::string, unsigned, std::less<>>;
 
 struct Listed {
@@ -27,7 +27,7 @@ struct Listed {
   std::optional<Order> failure;  // of a CAS
 };
 
-// What a function does, by its name; empty if it is no atomic operation.
+// Returns the operation that a function of this name does; empty: it does no atomic operation.
 std::string_view operation_of(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 14> names = {
       {{"compare_exchange", "CAS"},
