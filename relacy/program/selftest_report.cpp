@@ -20,7 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Mutant = SelftestMutant::Verdict;
 
-constexpr const char* row = "{:<34} {:<12} {:<8} {:<19}  {}\n";
+constexpr const char* mutant_row = "{:<34} {:<12} {:<8} {:<19}  {}\n";
 
 std::string mutation_text(const OrderChange& change) {
   return change.in_two ? "a load and a store" : std::string(name_of(change.order));
@@ -61,9 +61,9 @@ std::string verdict_text(const SelftestMutant& mutant) {
 }
 
 std::string rows(const SelftestReport& report) {
-  std::string text = fmt::format(row, "where", "operation", "written", "mutant", "verdict");
+  std::string text = fmt::format(mutant_row, "where", "operation", "written", "mutant", "verdict");
   for (const SelftestMutant& mutant : report.mutants) {
-    text += fmt::format(row, place_text(mutant.source.place), mutant.source.operation,
+    text += fmt::format(mutant_row, place_text(mutant.source.place), mutant.source.operation,
                         poolproof::name_of(mutant.source.written), mutation_text(mutant.change),
                         verdict_text(mutant));
     if (mutant.verdict == Mutant::killed || mutant.kept.empty() || mutant.change.in_two) continue;
