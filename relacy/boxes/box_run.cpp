@@ -13,8 +13,9 @@ namespace {
 Box* all_boxes = nullptr;
 const BoxPlan* plan_now = nullptr;  // of the execution in progress
 ExecutionLocal<BoxRun> run_now;
-bool is_made = false;  // run_now, in the execution in progress
-Names names_at_rest;   // once it has gone, for a leak that is found after that
+bool is_made = false;    // run_now, in the execution in progress
+Names names_at_rest;     // once it has gone, for a leak that is found after that
+bool are_named = false;  // there
 
 // Effects that stand for who waits, and how many blocks are kept; see BlockLedger.
 constexpr unsigned calls_bit = 47;
@@ -47,7 +48,8 @@ int run_box(int, char**, char**) {
   is_made = true;
   run.run();
   is_made = false;
-  if (model_is_traced()) run.describe(names_at_rest = {});
+  are_named = model_is_traced();
+  if (are_named) run.describe(names_at_rest = {});
   run_now.destroy();
   return 0;
 }
@@ -87,14 +89,13 @@ BoxProgram::BoxProgram(const BoxPlan& plan, const ProgramStart& start, const Ima
 
 void BoxProgram::before() {
   plan_now = &plan_;
-  is_made = false;
-  names_at_rest = {};
+  is_made = are_named = false;
   Program::before();
 }
 void BoxProgram::describe(Names& names) const {
   if (is_made) {
     run_now->describe(names);
-  } else {
+  } else if (are_named) {
     names = names_at_rest;
   }
   Program::describe(names);
@@ -103,7 +104,7 @@ void BoxProgram::describe(Names& names) const {
 // Of a member of the black box, its name in that.
 std::string BoxProgram::shown(std::string variable) const {
   constexpr std::string_view place = "poolproof::box_place<";
-  constexpr std::string_view member = ">.pool.";
+  constexpr std::string_view member = "].pool.";
   if (!variable.starts_with(place)) return variable;
   const std::size_t at = variable.rfind(member);
   return at == std::string::npos ? "the pool" : variable.substr(at + member.size());
@@ -173,14 +174,14 @@ void BoxRun::run() {
   for (unsigned i = 1; renews && i != count; ++i) {
     program.count_down(address(&world_.rested), false, false, nullptr);
   }
-  conserve();
+  conserve(!renews);
   in_box(world_.pool.destroy);
   if (!renews) return;
   if (!world_.pool.on_memory) world_.ledger.forget_blocks();
   make();
   for (unsigned i = 1; i != count; ++i) program.count_up(address(&world_.renewed), nullptr);
   join(threads);
-  conserve();
+  conserve(true);
   in_box(world_.pool.destroy);
 }
 
@@ -192,8 +193,9 @@ void BoxRun::join(std::array<unsigned, Scope::most_actors>& threads) {
   }
 }
 
-// Once everything is given back, the pool hands out each block, once.
-void BoxRun::conserve() {
+// Once everything is given back, the pool hands out each block, once. alone: have all other threads
+// ended? Else they may keep some.
+void BoxRun::conserve(bool alone) {
   for (unsigned i = 0; i != world_.plan.threads(); ++i) actors_[i].free_all();
   BoxRunActor& me = actors_[0];
   world_.waiting = 0;  // they are all done
@@ -209,11 +211,12 @@ void BoxRun::conserve() {
   unsigned count = 0;
   // The ledger checks them. Without a bound there is no last one.
   while ((!world_.pool.waits && world_.pool.bounded) || count != blocks) {
+    if (world_.pool.waits && !alone) break;  // it might wait for what they keep
     void* const block = me.take_block();
     if (block == nullptr) break;
     drained[count++] = block;
   }
-  require(count >= blocks, "conservation", "blocks were lost");
+  require(!alone || count >= blocks, "conservation", "blocks were lost");
   while (count != 0) me.give(drained[--count]);
   me.flush();
 }

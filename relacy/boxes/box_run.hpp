@@ -122,7 +122,7 @@ class BoxRun {
  private:
   void make();
   void join(std::array<unsigned, Scope::most_actors>& threads);
-  void conserve();
+  void conserve(bool alone);
 
   BoxWorld world_;
   std::array<BoxRunActor, Scope::most_actors> actors_;

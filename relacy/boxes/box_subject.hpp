@@ -31,13 +31,21 @@ union BoxPlace {
   ~BoxPlace() {}
   P pool;
 };
+// A pool that is made anew lies in the other one: no mutex of the old one's is there.
 template <class P>
-inline BoxPlace<P> box_place;
+inline BoxPlace<P> box_place[2];
+template <class P>
+inline unsigned box_pools = 0;  // made so far
+template <class P>
+P& box_pool() {
+  return box_place<P>[box_pools<P> % 2].pool;
+}
 alignas(64) inline std::byte box_memory[box_memory_bytes];
 
 template <class P>
 void make_box(void* memory, std::size_t blocks, std::size_t block_size) {
-  void* const place = &box_place<P>.pool;
+  ++box_pools<P>;
+  void* const place = &box_pool<P>();
   if constexpr (SubjectOnMemory<P>) {
     ::new (place) P(memory, blocks, block_size);
   } else if constexpr (SubjectWithMemory<P>) {
@@ -49,35 +57,34 @@ void make_box(void* memory, std::size_t blocks, std::size_t block_size) {
 
 template <class P>
 BoxPool box_pool_of() {
-  static constexpr auto pool = []() -> P& { return box_place<P>.pool; };
   BoxPool box{.on_memory = SubjectOnMemory<P>,
               .bounded = !SubjectWithoutBound<P>,
               .may_fail = SubjectMayFail<P>,
               .must_succeed = SubjectMustSucceed<P>,
               .waits = SubjectWaits<P>,
               .make = &make_box<P>,
-              .destroy = [] { pool().~P(); },
-              .alloc = []() -> void* { return pool().alloc(); },
-              .free = [](void* block) { pool().free(block); }};
+              .destroy = [] { box_pool<P>().~P(); },
+              .alloc = []() -> void* { return box_pool<P>().alloc(); },
+              .free = [](void* block) { box_pool<P>().free(block); }};
   if constexpr (SubjectTakesSizes<P>) {
-    box.alloc_bytes = [](std::size_t bytes) -> void* { return pool().alloc(bytes); };
+    box.alloc_bytes = [](std::size_t bytes) -> void* { return box_pool<P>().alloc(bytes); };
   }
   if constexpr (SubjectAllocsMany<P>) {
     box.alloc_many = [](void** blocks, std::size_t count) -> std::size_t {
-      return pool().alloc_many(std::span<void*>(blocks, count));
+      return box_pool<P>().alloc_many(std::span<void*>(blocks, count));
     };
   }
   if constexpr (SubjectFreesMany<P>) {
     box.free_many = [](void* const* blocks, std::size_t count) {
-      pool().free_many(std::span<void* const>(blocks, count));
+      box_pool<P>().free_many(std::span<void* const>(blocks, count));
     };
   }
   if constexpr (SubjectKeeps<P>) {
-    box.most_kept = []() -> std::size_t { return pool().most_kept(); };
+    box.most_kept = []() -> std::size_t { return box_pool<P>().most_kept(); };
   }
-  if constexpr (SubjectFlushes<P>) box.flush = [] { pool().flush(); };
+  if constexpr (SubjectFlushes<P>) box.flush = [] { box_pool<P>().flush(); };
   if constexpr (SubjectOracle<P>) {
-    box.violation = []() -> const char* { return pool().violation(); };
+    box.violation = []() -> const char* { return box_pool<P>().violation(); };
   }
   return box;
 }
