@@ -6,10 +6,11 @@
 #   NAME          stress; starts the third for check, replay and audit
 #   NAME-tsan     stress under ThreadSanitizer
 #   NAME-relacy   the model check
+#   NAME-program  black boxes as they are, for the model check; where a file names add_black_box
 # and the tests "NAME stress", "NAME tsan" and "NAME check", which give each subject TIME (1s
 # unless told), or CHECK_TIME (10s), in each scenario. A test that ends with UNKNOWN is skipped, and
-# its output says why and which time would be enough. LIBRARIES: what the files need. BLACK_BOX: all subjects are black
-# boxes, for which there is no model check.
+# its output says why and which time would be enough. LIBRARIES: what the files need. BLACK_BOX means
+# nothing any more.
 #
 # With a sanitizer in the flags there is NAME alone, which has it. Where the compiler has no
 # <source_location>, or Relacy is not installed, there is no model check.
@@ -57,7 +58,7 @@ function(poolproof_add_subject name)
   _poolproof_program(${name}-tsan harness poolproof::stress_tsan)
   target_compile_options(${name}-tsan PRIVATE -g1)  # so that reports name lines
   _poolproof_test("${name} tsan" ${name}-tsan stress -t 2 -b ${arg_TIME})
-  if(arg_BLACK_BOX OR NOT TARGET poolproof::model_check)
+  if(NOT TARGET poolproof::model_check)
     return()
   endif()
   _poolproof_find_model_check()
@@ -65,10 +66,44 @@ function(poolproof_add_subject name)
     _poolproof_program(${name}-relacy relacy poolproof::model_check)
     target_include_directories(${name}-relacy SYSTEM PRIVATE ${RELACY_INCLUDE_DIR})
     add_dependencies(${name} ${name}-relacy)
+    _poolproof_black_boxes(${name})
     _poolproof_test("${name} check" ${name} check -b ${arg_CHECK_TIME})
   else()
     message(STATUS "${name} has no model check: Relacy or <source_location> is not there")
   endif()
+endfunction()
+
+# A program of the black boxes in arg_SOURCES. Its main is the library's.
+function(_poolproof_black_boxes name)
+  set(has_any FALSE)
+  foreach(source IN LISTS arg_SOURCES)
+    get_filename_component(path "${source}" ABSOLUTE)
+    if(NOT EXISTS "${path}")
+      set(has_any TRUE)  # it is yet to be made
+      continue()
+    endif()
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${path}")
+    file(STRINGS "${path}" named REGEX "add_black_box" LIMIT_COUNT 1)
+    if(named)
+      set(has_any TRUE)
+    endif()
+  endforeach()
+  if(NOT has_any)
+    return()
+  endif()
+  if(NOT TARGET poolproof::program)
+    message(STATUS "${name} has no model check of black boxes: this build of poolproof is without "
+      "programs as they are")
+    return()
+  endif()
+  set(main ${CMAKE_CURRENT_BINARY_DIR}/${name}-program.cpp)
+  file(CONFIGURE OUTPUT ${main} CONTENT
+"extern \"C\" int poolproof_box_main();
+int main() { return poolproof_box_main(); }
+")
+  list(APPEND arg_SOURCES ${main})
+  _poolproof_program(${name}-program relacy/boxes poolproof::program)
+  add_dependencies(${name} ${name}-program)
 endfunction()
 
 # Status 3 is an UNKNOWN without a FAIL: neither passed nor failed.

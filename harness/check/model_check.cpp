@@ -233,12 +233,15 @@ std::string enough_budget(double seconds, double wanted, double done) {
   return "-b " + format_duration(std::chrono::seconds(std::llround(std::max(1.0, enough))));
 }
 
+// What the check of code as it is cannot do proves nothing.
+void take_back_unsupported(CheckReport& report) {
+  if (!report.failure || report.failure->oracle != "unsupported") return;
+  report.verdict = Verdict::unknown;
+  report.reason = report.failure->message;
+  report.failure.reset();
+}
+
 void judge_program(const CheckConfig& config, CheckReport& report) {
-  if (report.failure && report.failure->oracle == "unsupported") {
-    report.verdict = Verdict::unknown;
-    report.reason = report.failure->message;
-    report.failure.reset();
-  }
   if (report.verdict != Verdict::pass) return;
   const bool none_counts = report.discarded >= report.executions;
   std::string doubt = none_counts ? "no execution counts: all were discarded, as assumptions or "
@@ -255,6 +258,7 @@ void judge_program(const CheckConfig& config, CheckReport& report) {
 }
 
 void judge_check(const CheckConfig& config, CheckReport& report) {
+  take_back_unsupported(report);
   if (config.scenario == program_scenario) return judge_program(config, report);
   const Subject* subject = find_subject(config.allocator);
   if (report.verdict != Verdict::pass || subject == nullptr) return;

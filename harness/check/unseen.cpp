@@ -56,6 +56,10 @@ std::vector<std::string> unseen_by(const CheckConfig& config) {
         "plain members that are no poolproof::var, mutexes, and fences other than poolproof::fence "
         "and std::atomic_thread_fence, of code that came through an Atom");
   }
+  if (is_seen_as(config.allocator, Sight::calls)) {
+    texts.emplace_back(
+        "what libraries that it calls do to shared memory, and inline assembly, of a black box");
+  }
   texts.insert(texts.end(), config.not_asked.begin(), config.not_asked.end());
   const Scope& scope = config.scope;
   if (config.scenario == program_scenario) {

@@ -39,7 +39,7 @@ void add_audit(CLI::App& app, AuditOptions& options) {
 AuditCampaign plan_audit(AuditOptions& options) {
   CheckCampaign check;
   if (options.target.program.path.empty()) {
-    check = plan_check(options.check);
+    check = plan_check(options.check, Engine::audit);
   } else {
     check.runs = {plan_only_target(options.target, options.check)};
     check.seed = check.runs[0].seed;

@@ -187,8 +187,8 @@ void add_check(CLI::App& app, CheckOptions& options) {
       "  poolproof check -a specimen.no_nonce    # must FAIL");
 }
 
-CheckCampaign plan_check(const CheckOptions& options) {
-  Selection selection = select_pairs(options.pairs, Engine::check);
+CheckCampaign plan_check(const CheckOptions& options, Engine engine) {
+  Selection selection = select_pairs(options.pairs, engine);
   const CheckConfig common = common_config(options);
   CheckCampaign campaign;
   campaign.seed = common.seed;

@@ -37,6 +37,6 @@ void add_check(CLI::App& app, CheckOptions& options);
 // Throws UsageError if argument is an option that was renamed.
 void refuse_renamed_option(std::string_view argument);
 // Throws UsageError.
-CheckCampaign plan_check(const CheckOptions& options);
+CheckCampaign plan_check(const CheckOptions& options, Engine engine = Engine::check);
 
 }  // namespace poolproof

@@ -40,7 +40,9 @@ std::vector<const Subject*> select_subjects(const PairOptions& options, Engine e
   for (const Subject* subject : added ? added_subjects() : subjects()) {
     const bool asked = added || contains(options.allocators, subject->name);
     if (options.allocators.empty() ? !subject->sound : !asked) continue;
-    if (engine == Engine::stress || subject->model_checked) {
+    const bool is_checked =
+        subject->model_checked && !(engine == Engine::audit && subject->black_box());
+    if (engine == Engine::stress || is_checked) {
       selected.push_back(subject);
     } else if (asked) {
       left_out.push_back(subject);
@@ -49,23 +51,27 @@ std::vector<const Subject*> select_subjects(const PairOptions& options, Engine e
   return selected;
 }
 
-// Says what a run on a black box cannot show; empty for any other allocator.
-std::string left_unseen(const Subject& subject) {
-  if (!subject.black_box()) return {};
-  return fmt::format(
-      "{} is a black box: no delays are injected within its calls, and no model check is there to "
-      "find a weak memory order, a spurious CAS failure or a rare interleaving",
-      subject.name);
+// Says what a stress run on a black box cannot show; empty for any other allocator.
+std::string left_unseen(const Subject& subject, Engine engine) {
+  if (!subject.black_box() || engine != Engine::stress) return {};
+  return with_program_name(fmt::format(
+      "{} is a black box: no delays are injected within its calls; 'poolproof check' finds a weak "
+      "memory order, a spurious CAS failure or a rare interleaving",
+      subject.name));
 }
 
-std::string why_left_out(const Subject& subject) {
+std::string why_left_out(const Subject& subject, Engine engine) {
+  if (subject.black_box() && engine == Engine::audit) {
+    return fmt::format("{} is left out: it is a black box, whose operations are not known by name",
+                       subject.name);
+  }
   if (!subject.black_box()) {
     return with_program_name(fmt::format(
         "{} is left out: it is not model-checked; 'poolproof list' shows which are", subject.name));
   }
   return fmt::format(
-      "{} is left out: it is a black box, and the model checker sees only what goes through a "
-      "backend or an Atom; 'stress', also under ThreadSanitizer, is what it has",
+      "{} is left out: it is a black box for pieces of any size, and the model check has black "
+      "boxes of blocks alone; 'stress', also under ThreadSanitizer, is what it has",
       subject.name);
 }
 
@@ -151,7 +157,7 @@ Selection select_pairs(const PairOptions& options, Engine engine) {
   Selection selection;
   std::vector<const Subject*> left_out;
   for (const Subject* subject : select_subjects(options, engine, left_out)) {
-    if (std::string unseen = left_unseen(*subject); !unseen.empty()) {
+    if (std::string unseen = left_unseen(*subject, engine); !unseen.empty()) {
       selection.notes.push_back(std::move(unseen));
     }
     for (const ScenarioInfo& info : scenarios()) {
@@ -159,7 +165,7 @@ Selection select_pairs(const PairOptions& options, Engine engine) {
       add_pair(selection, *subject, info, asked);
     }
   }
-  for (const Subject* subject : left_out) selection.notes.push_back(why_left_out(*subject));
+  for (const Subject* subject : left_out) selection.notes.push_back(why_left_out(*subject, engine));
   if (!selection.pairs.empty()) return selection;
   throw UsageError(left_out.empty()
                        ? "nothing to run: none of these scenarios is for any of these allocators; "

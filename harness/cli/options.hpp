@@ -39,7 +39,8 @@ struct PairOptions {
 
 void add_pair_options(CLI::App& verb, PairOptions& options, const char* allocators_help);
 
-enum class Engine { stress, check };
+// audit: the model check, of allocators whose operations it knows; selftest is one too.
+enum class Engine { stress, check, audit };
 
 struct Pair {
   const Subject* subject;

@@ -47,7 +47,7 @@ SelftestCampaign plan_selftest(SelftestOptions& options) {
     check.seed = check.runs[0].seed;
     check.json = options.check.json;
   } else {
-    check = plan_check(options.check);
+    check = plan_check(options.check, Engine::audit);
   }
   SelftestCampaign campaign;
   campaign.seed = check.seed;

@@ -86,7 +86,8 @@ Added add_subject(const char* name, const char* summary, SubjectTraits traits = 
   return add_to_engine<StressEngine, Pool<StressEngine::Atom>, Sight::atomics, Scenarios...>(
       name, summary, traits);
 }
-// P is as it is: stress, also under ThreadSanitizer, and its calls alone are seen.
+// P is as it is. The stress run, also under ThreadSanitizer, sees its calls; the model check, in a
+// program of its own, all that it does.
 template <class P, class... Scenarios>
 Added add_black_box(const char* name, const char* summary, SubjectTraits traits = {}) {
   return add_to_engine<StressEngine, P, Sight::calls, Scenarios...>(name, summary, traits);

@@ -54,7 +54,7 @@ Added add_to_engine(const char* name, const char* summary, SubjectTraits traits)
                        .family = SizedSubject<P> ? Family::sized : Family::block,
                        .sound = traits.sound,
                        .aba_prone = traits.aba_prone,
-                       .model_checked = !black_box,
+                       .model_checked = !black_box || !SizedSubject<P>,
                        .scenarios = entries,
                        .sight = sight});
     if constexpr (!black_box) Engine::template add_model<P>(name, all);

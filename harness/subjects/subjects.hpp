@@ -31,7 +31,7 @@ struct Subject {
   Family family;
   bool sound;      // false: a specimen
   bool aba_prone;  // a pop without a cure would go wrong: a run must see the danger to mean much
-  bool model_checked;  // false: its code is that of another one, which is, or a black box
+  bool model_checked;  // false: its code is that of another one, which is, or a black box of sizes
   std::span<const SubjectScenario> scenarios;
   Sight sight = Sight::all;
   bool black_box() const noexcept { return sight == Sight::calls; }

@@ -66,6 +66,7 @@ class ModelBlockActor {
   }
   void free(void* block) {
     note_pointer("free", block);
+    model_fine_step();
     world_->ledger.release(block, index_);
     const unsigned call = begin_call();
     with_pool([&](auto& pool) { pool.free_block(block); });
@@ -98,6 +99,7 @@ class ModelBlockActor {
     for (std::uint32_t i = 0; i != n; ++i) {
       blocks[i] = take(held_ - 1);
       note_pointer("free", blocks[i]);
+      model_fine_step();
       world_->ledger.release(blocks[i], index_);
     }
     const unsigned call = begin_call();

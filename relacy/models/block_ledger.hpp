@@ -20,18 +20,24 @@
 
 namespace poolproof {
 
-class BlockLedger {
+// most: blocks that it knows at once, at most 32.
+template <unsigned most>
+class BlockLedgerOf {
  public:
-  static constexpr unsigned most_blocks = 8;
+  static constexpr unsigned most_blocks = most;
   static constexpr std::size_t block_size = 16;  // bytes
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
   static constexpr std::uint32_t bucket = nobody - 1;
 
-  // holds_links: may atomics of the pool lie in free blocks?
-  explicit BlockLedger(unsigned blocks, std::size_t alignment = block_size,
-                       bool holds_links = false)
-      : blocks_(blocks), alignment_(alignment), holds_links_(holds_links) {
-    for (unsigned i = 0; i != blocks; ++i) entries_[i].payload.emplace();
+  // holds_links: may atomics of the pool lie in free blocks? bounded: are there so many blocks and
+  // no others? Else it knows those that have an owner, and races in them must be seen otherwise.
+  explicit BlockLedgerOf(unsigned blocks, std::size_t alignment = block_size,
+                         bool holds_links = false, bool bounded = true)
+      : blocks_(bounded ? blocks : most_blocks),
+        alignment_(alignment),
+        holds_links_(holds_links),
+        bounded_(bounded) {
+    for (unsigned i = 0; bounded && i != blocks_; ++i) entries_[i].payload.emplace();
   }
 
   // block was just handed out to owner.
@@ -46,17 +52,17 @@ class BlockLedger {
       for (std::uint32_t& idle : idle_since_begin_) idle &= ~bit_of(entry);
     }
     entry.stamp = stamp_of(owner);
-    entry.payload->set(entry.stamp, where);
+    if (bounded_) entry.payload->set(entry.stamp, where);
     got_[owner] = mixed(got_[owner], static_cast<std::uint64_t>(&entry - entries_.data()));
     write(block, entry.stamp);
   }
-  // owner is about to free block.
+  // owner is about to free block; the caller lets others move before, by model_fine_step.
   void release(void* block, std::uint32_t owner, Where where = Where::current()) {
-    model_fine_step();
     model_goes_on();
     Entry& entry = find(block, where);
     require(entry.owner == owner, "ownership", "a block is freed by somebody else", where);
-    require(entry.payload->get(where) == entry.stamp, "payload", "a payload has changed", where);
+    require(!bounded_ || entry.payload->get(where) == entry.stamp, "payload",
+            "a payload has changed", where);
     require(std::memcmp(block, filled(entry.stamp).data(), block_size) == 0, "payload",
             "the pool wrote into a block that it had handed out", where);
     entry.owner = nobody;
@@ -155,7 +161,7 @@ class BlockLedger {
       unsigned rank = 0;
       for (unsigned j = 0; j != known_; ++j) rank += entries_[j].block < entry.block ? 1 : 0;
       if (!names.block(entry.block)) names.blocks(entry.block, 1, block_size, rank);
-      names.of_oracle("payload", *names.block(entry.block), *entry.payload);
+      if (bounded_) names.of_oracle("payload", *names.block(entry.block), *entry.payload);
     }
   }
 
@@ -204,14 +210,27 @@ class BlockLedger {
     for (unsigned i = 0; i != known_; ++i) {
       if (entries_[i].block == block) return entries_[i];
     }
+    if (Entry* const unowned = bounded_ ? nullptr : find_unowned()) {
+      unowned->block = block;
+      return *unowned;
+    }
     require(known_ != blocks_, "range", "more different blocks than the pool has", where);
     entries_[known_].block = block;
     return entries_[known_++];
   }
 
+  // One that a freed block has, which may never come back.
+  Entry* find_unowned() noexcept {
+    for (unsigned i = 0; i != known_; ++i) {
+      if (entries_[i].owner == nobody && entries_[i].idle) return &entries_[i];
+    }
+    return nullptr;
+  }
+
   unsigned blocks_;
   std::size_t alignment_;  // bytes
   bool holds_links_;
+  bool bounded_;
   unsigned known_ = 0;
   unsigned wanted_inside_ = 0;
   std::array<std::uint64_t, most_owners> got_{};  // hashes
@@ -220,5 +239,8 @@ class BlockLedger {
   std::array<std::uint32_t, most_owners> idle_since_begin_{};
   std::array<Entry, most_blocks> entries_;
 };
+
+// Of a pool with at most so many.
+using BlockLedger = BlockLedgerOf<8>;
 
 }  // namespace poolproof

@@ -11,12 +11,14 @@
 #include <vector>
 
 #include "audit_report.hpp"
+#include "box_check.hpp"
 #include "check_progress.hpp"
 #include "check_report.hpp"
 #include "harness/base/text.hpp"
 #include "harness/cli/command_line.hpp"
 #include "harness/cli/program_main.hpp"
 #include "harness/report/report.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "program_command.hpp"
 #include "relacy/check/check_run.hpp"
 #include "relacy/models/model_subjects.hpp"
@@ -34,12 +36,22 @@ poolproof::MakeModel maker(const std::string& allocator, const std::string& scen
   };
 }
 
+bool is_black_box(const std::string& allocator) {
+  const poolproof::Subject* const subject = poolproof::find_subject(allocator);
+  return subject != nullptr && subject->black_box();
+}
+
 // The next check of the campaign. That it cannot be made, as without memory, is a result too.
 CheckResult check_one(const poolproof::CheckCampaign& campaign,
                       const poolproof::CheckConfig& config, poolproof::CheckProgress& progress,
                       const std::atomic<bool>& stop, poolproof::ResumeFile* resume) {
   CheckResult result{config, {}};
   try {
+    if (is_black_box(config.allocator)) {
+      result.report = poolproof::check_box(config, progress, stop);
+      judge_check(config, result.report);
+      return result;
+    }
     result.report = poolproof::run_check({.config = config,
                                           .make = maker(config.allocator, config.scenario),
                                           .watcher = progress,
@@ -53,7 +65,22 @@ CheckResult check_one(const poolproof::CheckCampaign& campaign,
   return result;
 }
 
+// What the program of a black box cannot do.
+void refuse_for_boxes(const poolproof::CheckCampaign& campaign) {
+  for (const poolproof::CheckConfig& config : campaign.runs) {
+    if (!is_black_box(config.allocator)) continue;
+    const char* const option = config.lock_free           ? "--lock-free"
+                               : !campaign.resume.empty() ? "--resume"
+                                                          : nullptr;
+    if (option != nullptr) {
+      throw poolproof::UsageError(fmt::format(
+          "{} is not for black boxes, and {} is one; name others by -a", option, config.allocator));
+    }
+  }
+}
+
 int check(const poolproof::CheckCampaign& campaign) {
+  refuse_for_boxes(campaign);
   const std::atomic<bool>& stop = poolproof::stop_on_signals();
   poolproof::ReportFolder report_folder(campaign.report);
   std::optional<poolproof::ResumeFile> resume;
@@ -151,6 +178,18 @@ int replay(const Command& command) {
   return print_replay(command.token, result, command.json);
 }
 
+// The program of a black box checks and replays for it; its token names the build of that.
+void become_box_of_token(const Command& command, int argc, char** argv) {
+  poolproof::Token token;
+  try {
+    token = poolproof::read_token(command.token);
+  } catch (const poolproof::TokenError&) {
+    return;  // replay says what is wrong with it
+  }
+  const std::string name = token.allocator.substr(0, token.allocator.rfind('@'));
+  if (is_black_box(name)) poolproof::become_box(name, token.scenario, {argv, argv + argc});
+}
+
 // The program checks itself.
 void become_program(const Command& command, int argc, char** argv) {
   const std::vector<std::string> ours(argv, argv + argc);
@@ -179,6 +218,7 @@ int run(int argc, char** argv) {
       break;
     case Command::Verb::replay:
       become_program_of_token(command, argc, argv);
+      become_box_of_token(command, argc, argv);
       return replay(command);
     case Command::Verb::audit:
       if (!command.program.path.empty()) become_program(command, argc, argv);

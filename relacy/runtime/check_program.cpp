@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "checked.hpp"
+#include "harness/base/exit_status.hpp"
 #include "harness/base/text.hpp"
 #include "harness/cli/command_line.hpp"
+#include "harness/cli/options.hpp"
 #include "harness/cli/program_main.hpp"
 #include "harness/report/report.hpp"
 #include "program_audit.hpp"
@@ -23,6 +25,7 @@
 #include "relacy/program/check_progress.hpp"
 #include "relacy/program/check_report.hpp"
 #include "relacy/program/program_command.hpp"
+#include "relacy/program/report_pipe.hpp"
 #include "runtime.hpp"
 
 namespace poolproof {
@@ -43,11 +46,32 @@ void read_letters(const std::string& letters, ProgramCheck& check) {
   check.liveness = letters.find('w') == std::string::npos;
 }
 
+// SUBJECT SCENARIO [THREADS BLOCKS ROUNDS]: the arguments of a program of black boxes.
+std::optional<BoxPlan> box_of(const ProgramStart& start) {
+  if (first_box() == nullptr) return std::nullopt;
+  const std::vector<std::string> given(start.argv + 1, start.argv + start.argc);
+  const bool sized = given.size() == 5;
+  std::optional<BoxPlan> plan;
+  if (sized || given.size() == 2) plan = find_box(given[0], given[1]);
+  if (!plan) {
+    throw UsageError(
+        "behind -- the names of a black box of this program and of a scenario are wanted, and "
+        "how many threads, blocks and rounds");
+  }
+  if (!sized) return plan;
+  const std::uint32_t threads =
+      parse_small("THREADS", given[2], Scope::least_actors, Scope::most_actors);
+  plan->scope.actors = actors_for(*plan->scenario, threads);
+  plan->scope.blocks = parse_small("BLOCKS", given[3], 1, Scope::most_blocks);
+  plan->scope.rounds = parse_small("ROUNDS", given[4], 1, Scope::most_rounds);
+  return plan;
+}
+
 std::string own_build() { return build_of("/proc/self/exe"); }
 // With more actors, if an execution has more than those that were looked at.
 CheckReport checked(const Checked& program, const CheckCampaign& campaign, CheckConfig& config,
-                    CheckProgress& progress, const std::atomic<bool>& stop, ResumeFile* resume) {
-  config.scope = {program.actors(), 1, 1};
+                    CheckWatcher& progress, const std::atomic<bool>& stop, ResumeFile* resume) {
+  if (!program.box()) config.scope = {program.actors(), 1, 1};
   for (;;) {
     CheckReport report = run_check({.config = config,
                                     .make = program.maker(config.scope.actors),
@@ -56,6 +80,11 @@ CheckReport checked(const Checked& program, const CheckCampaign& campaign, Check
                                     .look = trace_look(campaign.json),
                                     .resume = resume});
     if (!report.failure || report.failure->oracle != "threads") return report;
+    if (program.box()) {
+      report.failure->oracle = "unsupported";
+      report.failure->message = "the black box begins threads of its own";
+      return report;
+    }
     config.scope.actors = size_for(config.scope.actors + 1);
   }
 }
@@ -75,11 +104,29 @@ void doubt_unseen(const Checked& program, const std::string& unseen, CheckReport
       "{} of the executions took too many steps, and were ended; see --steps", program.too_long());
 }
 
-int check(const Checked& program, Command& command) {
+// One of a campaign's, for the process that has it.
+int check_for_other(const Checked& program, CheckCampaign& campaign, ReportPipe& pipe) {
   const std::atomic<bool>& stop = stop_on_signals();
+  CheckConfig& config = campaign.runs.at(0);
+  config.allocator = program.box()->box->name;
+  config.scenario = program.box()->scenario->info->name;
+  config.arguments.clear();
+  CheckReport report = checked(program, campaign, config, pipe, stop, nullptr);
+  doubt_unseen(program, ProgramCommand::unseen(), report);
+  pipe.finish(report);
+  return all_pass;
+}
+
+int check(const Checked& program, Command& command) {
   CheckCampaign& campaign = command.check;
   CheckConfig& config = campaign.runs.at(0);
+  if (program.box()) config.scope = program.box()->scope;
   config.build = own_build() + letters_of(command.program);
+  if (const std::optional<int> descriptor = ReportPipe::take()) {
+    ReportPipe pipe(*descriptor);
+    return check_for_other(program, campaign, pipe);
+  }
+  const std::atomic<bool>& stop = stop_on_signals();
   ReportFolder report_folder(campaign.report);
   std::optional<ResumeFile> resume;
   if (!campaign.resume.empty()) resume.emplace(campaign.resume, campaign.runs);
@@ -115,7 +162,7 @@ int replay(const ProgramStart& start, Command& command) {
   const Token token = own_token(command.token);
   const std::string build = token.allocator.substr(token.allocator.rfind('@') + 1);
   read_letters(build.substr(own_build().size()), command.program);
-  const Checked program(start, command.program);
+  const Checked program(start, command.program, box_of(start));
   CheckResult result;
   result.config.allocator = token.allocator.substr(0, token.allocator.rfind('@'));
   result.config.scenario = token.scenario;
@@ -132,7 +179,11 @@ int run(const ProgramStart& start, const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   Command command = parse_command_line(static_cast<int>(argv.size()), argv.data());
   if (command.verb == Command::Verb::replay) return replay(start, command);
-  const Checked program(start, command.program);
+  const std::optional<BoxPlan> box = box_of(start);
+  if (box && command.verb != Command::Verb::program) {
+    throw UsageError("there is no audit and no selftest of black boxes");
+  }
+  const Checked program(start, command.program, box);
   const std::string build = own_build() + letters_of(command.program);
   switch (command.verb) {
     case Command::Verb::audit:

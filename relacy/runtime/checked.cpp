@@ -46,10 +46,16 @@ unsigned size_for(unsigned actors) {
   throw UsageError("the program has more than 16 threads, main() included");
 }
 
-Checked::Checked(const ProgramStart& start, const ProgramCheck& check)
-    : start_(start), image_(thread_pointer()), check_(check), too_long_(shared_count()) {}
+Checked::Checked(const ProgramStart& start, const ProgramCheck& check,
+                 const std::optional<BoxPlan>& box)
+    : start_(start),
+      image_(thread_pointer()),
+      check_(check),
+      box_(box),
+      too_long_(shared_count()) {}
 
 MakeModel Checked::maker(unsigned actors) const {
+  if (box_) return [this](const Scope& scope) { return make_box(scope); };
   return [this, actors](const Scope& scope) -> std::unique_ptr<ModelTest> {
     if (scope.actors != actors || scope.blocks != 1 || scope.rounds != 1) return nullptr;
     return make(actors);
@@ -74,16 +80,28 @@ unsigned Checked::actors() const {
 
 std::vector<SourceOrder> Checked::listed() const { return listed_operations(image_.base()); }
 
+ProgramRules Checked::rules(unsigned actors) const {
+  return {.actors = actors,
+          .races = check_.races,
+          .leaks = check_.leaks,
+          .liveness = check_.liveness,
+          .steps = check_.steps,
+          .too_long = too_long_};
+}
+
 std::unique_ptr<Program> Checked::make(unsigned actors) const {
   be_silent();
   catch_crashes();
-  return std::make_unique<Program>(start_, image_,
-                                   ProgramRules{.actors = actors,
-                                                .races = check_.races,
-                                                .leaks = check_.leaks,
-                                                .liveness = check_.liveness,
-                                                .steps = check_.steps,
-                                                .too_long = too_long_});
+  return std::make_unique<Program>(start_, image_, rules(actors));
+}
+
+std::unique_ptr<ModelTest> Checked::make_box(const Scope& scope) const {
+  BoxPlan plan = *box_;
+  plan.scope = scope;
+  if (!is_possible(scope) || plan.threads() < 2) return nullptr;
+  be_silent();
+  catch_crashes();
+  return std::make_unique<BoxProgram>(plan, start_, image_, rules(scope.actors));
 }
 
 }  // namespace poolproof

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "harness/check/model_check.hpp"
 #include "relacy/audit/source_orders.hpp"
+#include "relacy/boxes/box_program.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/unchanged/program.hpp"
 
@@ -17,10 +19,13 @@ unsigned size_for(unsigned actors);
 
 class Checked {
  public:
-  Checked(const ProgramStart& start, const ProgramCheck& check);
+  // box: what is checked in the place of its main().
+  Checked(const ProgramStart& start, const ProgramCheck& check,
+          const std::optional<BoxPlan>& box = std::nullopt);
 
-  // Models of the program with that many actors.
+  // Models of the program with that many actors; of a black box in any scope.
   MakeModel maker(unsigned actors) const;
+  const std::optional<BoxPlan>& box() const noexcept { return box_; }
   // How many actors its executions have, as far as a few show it.
   unsigned actors() const;
   // Executions that were ended for having too many steps.
@@ -30,10 +35,13 @@ class Checked {
 
  private:
   std::unique_ptr<Program> make(unsigned actors) const;
+  std::unique_ptr<ModelTest> make_box(const Scope& scope) const;
+  ProgramRules rules(unsigned actors) const;
 
   const ProgramStart start_;
   const Image image_;
   const ProgramCheck check_;
+  const std::optional<BoxPlan> box_;
   std::uint64_t* const too_long_;  // in memory that all processes share
 };
 

@@ -40,6 +40,7 @@ Program::Program(const ProgramStart& start, const Image& image, const ProgramRul
 }
 
 void Program::before() {
+  current = this;
   threads().ready();
   heap().restart();
   image_.restore();
@@ -242,12 +243,16 @@ void Program::look_for_leaks() {
 
 // The trace.
 
+bool Program::is_pointer(std::uint64_t value) const noexcept {
+  return ProgramHeap::is_here(value) || LentThreads::is_stack(value);
+}
+
 std::string Program::raw(Word value) const {
   const auto low = static_cast<std::uint64_t>(value);
   const auto high = static_cast<std::uint64_t>(value >> 64);
   std::array<char, 64> text{};
-  const bool pointer = ProgramHeap::is_here(low) || LentThreads::is_stack(low);
-  std::snprintf(text.data(), text.size(), pointer ? "0x%lx" : "%ld", static_cast<long>(low));
+  std::snprintf(text.data(), text.size(), is_pointer(low) ? "0x%lx" : "%ld",
+                static_cast<long>(low));
   if (high == 0) return text.data();
   std::string both = text.data();
   std::snprintf(text.data(), text.size(), ", %lu", static_cast<unsigned long>(high));
@@ -325,7 +330,7 @@ void Program::describe(Names& names) const {
              std::to_string(LentThreads::stack_end(LentThreads::owner_of(at)) - at);
     } else {
       const ProgramTypes::Member member = types_.member(at);
-      name = places_.variable(at, member.path);
+      name = shown(places_.variable(at, member.path));
       if (name.empty()) continue;
       parts = member.parts;
     }

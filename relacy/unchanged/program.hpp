@@ -26,16 +26,18 @@
 
 namespace poolproof {
 
-class Program final : public ModelTest {
+class Program : public ModelTest {
  public:
-  // The one that is explored; null: none.
+  // The one whose executions are made; null: none.
   static inline Program* current = nullptr;
   // What all of them share, since it lies at fixed addresses.
   static ProgramHeap& heap();
   static LentThreads& threads();
 
   Program(const ProgramStart& start, const Image& image, const ProgramRules& rules);
-  ~Program() override { current = nullptr; }
+  ~Program() override {
+    if (current == this) current = nullptr;
+  }
 
   void before() override;
   void actor(unsigned index) override;
@@ -77,6 +79,12 @@ class Program final : public ModelTest {
   void* allocate(std::size_t size, std::size_t align, const void* code);
   void free(void* block, const void* code);
   std::size_t size_of(void* block, const void* code);  // of one that may be freed
+
+  // For a harness around what is checked. It is about to write that memory, which races with plain
+  // accesses alone; atomics may lie there. A step at no access. A line of the trace.
+  void owner_writes(std::uintptr_t at, std::size_t size);
+  void fine_step();
+  void says(std::string text) { note(std::move(text), nullptr); }
 
   // Threads. An actor is named by its number.
   unsigned create(void* (*call)(void*), void* argument, const void* code);
@@ -122,6 +130,11 @@ class Program final : public ModelTest {
   [[noreturn]] void fail(const char* oracle, std::string text, const void* code);
   unsigned self() const noexcept { return running_actor(); }
 
+ protected:
+  // For people: the name of a variable as the compiler has it, and what values are pointers.
+  virtual std::string shown(std::string variable) const { return variable; }
+  virtual bool is_pointer(std::uint64_t value) const noexcept;
+
  private:
   // Where a call came from: the code behind it, and behind the calls of the functions that it is
   // in, the innermost first.
@@ -166,6 +179,7 @@ class Program final : public ModelTest {
   void check_block(std::uintptr_t at, std::size_t size, Use use, const void* code);
   void use(std::uintptr_t at, std::size_t size, Use use, const void* code);
   void note_stack(std::uintptr_t at) noexcept;
+  void writes_atomics(std::uintptr_t at, std::size_t size);
   AtomicRecord& add_atomic(std::uintptr_t at, unsigned size);
   void change_size(std::uintptr_t at, unsigned size, const void* code);
   AtomicRecord& atomic_at(std::uintptr_t at, unsigned size, Use use, const void* code);

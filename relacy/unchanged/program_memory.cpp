@@ -174,7 +174,11 @@ void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* co
   use(at, size, how, code);
   if (how != Use::write) return;
   if (!LentThreads::is_stack(at) || LentThreads::owner_of(at) != self()) changes_itself();
-  // An atomic that is written as plain memory, as it is initialized: a store like another.
+  writes_atomics(at, size);
+}
+
+// Atomics that are written as plain memory, as they are initialized: a store like another.
+void Program::writes_atomics(std::uintptr_t at, std::size_t size) {
   Shadow::each(at, size, [&](std::uintptr_t cell, std::uint8_t) {
     ShadowCell& here = shadow_.cell(cell);
     for (AtomicRecord* record = here.atomics; record != nullptr; record = record->next) {
@@ -185,6 +189,12 @@ void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* co
       changed(record->object);
     }
   });
+}
+
+void Program::owner_writes(std::uintptr_t at, std::size_t size) {
+  use(at, size, Use::atomic_write, nullptr);
+  changes_itself();
+  writes_atomics(at, size);
 }
 
 void* Program::allocate(std::size_t size, std::size_t align, const void* code) {

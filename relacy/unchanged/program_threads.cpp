@@ -74,6 +74,12 @@ void Program::yield(const void* code) {
   returned();
 }
 
+void Program::fine_step() {
+  me().stack_at = stack_now_;
+  model_fine_step();
+  returned();
+}
+
 // Until another unblocks it, and then until it gets its turn.
 void Program::block(std::uintptr_t on, const Access& access) {
   Actor& actor = me();

@@ -37,6 +37,9 @@ static const auto ck_stack_mpmc =
 template <class List>
 class CdsList {
  public:
+  // A load may miss the last put; and a node that others still count comes back when they are done.
+  static constexpr bool may_fail = true;
+
   CdsList(void* memory, std::size_t blocks, std::size_t block_size)
       : memory_(static_cast<char*>(memory)), size_(block_size), nodes_(new Node[blocks]) {
     for (std::size_t i = 0; i != blocks; ++i) list_.put(&nodes_[i]);
