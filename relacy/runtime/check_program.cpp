@@ -61,13 +61,18 @@ CheckReport checked(const Checked& program, const CheckCampaign& campaign, Check
 }
 
 // What has not been seen, and may be why it fails or does not.
-void doubt_unseen(const Checked& program, const std::string& unseen, CheckReport& report) {
+void doubt_unseen(const Checked& program, CheckReport& report) {
+  const UnseenCode& unseen = program.unseen();
   if (!unseen.empty() && report.failure && report.failure->oracle != "unsupported") {
-    report.failure->message = fmt::format(
-        "{}: {}; but {} has instructions for shared memory of its own, which the check does not "
-        "see, and they may forbid that",
-        report.failure->oracle, report.failure->message, unseen);
-    report.failure->oracle = "unsupported";
+    CheckFailure& failure = *report.failure;
+    const bool is_known = unseen.is_watched() && !failure.trace.empty();
+    if (!is_known || failure.trace.find(UnseenCode::note) != std::string::npos) {
+      failure.message = fmt::format(
+          "{}: {}; but {} has instructions for shared memory of its own, which the check does not "
+          "see, and they may forbid that",
+          failure.oracle, failure.message, unseen.function());
+      failure.oracle = "unsupported";
+    }
   }
   if (program.too_long() == 0 || report.verdict != Verdict::pass) return;
   report.verdict = Verdict::unknown;
@@ -87,7 +92,7 @@ int check(const Checked& program, Command& command) {
   progress.start(0);
   CheckReport report =
       checked(program, campaign, config, progress, stop, resume ? &*resume : nullptr);
-  doubt_unseen(program, ProgramCommand::unseen(), report);
+  doubt_unseen(program, report);
   judge_check(config, report);
   progress.finish(report);
   progress.clear();

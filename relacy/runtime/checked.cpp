@@ -13,6 +13,7 @@
 #include "harness/base/time.hpp"
 #include "harness/base/usage_error.hpp"
 #include "listed_operations.hpp"
+#include "relacy/program/program_command.hpp"
 #include "relacy/search/random_strategy.hpp"
 
 namespace poolproof {
@@ -47,7 +48,11 @@ unsigned size_for(unsigned actors) {
 }
 
 Checked::Checked(const ProgramStart& start, const ProgramCheck& check)
-    : start_(start), image_(thread_pointer()), check_(check), too_long_(shared_count()) {}
+    : start_(start),
+      image_(thread_pointer()),
+      check_(check),
+      unseen_(std::make_unique<UnseenCode>(ProgramCommand::unseen(), image_.base())),
+      too_long_(shared_count()) {}
 
 MakeModel Checked::maker(unsigned actors) const {
   return [this, actors](const Scope& scope) -> std::unique_ptr<ModelTest> {
@@ -77,13 +82,15 @@ std::vector<SourceOrder> Checked::listed() const { return listed_operations(imag
 std::unique_ptr<Program> Checked::make(unsigned actors) const {
   be_silent();
   catch_crashes();
+  unseen_->catch_traps();
   return std::make_unique<Program>(start_, image_,
                                    ProgramRules{.actors = actors,
                                                 .races = check_.races,
                                                 .leaks = check_.leaks,
                                                 .liveness = check_.liveness,
                                                 .steps = check_.steps,
-                                                .too_long = too_long_});
+                                                .too_long = too_long_,
+                                                .unseen = unseen_.get()});
 }
 
 }  // namespace poolproof

@@ -9,6 +9,7 @@
 #include "relacy/audit/source_orders.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/unchanged/program.hpp"
+#include "relacy/unchanged/unseen_code.hpp"
 
 namespace poolproof {
 
@@ -17,6 +18,7 @@ unsigned size_for(unsigned actors);
 
 class Checked {
  public:
+  // Takes from the environment what the check does not see.
   Checked(const ProgramStart& start, const ProgramCheck& check);
 
   // Models of the program with that many actors.
@@ -25,6 +27,8 @@ class Checked {
   unsigned actors() const;
   // Executions that were ended for having too many steps.
   std::uint64_t too_long() const noexcept { return *too_long_; }
+  // Its instructions for shared memory which the check does not see.
+  const UnseenCode& unseen() const noexcept { return *unseen_; }
   // The atomic operations in its code; their places are known to this process from then on.
   std::vector<SourceOrder> listed() const;
 
@@ -34,6 +38,7 @@ class Checked {
   const ProgramStart start_;
   const Image image_;
   const ProgramCheck check_;
+  const std::unique_ptr<UnseenCode> unseen_;
   std::uint64_t* const too_long_;  // in memory that all processes share
 };
 
