@@ -283,10 +283,6 @@ void Program::note(std::string text, const void* code) {
   tell(std::move(event), code);
 }
 
-void Program::comes_to_unseen(const std::string& function, const void* code) {
-  note(std::string(UnseenCode::note) + function, code);
-}
-
 namespace {
 
 // How the value of a struct reads: "slot 2, tag 1". parts: live as long as what is returned.

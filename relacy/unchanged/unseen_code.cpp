@@ -28,6 +28,10 @@ bool make_writable(std::uintptr_t at) noexcept {
 
 }  // namespace
 
+void Program::comes_to_unseen(const std::string& function, const void* code) {
+  note(std::string(UnseenCode::note) + function, code);
+}
+
 UnseenCode::UnseenCode(const std::string& text, std::uintptr_t base) {
   watched_ = true;
   for (std::size_t start = 0, end; (end = text.find('\n', start)) != std::string::npos;
