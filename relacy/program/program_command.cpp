@@ -44,10 +44,19 @@ bool is_standard(std::string_view function) {
          function.starts_with("__cxa_");
 }
 
-// The first function with an instruction for memory that others share; all of these are calls in
-// what our compilers made, so it is inline assembly, or was compiled by others. Empty if there is
-// none, or no objdump. The standard library's own are known, where a program has a copy of it.
-std::string function_unseen(const std::string& path) {
+bool is_for_shared_memory(std::string_view line) {
+  return line.find("\tlock ") != std::string_view::npos ||
+         line.find("\tmfence") != std::string_view::npos ||
+         (line.find("\txchg ") != std::string_view::npos &&
+          line.find('(') != std::string_view::npos);
+}
+
+// The instructions for memory that others share, as ProgramCommand::unseen has them; all of these
+// are calls in what our compilers made, so they are inline assembly, or were compiled by others.
+// Empty if there is none, or no objdump. The standard library's own are known, where a program has
+// a copy of it.
+std::string code_unseen(const std::string& path) {
+  constexpr std::size_t most = 64 << 10;  // bytes, of which an environment may have twice as many
   const std::string command = "objdump -d -C --no-show-raw-insn " + quoted(path) + " 2>/dev/null";
   std::FILE* const pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return {};
@@ -55,26 +64,23 @@ std::string function_unseen(const std::string& path) {
   std::string found;
   char* line = nullptr;
   std::size_t room = 0;
-  while (found.empty() && getline(&line, &room, pipe) > 0) {
+  while (found.size() < most && getline(&line, &room, pipe) > 0) {
     const std::string_view text(line);
     if (text.ends_with(">:\n")) {
       const std::size_t start = text.find('<') + 1;
       function = text.substr(start, text.size() - start - 3);
-    } else if (is_standard(function)) {
-      continue;
-    } else if (text.find("\tlock ") != std::string_view::npos ||
-               text.find("\tmfence") != std::string_view::npos ||
-               (text.find("\txchg ") != std::string_view::npos &&
-                text.find('(') != std::string_view::npos)) {
-      found = function;
+    } else if (!is_standard(function) && is_for_shared_memory(text)) {
+      const std::size_t digits = text.find_first_not_of(' ');
+      found += fmt::format("{} {}\n", text.substr(digits, text.find(':') - digits), function);
     }
   }
+  if (found.size() >= most) found += fmt::format("0 {}\n", function);
   std::free(line);
   pclose(pipe);
   return found;
 }
 
-// It must have been compiled and linked by our compilers. Returns the function that is unseen.
+// It must have been compiled and linked by our compilers. Returns what is unseen of it.
 std::string check_program_file(const std::string& path) {
   const std::string bytes = bytes_of(path);
   if (!bytes.starts_with("\x7f"
@@ -88,14 +94,15 @@ std::string check_program_file(const std::string& path) {
       bytes.find("__tsan_atomic") == std::string::npos) {
     refuse(path, "nothing in it was compiled by poolproof-c++ or poolproof-cc");
   }
-  std::string function = function_unseen(path);
-  if (!function.empty()) {
+  std::string unseen = code_unseen(path);
+  if (!unseen.empty()) {
+    const std::size_t function = unseen.find(' ') + 1;
     print_error(
         fmt::format("note: {} has instructions for shared memory of its own, which the check does "
                     "not see: inline assembly, or code that others compiled\n",
-                    function));
+                    unseen.substr(function, unseen.find('\n') - function)));
   }
-  return function;
+  return unseen;
 }
 
 }  // namespace
@@ -129,9 +136,9 @@ std::vector<std::string> ProgramCommand::take() {
 
 std::string ProgramCommand::unseen() {
   const char* const value = std::getenv(unseen_variable);
-  std::string function = value == nullptr ? "" : value;
+  std::string unseen = value == nullptr ? "" : value;
   unsetenv(unseen_variable);
-  return function;
+  return unseen;
 }
 
 std::string build_of(const std::string& path) {

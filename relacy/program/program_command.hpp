@@ -18,8 +18,8 @@ struct ProgramCommand {
                                   const std::vector<std::string>& command);
   // In the program: our arguments.
   static std::vector<std::string> take();
-  // And a function of it that has instructions for shared memory which the check does not see;
-  // empty: none.
+  // And its instructions for shared memory which the check does not see: for each a line "ADDRESS
+  // FUNCTION", the address in hexadecimal, or 0 behind the first few thousand. Empty: none.
   static std::string unseen();
 };
 

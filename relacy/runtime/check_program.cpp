@@ -90,13 +90,18 @@ CheckReport checked(const Checked& program, const CheckCampaign& campaign, Check
 }
 
 // What has not been seen, and may be why it fails or does not.
-void doubt_unseen(const Checked& program, const std::string& unseen, CheckReport& report) {
+void doubt_unseen(const Checked& program, CheckReport& report) {
+  const UnseenCode& unseen = program.unseen();
   if (!unseen.empty() && report.failure && report.failure->oracle != "unsupported") {
-    report.failure->message = fmt::format(
-        "{}: {}; but {} has instructions for shared memory of its own, which the check does not "
-        "see, and they may forbid that",
-        report.failure->oracle, report.failure->message, unseen);
-    report.failure->oracle = "unsupported";
+    CheckFailure& failure = *report.failure;
+    const bool is_known = unseen.is_watched() && !failure.trace.empty();
+    if (!is_known || failure.trace.find(UnseenCode::note) != std::string::npos) {
+      failure.message = fmt::format(
+          "{}: {}; but {} has instructions for shared memory of its own, which the check does not "
+          "see, and they may forbid that",
+          failure.oracle, failure.message, unseen.function());
+      failure.oracle = "unsupported";
+    }
   }
   if (program.too_long() == 0 || report.verdict != Verdict::pass) return;
   report.verdict = Verdict::unknown;
@@ -112,7 +117,7 @@ int check_for_other(const Checked& program, CheckCampaign& campaign, ReportPipe&
   config.scenario = program.box()->scenario->info->name;
   config.arguments.clear();
   CheckReport report = checked(program, campaign, config, pipe, stop, nullptr);
-  doubt_unseen(program, ProgramCommand::unseen(), report);
+  doubt_unseen(program, report);
   pipe.finish(report);
   return all_pass;
 }
@@ -134,7 +139,7 @@ int check(const Checked& program, Command& command) {
   progress.start(0);
   CheckReport report =
       checked(program, campaign, config, progress, stop, resume ? &*resume : nullptr);
-  doubt_unseen(program, ProgramCommand::unseen(), report);
+  doubt_unseen(program, report);
   judge_check(config, report);
   progress.finish(report);
   progress.clear();

@@ -13,6 +13,7 @@
 #include "harness/base/time.hpp"
 #include "harness/base/usage_error.hpp"
 #include "listed_operations.hpp"
+#include "relacy/program/program_command.hpp"
 #include "relacy/search/random_strategy.hpp"
 
 namespace poolproof {
@@ -52,6 +53,7 @@ Checked::Checked(const ProgramStart& start, const ProgramCheck& check,
       image_(thread_pointer()),
       check_(check),
       box_(box),
+      unseen_(std::make_unique<UnseenCode>(ProgramCommand::unseen(), image_.base())),
       too_long_(shared_count()) {}
 
 MakeModel Checked::maker(unsigned actors) const {
@@ -86,12 +88,14 @@ ProgramRules Checked::rules(unsigned actors) const {
           .leaks = check_.leaks,
           .liveness = check_.liveness,
           .steps = check_.steps,
-          .too_long = too_long_};
+          .too_long = too_long_,
+          .unseen = unseen_.get()};
 }
 
 std::unique_ptr<Program> Checked::make(unsigned actors) const {
   be_silent();
   catch_crashes();
+  unseen_->catch_traps();
   return std::make_unique<Program>(start_, image_, rules(actors));
 }
 
@@ -101,6 +105,7 @@ std::unique_ptr<ModelTest> Checked::make_box(const Scope& scope) const {
   if (!is_possible(scope) || plan.threads() < 2) return nullptr;
   be_silent();
   catch_crashes();
+  unseen_->catch_traps();
   return std::make_unique<BoxProgram>(plan, start_, image_, rules(scope.actors));
 }
 

@@ -11,6 +11,7 @@
 #include "relacy/boxes/box_program.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/unchanged/program.hpp"
+#include "relacy/unchanged/unseen_code.hpp"
 
 namespace poolproof {
 
@@ -19,7 +20,8 @@ unsigned size_for(unsigned actors);
 
 class Checked {
  public:
-  // box: what is checked in the place of its main().
+  // Takes from the environment what the check does not see. box: what is checked in the place of its
+  // main().
   Checked(const ProgramStart& start, const ProgramCheck& check,
           const std::optional<BoxPlan>& box = std::nullopt);
 
@@ -30,6 +32,8 @@ class Checked {
   unsigned actors() const;
   // Executions that were ended for having too many steps.
   std::uint64_t too_long() const noexcept { return *too_long_; }
+  // Its instructions for shared memory which the check does not see.
+  const UnseenCode& unseen() const noexcept { return *unseen_; }
   // The atomic operations in its code; their places are known to this process from then on.
   std::vector<SourceOrder> listed() const;
 
@@ -42,6 +46,7 @@ class Checked {
   const Image image_;
   const ProgramCheck check_;
   const std::optional<BoxPlan> box_;
+  const std::unique_ptr<UnseenCode> unseen_;
   std::uint64_t* const too_long_;  // in memory that all processes share
 };
 

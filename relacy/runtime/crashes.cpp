@@ -10,6 +10,8 @@
 #include <string>
 
 #include "harness/base/exit_status.hpp"
+#include "relacy/adapter/execution/sudden_end.hpp"
+#include "relacy/unchanged/inside.hpp"
 #include "relacy/unchanged/program.hpp"
 
 namespace poolproof {
@@ -35,6 +37,7 @@ void fail(int signal, siginfo_t*, void* context) {
     raise(signal);
     return;
   }
+  inside = false;  // what is done from here on is not the program's
   const auto* const state = static_cast<const ucontext_t*>(context);
   const auto code = static_cast<std::uintptr_t>(state->uc_mcontext.gregs[REG_RIP]) + 1;
   program->fail("crash", words(signal), reinterpret_cast<const void*>(code));
@@ -75,6 +78,7 @@ void leave_early_crashes() noexcept {
 }
 
 void catch_crashes() {
+  SuddenEnd::leave_program = []() noexcept { inside = false; };
   use_own_stack();
   struct sigaction action {};
   action.sa_sigaction = fail;

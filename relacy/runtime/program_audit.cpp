@@ -12,7 +12,6 @@
 #include "relacy/audit/audit.hpp"
 #include "relacy/audit/selftest.hpp"
 #include "relacy/program/audit_report.hpp"
-#include "relacy/program/program_command.hpp"
 #include "relacy/program/selftest_report.hpp"
 
 namespace poolproof {
@@ -28,11 +27,11 @@ AuditSubject subject_of(const Checked& program, const std::vector<SourceOrder>& 
 }
 
 // What the check does not see, and may be why nothing fails.
-void note_unseen(const Checked& program, const std::string& unseen,
-                 std::vector<std::string>& notes) {
-  if (!unseen.empty()) {
+void note_unseen(const Checked& program, std::vector<std::string>& notes) {
+  if (!program.unseen().empty()) {
     notes.push_back(fmt::format(
-        "{} has instructions for shared memory of its own, which the check does not see", unseen));
+        "{} has instructions for shared memory of its own, which the check does not see",
+        program.unseen().function()));
   }
   if (program.too_long() != 0) {
     notes.push_back(
@@ -57,14 +56,13 @@ auto with_enough_actors(const Checked& program, Scope& scope, Run run) {
 
 int audit_program(const Checked& program, const std::string& build, AuditCampaign& campaign) {
   const std::atomic<bool>& stop = stop_on_signals();
-  const std::string unseen = ProgramCommand::unseen();
   ReportFolder report_folder(campaign.report);
   AuditConfig& config = campaign.audits.at(0);
   config.build = build;
   AuditReport report = with_enough_actors(program, config.scope, [&](const AuditSubject& subject) {
     return run_audit(config, subject, stop);
   });
-  note_unseen(program, unseen, report.notes);
+  note_unseen(program, report.notes);
   const bool any = std::any_of(report.sites.begin(), report.sites.end(),
                                [](const AuditSite& site) { return site.reached; });
   if (!any && report.empty.empty() && !report.failure && !report.interrupted) {
@@ -77,13 +75,12 @@ int audit_program(const Checked& program, const std::string& build, AuditCampaig
 
 int selftest_program(const Checked& program, const std::string& build, SelftestCampaign& campaign) {
   const std::atomic<bool>& stop = stop_on_signals();
-  const std::string unseen = ProgramCommand::unseen();
   SelftestConfig& config = campaign.selftests.at(0);
   config.check.build = build;
   SelftestReport report = with_enough_actors(
       program, config.check.scope,
       [&](const AuditSubject& subject) { return run_selftest(config, subject, stop); });
-  note_unseen(program, unseen, report.notes);
+  note_unseen(program, report.notes);
   for (SelftestMutant& mutant : report.mutants) {
     const bool all = program.too_long() == 0;  // nothing was left out
     if (mutant.verdict == SelftestMutant::Verdict::equivalent && !all) {

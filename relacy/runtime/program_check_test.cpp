@@ -39,23 +39,24 @@ class Programs : public testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(
     All, Programs,
     testing::Values(
-        Case{"assumed", "assert"}, Case{"c11_threads", "race"}, Case{"chosen", "assert"},
-        Case{"cleanups", "assert"}, Case{"coroutine", "race"},
+        Case{"assembly_elsewhere", "race"}, Case{"assumed", "assert"}, Case{"c11_threads", "race"},
+        Case{"chosen", "assert"}, Case{"cleanups", "assert"}, Case{"coroutine", "race"},
         Case{"dead_frame", "race, use after return"}, Case{"deque", "assert"},
         Case{"early_heap", "race"}, Case{"ends_early", "assert"}, Case{"exceptions", "abort"},
-        Case{"fences", "race"}, Case{"freed", "race, use after free"}, Case{"hardened", "assert"},
-        Case{"hazard_pointers", "race, use after free"}, Case{"in_main", "race"},
-        Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"},
+        Case{"fences", "race"}, Case{"freed", "race, use after free"}, Case{"freed_lock", "misuse"},
+        Case{"hardened", "assert"}, Case{"hazard_pointers", "race, use after free"},
+        Case{"in_main", "race"}, Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"},
         Case{"main_returns", "race, use after return"}, Case{"message", "race"},
         Case{"once", "race"}, Case{"on_the_stack", "race"}, Case{"plain_member", "race"},
-        Case{"queued_lock", "livelock"}, Case{"resized", "race"}, Case{"sequence_lock", "assert"},
-        Case{"shared_lock", "race"}, Case{"shared_owner", "race"}, Case{"signal_fences", "race"},
-        Case{"spin_lock", "race"}, Case{"statics", "assert"}, Case{"std_sync", "deadlock"},
-        Case{"stops", "race"}, Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
+        Case{"plain_owner", "race"}, Case{"queued_lock", "livelock"}, Case{"resized", "race"},
+        Case{"reused_lock", "misuse"}, Case{"sequence_lock", "assert"}, Case{"shared_lock", "race"},
+        Case{"shared_owner", "race"}, Case{"signal_fences", "race"}, Case{"spin_lock", "race"},
+        Case{"statics", "assert"}, Case{"std_sync", "deadlock"}, Case{"stops", "race"},
+        Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
         Case{"takes_turns", "assert"}, Case{"thread_locals", "race"}, Case{"timed_locks", "race"},
         Case{"too_much", "crash"}, Case{"unwritten", "uninitialized"},
         Case{"waits_for_nothing", "livelock"}, Case{"wake_up", "deadlock"},
-        Case{"wide_cas", "assert"}),
+        Case{"wide_cas", "assert"}, Case{"wild", "crash"}),
     [](const auto& made) { return std::string(made.param.program); });
 
 TEST_P(Programs, RightOnesDoNotFail) {
@@ -185,6 +186,22 @@ TEST(Program, ThatDiesBeforeMainIsUnknownInOneLine) {
   EXPECT_EQ(result.status, 3);
   EXPECT_EQ(result.err,
             "poolproof: the program dies before main(), of SIGABRT; nothing is known of it\n");
+}
+
+TEST(Program, ThatBeginsAThreadBeforeMainIsUnknownInOneLine) {
+  const ProgramResult result = run_program({"program", path_of("early_thread")});
+  EXPECT_EQ(result.status, 3);
+  EXPECT_EQ(result.err,
+            "poolproof: the program begins a thread before main(), which no execution would have; "
+            "nothing is known of it\n");
+}
+
+TEST(Program, CrashesHaveATrace) {
+  const Json run = check("wild_wrong", {"--no-shrink"});
+  const Json& failure = run.at("failure");
+  EXPECT_EQ(failure.at("message"), "it accesses memory that is not there");
+  ASSERT_FALSE(failure.at("trace").empty()) << failure.dump(1);
+  EXPECT_NE(failure.dump().find("wild.cpp"), std::string::npos) << failure.dump(1);
 }
 
 TEST(Program, WhatCannotBeSeenIsUnknown) {

@@ -1,11 +1,14 @@
 #include "runtime.hpp"
 
 #include <link.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "crashes.hpp"
+#include "harness/base/exit_status.hpp"
 #include "relacy/program/program_command.hpp"
 
 namespace poolproof {
@@ -51,6 +54,16 @@ void program_begins() noexcept {
 }
 
 bool is_early() noexcept { return phase == Phase::early; }
+
+void refuse_early_thread() noexcept {
+  if (phase != Phase::early) return;
+  constexpr std::string_view words =
+      "poolproof: the program begins a thread before main(), which no execution would have; "
+      "nothing "
+      "is known of it\n";
+  [[maybe_unused]] const ssize_t told = write(STDERR_FILENO, words.data(), words.size());
+  _exit(some_unknown);
+}
 
 void main_begins() noexcept {
   if (phase != Phase::early) return;

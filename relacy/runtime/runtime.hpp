@@ -11,6 +11,9 @@ namespace poolproof {
 void program_begins() noexcept;
 // Does this process check its program, and has main not begun yet?
 bool is_early() noexcept;
+// Where an early process begins a thread, of which its executions would have none: says so, and
+// ends the process.
+void refuse_early_thread() noexcept;
 // It begins now; what is allocated from here on is not.
 void main_begins() noexcept;
 // Is that code of libc's or the loader's?

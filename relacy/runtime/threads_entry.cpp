@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "entry.hpp"
+#include "runtime.hpp"
 
 namespace {
 
@@ -54,6 +55,7 @@ int pass_time(const void* code) {
 
 POOLPROOF_ENTRY int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                                    void* (*call)(void*), void* argument) {
+  poolproof::refuse_early_thread();
   POOLPROOF_SYSTEM(pthread_create, thread, attributes, call, argument);
   return create(thread, call, argument, POOLPROOF_CODE);
 }
@@ -156,6 +158,7 @@ POOLPROOF_ENTRY int pthread_setspecific(pthread_key_t key, const void* value) {
 
 // C11: libc's own would begin and join real threads.
 POOLPROOF_ENTRY int thrd_create(thrd_t* thread, thrd_start_t call, void* argument) {
+  poolproof::refuse_early_thread();
   POOLPROOF_SYSTEM(thrd_create, thread, call, argument);
   // The result of the function is an int, where POSIX has a pointer; it comes back in the same
   // register.

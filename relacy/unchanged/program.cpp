@@ -16,6 +16,7 @@
 #include "inside.hpp"
 #include "relacy/engine/state_hash.hpp"
 #include "relacy/trace/names.hpp"
+#include "unseen_code.hpp"
 
 namespace poolproof {
 
@@ -44,6 +45,7 @@ void Program::before() {
   threads().ready();
   heap().restart();
   image_.restore();
+  if (rules_.unseen != nullptr) rules_.unseen->restart();
   // libstdc++ counts references by atomics only where this says so, and the program may have a copy
   // of it, as it was before there were threads.
   __libc_single_threaded = 0;
@@ -384,7 +386,9 @@ void Program::place(History& history) const {
     history[i].path = place.path;
     history[i].line = place.line;
     // What the library does for itself, as for a thread that ends, is no news.
-    if (place.library && history[i].note()) history[i].operation = library_note;
+    if (place.library && history[i].note() && !history[i].text.starts_with(UnseenCode::note)) {
+      history[i].operation = library_note;
+    }
   }
   std::erase_if(history, [](const HistoryEvent& event) { return event.operation == library_note; });
 }

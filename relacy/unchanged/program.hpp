@@ -85,6 +85,8 @@ class Program : public ModelTest {
   void owner_writes(std::uintptr_t at, std::size_t size);
   void fine_step();
   void says(std::string text) { note(std::move(text), nullptr); }
+  // The trace says that it does; see UnseenCode.
+  void comes_to_unseen(const std::string& function, const void* code);
 
   // Threads. An actor is named by its number.
   unsigned create(void* (*call)(void*), void* argument, const void* code);
@@ -166,7 +168,8 @@ class Program : public ModelTest {
   void block(std::uintptr_t on, const Access& access);
   void unblock(std::uintptr_t on);
   Access access_of(Access::Kind kind, std::uintptr_t at, bool seq_cst = false) noexcept;
-  SyncObject& sync(std::uintptr_t at) { return syncs_.get(at); }
+  SyncObject& sync(std::uintptr_t at);
+  void free_locks(const HeapBlock& block, const void* code);
   void stand_before(std::uintptr_t mutex, bool shared, const void* code);
   bool is_kept_out(const SyncObject& mutex, unsigned actor) const noexcept;
   void keep_out(const SyncObject& mutex, std::uintptr_t at);
@@ -177,12 +180,16 @@ class Program : public ModelTest {
   void check_frame(std::uintptr_t at, Use use, const void* code);
   void check_written(std::uintptr_t at, unsigned size, Word value, const void* code);
   void check_block(std::uintptr_t at, std::size_t size, Use use, const void* code);
+  // Now, as the next thing that its actor does.
+  static std::uint32_t now() noexcept { return static_cast<std::uint32_t>(ActorClock::next()); }
   void use(std::uintptr_t at, std::size_t size, Use use, const void* code);
+  // Of an atomic that may have heard of others by it: when it began.
+  void used(std::uintptr_t at, std::size_t size, Use use, std::uint32_t when, const void* code);
   void note_stack(std::uintptr_t at) noexcept;
   void writes_atomics(std::uintptr_t at, std::size_t size);
   AtomicRecord& add_atomic(std::uintptr_t at, unsigned size);
   void change_size(std::uintptr_t at, unsigned size, const void* code);
-  AtomicRecord& atomic_at(std::uintptr_t at, unsigned size, Use use, const void* code);
+  AtomicRecord& atomic_at(std::uintptr_t at, unsigned size, const void* code);
   bool is_mixed(std::uintptr_t at, unsigned size);
   Word load_parts(std::uintptr_t at, unsigned size, std::memory_order order, const void* code);
   void refresh(AtomicRecord& record);

@@ -64,8 +64,9 @@ void Program::refresh(AtomicRecord& record) {
   }
 }
 
-AtomicRecord& Program::atomic_at(std::uintptr_t at, unsigned size, Use how, const void* code) {
-  use(at, size, how, code);
+// Whether its use races is known once it has been made: an acquire hears of what came before.
+AtomicRecord& Program::atomic_at(std::uintptr_t at, unsigned size, const void* code) {
+  note_stack(at);
   if (AtomicRecord* const record = shadow_.find_atomic(at, size)) {
     refresh(*record);
     return *record;
@@ -89,7 +90,10 @@ void Program::change_size(std::uintptr_t at, unsigned size, const void* code) {
     if (!other.written) return;
     Shadow::each(other.at, other.size, [&](std::uintptr_t cell, std::uint8_t mask) {
       if (!shadow_.cell(cell).is_heard_of(mask, rules_.actors)) {
-        fail("unsupported", "the same memory is written by atomics of different sizes", code);
+        fail("unsupported",
+             "the same memory is written by atomics of different sizes, and nothing orders "
+             "them: C++ knows no such atomics, and the check only those of one size",
+             code);
       }
     });
     const std::uintptr_t end = other.at + std::max(other.size, size);
@@ -132,8 +136,11 @@ Word Program::load(std::uintptr_t at, unsigned size, std::memory_order order, co
                       : access_of(Access::Kind::load, at, is_seq_cst(order)),
        code);
   if (is_mixed(at, size)) return load_parts(at, size, order, code);
-  AtomicRecord& record = atomic_at(at, size, Use::atomic_read, code);
+  check_block(at, size, Use::atomic_read, code);
+  const std::uint32_t begun = now();
+  AtomicRecord& record = atomic_at(at, size, code);
   const WeakAtomic::Seen seen = record.weak.load(order);
+  used(at, size, Use::atomic_read, begun, code);
   const Word value = seen.value;
   check_written(at, size, value, code);
   if (!seen.newest) ++me().chances;
@@ -164,12 +171,15 @@ bool Program::is_mixed(std::uintptr_t at, unsigned size) {
 // make it in one, and here it sees the newest store of each atomic that it reads of.
 Word Program::load_parts(std::uintptr_t at, unsigned size, std::memory_order order,
                          const void* code) {
-  use(at, size, Use::atomic_read, code);
+  check_block(at, size, Use::atomic_read, code);
+  note_stack(at);
+  const std::uint32_t begun = now();
   shadow_.each_atomic(at, size, [&](AtomicRecord& record) {
     refresh(record);
     record.weak.load_newest(order);
     saw(record, record.weak.newest());
   });
+  used(at, size, Use::atomic_read, begun, code);
   const Word value = read(at, size);
   if (model_is_traced()) {
     HistoryEvent event;
@@ -188,7 +198,8 @@ void Program::store(std::uintptr_t at, unsigned size, Word value, std::memory_or
   if (self() == Strategy::nobody) return write(at, size, value);
   order = order_at("store", order, code);
   step(access_of(Access::Kind::store, at, is_seq_cst(order)), code);
-  AtomicRecord& record = atomic_at(at, size, Use::atomic_write, code);
+  use(at, size, Use::atomic_write, code);
+  AtomicRecord& record = atomic_at(at, size, code);
   const Word old = record.weak.newest();
   const bool newest = record.weak.store(value, order);
   if (!newest) ++me().chances;
@@ -226,9 +237,12 @@ Word Program::update(std::uintptr_t at, unsigned size, Update how, Word value,
   }
   order = order_at(name_of(how), order, code);
   step(access_of(Access::Kind::update, at, is_seq_cst(order)), code);
-  AtomicRecord& record = atomic_at(at, size, Use::atomic_write, code);
+  check_block(at, size, Use::atomic_write, code);
+  const std::uint32_t begun = now();
+  AtomicRecord& record = atomic_at(at, size, code);
   const WeakAtomic::Seen seen =
       record.weak.update(order, [=](Word before) { return updated(how, before, value) & mask; });
+  used(at, size, Use::atomic_write, begun, code);
   const Word old = seen.value;
   if (how != Update::exchange) check_written(at, size, old, code);
   const Word result = updated(how, old, value) & mask;
@@ -265,13 +279,14 @@ bool Program::cas(std::uintptr_t at, unsigned size, Word& expected, Word value, 
   const Cas how = orders_at(written, code);
   const bool seq_cst = is_seq_cst(how.success) || is_seq_cst(how.failure);
   step(access_of(Access::Kind::update, at, seq_cst), code);
-  const bool may = read(at, size) == expected;
-  AtomicRecord& record = atomic_at(at, size, may ? Use::atomic_write : Use::atomic_read, code);
+  check_block(at, size, Use::atomic_write, code);
+  const std::uint32_t begun = now();
+  AtomicRecord& record = atomic_at(at, size, code);
   const WeakAtomic::Compared done =
       record.weak.compare_exchange(expected, value, how.success, how.failure, how.weak);
+  used(at, size, done.succeeded ? Use::atomic_write : Use::atomic_read, begun, code);
   check_written(at, size, done.value, code);
   if (done.succeeded) {
-    if (!may) use(at, size, Use::atomic_write, code);
     put(record, value, done.newest);
     if (value != done.value) changed(record.object);
   }

@@ -8,6 +8,8 @@
 
 namespace poolproof {
 
+class UnseenCode;
+
 enum class Update : std::uint8_t { exchange, add, sub, band, bor, bxor, nand };
 Word updated(Update how, Word old, Word value) noexcept;
 
@@ -25,6 +27,7 @@ struct ProgramRules {
   bool liveness = true;  // is it one if all actors wait for each other, for good?
   unsigned steps = 20'000;
   std::uint64_t* too_long = nullptr;  // counts executions with more steps; shared by processes
+  UnseenCode* unseen = nullptr;       // null: none is looked for
 };
 
 // A call of the program's, as far as all have it.

@@ -125,9 +125,15 @@ void Program::use(std::uintptr_t at, std::size_t size, Use use, const void* code
   if (model_is_traced() && (use == Use::read || use == Use::write)) {
     plain_accesses_.push_back({chains_.size(), self(), at, size, use, chain_of(me(), code)});
   }
+  used(at, size, use, now(), code);
+}
+
+void Program::used(std::uintptr_t at, std::size_t size, Use use, std::uint32_t when,
+                   const void* code) {
   Shadow::each(at, size, [&](std::uintptr_t cell, std::uint8_t mask) {
     RaceWith race;
-    if (!shadow_.cell(cell).use(mask, use, code, rules_.actors, race) || !rules_.races) return;
+    if (!shadow_.cell(cell).use(mask, use, code, rules_.actors, when, race) || !rules_.races)
+      return;
     fail_race(cell + static_cast<unsigned>(std::countr_zero(mask)), use, race, code);
   });
 }
@@ -241,11 +247,12 @@ void Program::free(void* memory, const void* code) {
   HeapBlock& block = *heap().find(reinterpret_cast<std::uintptr_t>(memory));
   note("frees block " + std::to_string(heap().number(block)), code);
   model_touched(free_blocks);
+  free_locks(block, code);
   // It races with every access that its actor has not heard of.
   Shadow::each(block.start, size, [&](std::uintptr_t cell, std::uint8_t mask) {
     ShadowCell* const used = shadow_.find(cell);
     RaceWith race;
-    if (used == nullptr || !used->use(mask, Use::write, code, rules_.actors, race)) return;
+    if (used == nullptr || !used->use(mask, Use::write, code, rules_.actors, now(), race)) return;
     if (rules_.races) fail_race(cell, Use::write, race, code);
   });
   heap().free(block, code);

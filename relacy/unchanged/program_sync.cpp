@@ -1,4 +1,5 @@
 // Mutexes, condition variables, semaphores, barriers and futexes of a program.
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -13,6 +14,31 @@ constexpr Access unknown{Access::Kind::unknown, false, 0};
 constexpr std::uint32_t bit_of(unsigned actor) noexcept { return 1U << actor; }
 
 }  // namespace
+
+// Memory that has been given a value since is that of another.
+SyncObject& Program::sync(std::uintptr_t at) {
+  SyncObject& object = syncs_.get(at);
+  if (object.gone) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, reinterpret_cast<const void*>(at), sizeof word);
+    if (word != SyncObject::gone_word) object.restart();
+  }
+  return object;
+}
+
+// Of many bytes only those at the front.
+void Program::free_locks(const HeapBlock& block, const void* code) {
+  constexpr std::size_t most = 4096;
+  const std::uintptr_t end = block.start + std::min(block.size, most);
+  for (std::uintptr_t at = block.start; at < end; at += 4) {
+    SyncObject* const object = syncs_.find(at);
+    if (object == nullptr) continue;
+    if (object->is_in_use()) {
+      fail("misuse", "a block is freed, and a lock in it is in use", code);
+    }
+    object->restart();
+  }
+}
 
 // Must that actor wait for others? Who waits for itself is told when it takes the step.
 bool Program::is_kept_out(const SyncObject& mutex, unsigned actor) const noexcept {
@@ -262,6 +288,7 @@ void Program::sync_ends(std::uintptr_t at, const void* code) {
     fail("misuse", "a barrier is destroyed that is in use", code);
   }
   object.gone = true;
+  std::memcpy(reinterpret_cast<void*>(at), &SyncObject::gone_word, sizeof SyncObject::gone_word);
 }
 
 }  // namespace poolproof

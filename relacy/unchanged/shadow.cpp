@@ -35,10 +35,9 @@ ShadowCell::Span& ShadowCell::add(std::uint8_t mask, unsigned actors) {
 }
 
 bool ShadowCell::use(std::uint8_t mask, Use use, const void* code, unsigned actors,
-                     RaceWith& race) {
+                     std::uint32_t now, RaceWith& race) {
   const auto kind = static_cast<unsigned>(use);
   const unsigned me = running_actor();
-  const auto now = static_cast<std::uint32_t>(ActorClock::next());
   const Stamp* const heard = ActorClock::now();
   Span* mine = nullptr;
   for (unsigned s = 0; s != spans_; ++s) {
@@ -84,7 +83,8 @@ bool ShadowCell::is_heard_of(std::uint8_t mask, unsigned actors) {
   for (unsigned s = 0; s != spans_; ++s) {
     const Span& with = span(s);
     if ((with.mask & mask) == 0) continue;
-    for (const When& when : with.when) {
+    for (const Use use : {Use::atomic_read, Use::atomic_write}) {
+      const When& when = with.when[static_cast<unsigned>(use)];
       for (unsigned actor = 0; actor != actors; ++actor) {
         if (when[actor] > heard[actor] && actor != running_actor()) return false;
       }

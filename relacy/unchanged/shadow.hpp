@@ -47,12 +47,14 @@ class ShadowCell {
     atomics = nullptr;
   }
   void forget_uses() noexcept { spans_ = 0; }
-  // mask: which of the bytes. Returns whether that is a race, and with what.
-  bool use(std::uint8_t mask, Use use, const void* code, unsigned actors, RaceWith& race);
+  // mask: which of the bytes. when: as the running actor's clock was before the use, which may have
+  // heard of others by it. Returns whether that is a race, and with what.
+  bool use(std::uint8_t mask, Use use, const void* code, unsigned actors, std::uint32_t when,
+           RaceWith& race);
 
   // Has an actor accessed it as plain memory, that the running one has not heard of?
   bool used_by_others(unsigned actors, RaceWith& race);
-  // Has the running actor heard of all that was done to those bytes?
+  // Has the running actor heard of all that was done to those bytes as atomics?
   bool is_heard_of(std::uint8_t mask, unsigned actors);
 
   AtomicRecord* atomics = nullptr;

@@ -13,12 +13,18 @@ enum class LockKind : std::uint8_t { plain, recursive, shared, checked };
 struct SyncObject {
   static constexpr unsigned nobody = ~0U;
 
+  // What the first bytes of one that is gone hold.
+  static constexpr std::uint32_t gone_word = 0xDEADDEAD;
+
   void restart() noexcept { *this = {}; }
+  bool is_in_use() const noexcept {
+    return owner != nobody || sharers != 0 || waiting != 0 || (parties != 0 && count != 0);
+  }
 
   unsigned owner = nobody;
   unsigned depth = 0;         // of a recursive lock
   std::uint32_t sharers = 0;  // who holds it together, as bits
-  bool gone = false;          // destroyed
+  bool gone = false;          // destroyed; its memory says so as well, until it is another's
   std::uint32_t waiting = 0;  // for the condition, as bits
   unsigned count = 0;         // of a semaphore, or who has come to a barrier
   unsigned parties = 0;

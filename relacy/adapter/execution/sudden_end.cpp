@@ -106,6 +106,7 @@ std::string running_function() {
 void end(const char* oracle, const char* what) {
   if (!watching || !in_execution()) return;
   watching = false;
+  if (SuddenEnd::leave_program != nullptr) SuddenEnd::leave_program();
   static std::array<char, 400> message;
   {
     const HostHeapScope outside;
@@ -178,7 +179,9 @@ SuddenEnd::SuddenEnd() {
   struct sigaction action {};
   action.sa_flags = SA_ONSTACK | SA_NODEFER;
   action.sa_handler = on_crash;
-  for (const int signal : crashes) sigaction(signal, &action, nullptr);
+  if (leave_program == nullptr) {
+    for (const int signal : crashes) sigaction(signal, &action, nullptr);
+  }
   action.sa_handler = on_alarm;
   sigaction(busy_alarm, &action, nullptr);
   sigaction(idle_alarm, &action, nullptr);

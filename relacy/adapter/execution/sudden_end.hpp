@@ -12,6 +12,10 @@ class SuddenEnd {
   SuddenEnd(const SuddenEnd&) = delete;
   SuddenEnd& operator=(const SuddenEnd&) = delete;
   ~SuddenEnd();
+
+  // Set where the code under test is a program of its own, which calls into this library: it stops
+  // being inside the program. Then crashes are left to whoever has caught them already.
+  static inline void (*leave_program)() noexcept = nullptr;
 };
 
 }  // namespace poolproof
