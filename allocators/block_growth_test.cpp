@@ -1,6 +1,12 @@
 // Block pools that grow from a base: how often it is asked, refusal and recovery, giving back.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "heap_allocator.hpp"
 #include "test_base.hpp"
 
 namespace poolproof::test {
@@ -143,16 +149,49 @@ TYPED_TEST(GrowingPool, APoolCanBeABase) {
   EXPECT_EQ(this->base_.frees(), 1u);
 }
 
+// What a heap takes for what it was asked for, at most: a header, and what an alignment skips.
+class PricedBase final : public Allocator {
+ public:
+  void* alloc(std::size_t byte_size) noexcept override { return alloc_aligned(byte_size, 16); }
+  void* alloc_aligned(std::size_t byte_size, std::size_t alignment) noexcept override {
+    bytes_ += byte_size + 16 + (alignment <= 16 ? 0 : alignment);
+    return heap_.alloc_aligned(byte_size, alignment);
+  }
+  void free(void* pointer) noexcept override { heap_.free(pointer); }
+  bool owns(const void*) const noexcept override { return false; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  HeapAllocator heap_;
+  std::size_t bytes_ = 0;
+};
+
+// The blocks and their links, and a tenth of that, whatever their size and number, at every moment.
+TYPED_TEST(GrowingPool, CostsLittleMoreThanItsBlocks) {
+  for (const std::size_t size : Sizes{8, 16, 24, 40, 64, 100, 256, 260, 1000, 1024, 4096, 5000}) {
+    for (const std::size_t per_chunk : Sizes{1, 2, 3, 16, 31, 64, 100, 257, 1024}) {
+      if (size * per_chunk < 1024 || size * per_chunk > 300'000) continue;
+      PricedBase base;
+      TypeParam pool(base, size, 8, per_chunk);
+      for (std::size_t chunks = 1; chunks != 70; ++chunks) {
+        ASSERT_EQ(drain(pool, per_chunk).size(), per_chunk);
+        const std::size_t least = chunks * per_chunk * (pool.block_size() + 4);
+        ASSERT_LE(base.bytes() * 10, least * 11) << size << " x " << per_chunk << " x " << chunks;
+      }
+    }
+  }
+}
+
 template <class Pool>
 class GrowingIndexedPool : public GrowingPool<Pool> {};
 TYPED_TEST_SUITE(GrowingIndexedPool, IndexedPools, PoolNames);
 
-TYPED_TEST(GrowingIndexedPool, MostBlocksIsALimitInWholeChunks) {
+TYPED_TEST(GrowingIndexedPool, MostBlocksIsRoundedUpToWholeChunks) {
   for (const std::size_t per_chunk : Sizes{1, 3, 4, 5, 64}) {
     for (const std::size_t most : Sizes{1, 4, 7, 8, 63, 64, 200}) {
       CountingBase base;
       TypeParam pool(base, 8, 8, per_chunk, most);
-      const std::size_t chunks = std::max<std::size_t>(1, most / per_chunk);
+      const std::size_t chunks = (most + per_chunk - 1) / per_chunk;
       const std::vector<void*> blocks = drain(pool, 10 * most + 1000);
       ASSERT_EQ(blocks.size(), chunks * per_chunk) << per_chunk << ' ' << most;
       EXPECT_EQ(pool.alloc_block(), nullptr);
@@ -183,7 +222,7 @@ TYPED_TEST(GrowingIndexedPool, TooManyBlocks) {
 TYPED_TEST(GrowingIndexedPool, UnusedIndicesCostNoNonce) {
   EXPECT_EQ(this->pool_.init(this->base_, 8, 8, 3, (1 << 24) - 1).error(),
             InitError::too_many_blocks);
-  EXPECT_TRUE(this->pool_.init(this->base_, 8, 8, 4, (1 << 24) - 1));
+  EXPECT_TRUE(this->pool_.init(this->base_, 8, 8, 4, (1 << 24) - 4));
 }
 
 TYPED_TEST(GrowingIndexedPool, ABlockOfATwinPoolStopsTheProgram) {
@@ -208,6 +247,41 @@ TYPED_TEST(GrowingIndexedPool, AMisplacedFreeStopsTheProgram) {
   auto* block = static_cast<std::byte*>(blocks[7]);
   for (const std::ptrdiff_t wrong : {1, 8, 23}) {
     EXPECT_DEATH(this->pool_.free_block(block + wrong), "not a block of this pool");
+  }
+}
+
+// Chunks in any order and at any distance: each block is found, and nothing between them.
+TYPED_TEST(GrowingIndexedPool, ChunksMayLieAnywhere) {
+  class Scattered final : public Allocator {
+   public:
+    void* alloc(std::size_t byte_size) noexcept override { return alloc_aligned(byte_size, 8); }
+    void* alloc_aligned(std::size_t byte_size, std::size_t alignment) noexcept override {
+      for (;;) {
+        const std::size_t place = align_up(random_() % (memory_.size() - 4096), alignment);
+        const bool is_free = std::none_of(taken_.begin(), taken_.end(), [&](const auto& taken) {
+          return taken.first < place + byte_size && place < taken.second;
+        });
+        if (!is_free) continue;
+        taken_.emplace_back(place, place + byte_size);
+        return memory_.data() + place;
+      }
+    }
+    void free(void*) noexcept override {}
+    bool owns(const void*) const noexcept override { return false; }
+
+   private:
+    std::vector<std::byte> memory_ = std::vector<std::byte>(1 << 20);
+    std::vector<std::pair<std::size_t, std::size_t>> taken_;
+    std::mt19937 random_{1};
+  };
+  for (const std::size_t per_chunk : Sizes{1, 3, 8}) {
+    Scattered base;
+    TypeParam pool(base, 40, 8, per_chunk);
+    const std::vector<void*> blocks = drain(pool, 257 * per_chunk);
+    ASSERT_EQ(blocks.size(), 257 * per_chunk);
+    expect_sound(pool, blocks);
+    free_all(pool, blocks);
+    ASSERT_EQ(pool.used(), 0u);
   }
 }
 

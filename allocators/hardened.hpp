@@ -34,6 +34,9 @@
 //  (11) free's stores of the pattern, relaxed: for (12) of the next owner.
 //  (12) alloc's loads of the pattern, relaxed: they see (11).
 //
+// Where the standard library has no std::atomic_ref (libc++ before 19), neither is there a
+// Hardened.
+//
 // It does not see: a second free of a block that somebody else has by then; a use after free
 // that only reads, or that writes when the block is somebody else's again, or beyond the pattern,
 // or into the first word (there BlockAllocator and LockedBlockAllocator keep their link); a write
@@ -53,6 +56,7 @@
 #include "detail/misuse.hpp"
 #include "sizes.hpp"
 
+#if defined(__cpp_lib_atomic_ref)
 namespace poolproof {
 
 // Thread safety, progress and failure: those of Pool. Each block costs two words more.
@@ -246,3 +250,4 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
 };
 
 }  // namespace poolproof
+#endif

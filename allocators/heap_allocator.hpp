@@ -8,7 +8,6 @@
 #include <cstdlib>
 
 #include "allocator.hpp"
-#include "sizes.hpp"
 
 namespace poolproof {
 
@@ -21,12 +20,23 @@ class HeapAllocator final : public Allocator {
   void* alloc_aligned(std::size_t byte_size, std::size_t alignment) noexcept override {
     if (byte_size == 0 || !std::has_single_bit(alignment)) return nullptr;
     if (alignment < alignof(std::max_align_t)) alignment = alignof(std::max_align_t);
-    // C11 7.22.3.1 asked for a size that is a multiple of the alignment; later texts do not mind.
-    const std::size_t rounded = align_up(byte_size, alignment);
-    return rounded == size_overflow ? nullptr : std::aligned_alloc(alignment, rounded);
+#if defined(_WIN32)
+    return _aligned_malloc(byte_size, alignment);  // of <cstdlib> there
+#else
+    // Not std::aligned_alloc, which in C11 7.22.3.1 takes multiples of the alignment only: rounding
+    // up to one would double what some sizes cost.
+    void* memory = nullptr;
+    return posix_memalign(&memory, alignment, byte_size) == 0 ? memory : nullptr;
+#endif
   }
 
-  void free(void* pointer) noexcept override { std::free(pointer); }
+  void free(void* pointer) noexcept override {
+#if defined(_WIN32)
+    _aligned_free(pointer);
+#else
+    std::free(pointer);
+#endif
+  }
 
   // The heap keeps no list that could be asked: always false.
   bool owns(const void*) const noexcept override { return false; }

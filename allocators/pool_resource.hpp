@@ -9,6 +9,8 @@
 // decides, at its price: one step for each chunk, and in a pool for threads a mutex too. So a
 // lock-free pool that is large enough stays lock-free.
 //
+// Where the standard library has no std::pmr (libc++ before 16), neither is there a PoolResource.
+//
 // Why a relaxed counter is enough: whoever deallocates a block got it from the thread that
 // allocated it, by some synchronisation of theirs.
 //   (1) fetch_add relaxed of spilled_, by the thread that took the block from upstream.
@@ -22,12 +24,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <version>
+#if __has_include(<memory_resource>)
 #include <memory_resource>
+#endif
 
 #include "allocator.hpp"
 #include "detail/check.hpp"
 #include "std_backend.hpp"
 
+#if defined(__cpp_lib_memory_resource)
 namespace poolproof {
 
 // Pool: the pool's own type, deduced; with Allocator the calls are virtual, and no size is known
@@ -89,3 +95,4 @@ class PoolResource final : public std::pmr::memory_resource {
 };
 
 }  // namespace poolproof
+#endif

@@ -4,7 +4,7 @@
 // node, which is the element and, in libstdc++, two pointers in a list, four words in a map, two
 // in an unordered_map. What does not fit into a block throws std::bad_alloc: so does a
 // std::vector, or an unordered_map's array of buckets, that outgrows one. Where such requests may
-// go elsewhere, take PoolResource.
+// go elsewhere, take PoolResource. Where exceptions are off, it stops the program.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include <type_traits>
 
 #include "allocator.hpp"
+#include "detail/check.hpp"
 #include "sizes.hpp"
 
 namespace poolproof {
@@ -41,7 +42,7 @@ class StdAllocator {
     const std::size_t bytes = std::max<std::size_t>(size_mul(count, sizeof(T)), 1);
     void* block = pool_->alloc_aligned(bytes, alignof(T));
     if (block == nullptr) [[unlikely]]
-      throw std::bad_alloc();
+      throw_bad_alloc();
     return static_cast<T*>(block);
   }
   void deallocate(T* block, std::size_t) noexcept { pool_->free(block); }
@@ -49,6 +50,14 @@ class StdAllocator {
   Pool& pool() const noexcept { return *pool_; }
 
  private:
+  [[noreturn, gnu::cold, gnu::noinline]] static void throw_bad_alloc() {
+#if defined(__cpp_exceptions)
+    throw std::bad_alloc();
+#else
+    fail_check("StdAllocator: the pool has no such block", __FILE__, __LINE__);
+#endif
+  }
+
   Pool* pool_;
 };
 

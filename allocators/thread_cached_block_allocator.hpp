@@ -12,6 +12,9 @@
 // none: a pool gets a place under the mutex, and detaches all threads' magazines there before it
 // gives it up. The magazines are touched by their own thread only, but in init, deinit, reclaim and
 // used, while nobody else is inside the pool. All else is CachedBlockAllocator's.
+//
+// Not for g++ on Windows: it frees the thread_local variables of a thread before their destructors
+// run, so a thread's magazines are gone when it wants to give them back.
 #pragma once
 
 #include <array>
@@ -22,6 +25,7 @@
 
 #include "cached_block_allocator.hpp"
 
+#if !defined(__MINGW32__) || defined(__clang__)
 namespace poolproof {
 
 template <Backend B = StdBackend>
@@ -106,7 +110,7 @@ class ThreadCachedBlockAllocator final : public BlockInterface<ThreadCachedBlock
   // the way to them has no guard.
   struct Leaver {
     ~Leaver() {
-      const std::lock_guard lock(lives);
+      const std::lock_guard lock(lives());
       for (Magazines<B>& each : places) CachedBlockAllocator<B>::leave(each);
       ended = true;
     }
@@ -120,8 +124,13 @@ class ThreadCachedBlockAllocator final : public BlockInterface<ThreadCachedBlock
 
   static inline constinit thread_local Places places{};
   static inline constinit thread_local bool ended = false;
-  static inline constinit std::mutex lives;         // of threads' magazines and of pools' places
   static inline constinit std::uint64_t taken = 0;  // places, a bit each; guarded by lives
+  // Guards the lives of threads' magazines and of pools' places. Static pools lock it before main:
+  // so it is made when it is first used, where making it takes code (Windows).
+  static std::mutex& lives() noexcept {
+    static std::mutex mutex;
+    return mutex;
+  }
 
   CachedBlockAllocator<B> pool_;
   std::uint32_t place_ = most_pools;
@@ -130,7 +139,7 @@ class ThreadCachedBlockAllocator final : public BlockInterface<ThreadCachedBlock
 template <Backend B>
 InitResult ThreadCachedBlockAllocator<B>::started(InitResult result) noexcept {
   if (!result) return result;
-  const std::lock_guard lock(lives);
+  const std::lock_guard lock(lives());
   const auto place = static_cast<std::uint32_t>(std::countr_one(taken));
   if (place < most_pools) {
     place_ = place;
@@ -141,7 +150,7 @@ InitResult ThreadCachedBlockAllocator<B>::started(InitResult result) noexcept {
 
 template <Backend B>
 void ThreadCachedBlockAllocator<B>::deinit() noexcept {
-  const std::lock_guard lock(lives);
+  const std::lock_guard lock(lives());
   pool_.deinit();
   if (place_ != most_pools) taken &= ~(std::uint64_t{1} << place_);
   place_ = most_pools;
@@ -171,3 +180,4 @@ void ThreadCachedBlockAllocator<B>::free_slowly(void* block) noexcept {
 }
 
 }  // namespace poolproof
+#endif

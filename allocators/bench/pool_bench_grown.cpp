@@ -1,9 +1,12 @@
 // Does a pair cost more in a pool that has seen many blocks, chunks and threads? Churn on one
 // thread, after so many blocks of a growing pool were handed out and came back, and a hundred
-// threads have come and gone.
+// threads have come and gone. And how much memory do they take that have grown by small chunks?
 #include <cstdlib>
+#include <functional>
 #include <memory>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "../block_allocator.hpp"
@@ -70,9 +73,34 @@ Window grown(std::size_t blocks, std::chrono::nanoseconds time) {
   });
 }
 
+// Leaks on purpose, as fill does.
+template <class Pool, std::size_t chunk>
+bool fill_grown() {
+  auto* heap = new HeapAllocator;
+  auto* pool = new Pool(*heap, block_size, block_size, chunk);
+  for (std::size_t i = 0; i != filled_blocks; ++i) {
+    void* block = pool->alloc_block();
+    if (block == nullptr) return false;
+    *static_cast<volatile std::uint64_t*>(block) = i;
+  }
+  return true;
+}
+
+template <class Pool>
+void add_filled(Contenders& c, const std::string& name, Kind kind) {
+  const auto add = [&](const char* by, std::function<bool()> fill) {
+    c.entries.push_back({name + by, Group::ours, kind, "", {}, {}, std::move(fill)});
+  };
+  add(" by 16", fill_grown<Pool, 16>);
+  add(" by 100", fill_grown<Pool, 100>);
+  add(" by 1024", fill_grown<Pool, 1024>);
+}
+
 }  // namespace
 
 void add_grown(Contenders& c) {
+  add_filled<BlockAllocator>(c, "Block grown", Kind::single);
+  add_filled<LocklessBlockAllocator<>>(c, "Lockless grown", Kind::shared);
   c.grown = {{"BlockAllocator", grown<BlockAllocator>},
              {"LockedBlockAllocator", grown<LockedBlockAllocator<>>},
              {"LocklessBlockAllocator", grown<LocklessBlockAllocator<>>},

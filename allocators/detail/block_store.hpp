@@ -1,23 +1,20 @@
 // BlockStore: the memory under the index-based pools. It numbers blocks, finds a block and its link
 // by index and an index by address, carves fresh blocks, and grows by chunks.
 //
-// An index is chunk number << slot_bits | slot. With a base, each chunk is aligned to its size
-// rounded up to a power of two, so masking a block's address gives its chunk, and the chunk starts
-// with its number. The way from number to chunk is a directory of levels, where level k holds the
-// chunks [2^k, 2^(k+1)) and lies in the tail of chunk 2^k: nothing moves when the pool grows, and
-// the base is asked for nothing but chunks.
+// An index is chunk number << slot_bits | slot. A ChunkMap knows each chunk by its number and by
+// its addresses, so a base may put chunks anywhere.
 //
 // Why it is correct. State: fresh_ is {next, end}: the indices [next, end) of the newest chunk have
-// never been handed out. A chunk's number, its directory entry and level are written once, with
-// growth_ held, before (F3) publishes the chunk; a link is constructed by the thread that carves
-// its block. Whoever holds an index or a block got it, directly or through a free list and its
-// release/acquire pairs, from the thread that carved it. So none of these needs an order.
+// never been handed out. A chunk is put into the map once, with growth_ held, before (F3) publishes
+// it; a link is constructed by the thread that carves its block. Whoever holds an index or a block
+// got it, directly or through a free list and its release/acquire pairs, from the thread that
+// carved it. So none of these needs an order.
 //   (F1) load acquire of fresh_, pairs with (F3): the chunk is set up before its blocks are carved.
 //   (F2) CAS of fresh_, relaxed: (F1) acquired already, carving publishes nothing, and as a
 //        read-modify-write it continues the release sequence of (F3). No ABA: next only grows, and
 //        every chunk's indices are its own.
 //   (F3) store release of fresh_, by the grower while no index is fresh, so that no (F2) can
-//        succeed meanwhile: publishes number, directory entry and level.
+//        succeed meanwhile: publishes the chunk's place in the map.
 //   (F4) store relaxed of fresh_ in init and deinit, where nobody else is inside; load relaxed for
 //        the counters: with growth_ held or the pool at rest, and only the number counts.
 // Progress: carve is lock-free. grow needs growth_ held.
@@ -35,6 +32,7 @@
 #include "../std_backend.hpp"
 #include "block_geometry.hpp"
 #include "check.hpp"
+#include "chunk_map.hpp"
 
 namespace poolproof {
 
@@ -75,15 +73,14 @@ class BlockStore {
 
   // In the first chunk, often the only one, index and slot are the same.
   Link& link(Index index) noexcept {
-    if (index <= slot_mask_) return links(first_.get())[index];
-    return links(entry(number(index)).get())[index & slot_mask_];
+    if (index <= slot_mask_) return links(chunks_.first())[index];
+    return links(chunks_.chunk(number(index)))[index & slot_mask_];
   }
   void* block(Index index) noexcept {
-    if (index <= slot_mask_) return blocks(first_.get()) + index * geometry_.block_size;
-    return blocks(entry(number(index)).get()) + (index & slot_mask_) * geometry_.block_size;
+    if (index <= slot_mask_) return blocks(chunks_.first()) + index * geometry_.block_size;
+    return blocks(chunks_.chunk(number(index))) + (index & slot_mask_) * geometry_.block_size;
   }
-  // Stops the program when pointer is not the start of a block of this pool (with a base: unless it
-  // is so wild that reading its chunk's number faults first).
+  // Stops the program when pointer is not the start of a block of this pool.
   Index index_of(const void* pointer) const noexcept;
 
   // Up to most blocks in a row that were never handed out, their links 0; {none(), 0} when there is
@@ -114,18 +111,13 @@ class BlockStore {
 
   static constexpr BlockGeometry layout(std::size_t block_size, std::size_t alignment,
                                         std::size_t blocks) noexcept {
-    return BlockGeometry::of(sizeof(Number), sizeof(Link), alignof(Link), block_size, alignment,
-                             blocks);
+    return BlockGeometry::of(0, sizeof(Link), alignof(Link), block_size, alignment, blocks);
   }
   static constexpr std::size_t chunk_alignment(std::size_t alignment) noexcept {
-    return std::max({alignment, alignof(Link), alignof(Number)});
+    return std::max(alignment, alignof(Link));
   }
 
  private:
-  using Number = typename B::template var<std::uint32_t>;
-  using Entry = typename B::template var<std::byte*>;
-  using Level = typename B::template var<Entry*>;
-
   static constexpr std::uint64_t fresh(std::uint64_t next, std::uint64_t end) noexcept {
     return end << 32 | next;
   }
@@ -145,32 +137,17 @@ class BlockStore {
     slot_bits_ = bits;
     slot_mask_ = (std::size_t{1} << bits) - 1;
   }
-  // Is chunk number n of this pool here? n may be anything.
-  bool is_chunk(std::size_t n, const std::byte* here) const noexcept {
-    if (n == 0 || n >= most_chunks_) return n == 0 && first_.get() == here;
-    return levels_[level_of(n)].get() != nullptr && entry(n).get() == here;
-  }
-  Entry& entry(std::size_t n) const noexcept {
-    const unsigned level = level_of(n);
-    return levels_[level].get()[n - (std::size_t{1} << level)];
-  }
-  static constexpr unsigned level_of(std::size_t n) noexcept {
-    return static_cast<unsigned>(std::bit_width(n | 1)) - 1;
-  }
-  void start_chunk(std::byte* chunk, std::uint32_t n) noexcept;
   void end_chunk(std::size_t n, std::size_t carved) noexcept;
 
   BlockGeometry geometry_;
   Allocator* base_ = nullptr;
-  std::size_t span_ = 0;         // chunk_bytes rounded up to a power of two
   std::size_t most_chunks_ = 0;  // that index_bits_ can number
   Index none_ = 0;
   unsigned index_bits_ = 0;
   unsigned slot_bits_ = 0;
-  std::size_t slot_mask_ = 0;                       // slot_bits_ ones
-  Entry first_;                                     // chunk 0
-  Level levels_[32];                                // of the others
-  typename B::template var<std::uint32_t> chunks_;  // guarded by growth_
+  std::size_t slot_mask_ = 0;  // slot_bits_ ones
+  ChunkMap<B> chunks_;
+  typename B::template var<std::uint32_t> count_;  // of chunks; guarded by growth_
   mutable typename B::mutex growth_;
   alignas(64) typename B::template atomic<std::uint64_t> fresh_{0};
 };

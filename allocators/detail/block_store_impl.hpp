@@ -32,9 +32,8 @@ InitResult BlockStore<B>::init(void* buffer, std::size_t buffer_size, std::size_
   set_slot_bits(bits);
   none_ = static_cast<Index>((std::uint64_t{1} << bits) - 1);
   most_chunks_ = 1;
-  first_.set(static_cast<std::byte*>(buffer) + skip);
-  start_chunk(first_.get(), 0);
-  chunks_.set(1);
+  chunks_.add(0, static_cast<std::byte*>(buffer) + skip, nullptr);
+  count_.set(1);
   fresh_.store(fresh(0, blocks), std::memory_order_relaxed);  // (F4)
   return {};
 }
@@ -48,11 +47,13 @@ InitResult BlockStore<B>::init(Allocator& base, std::size_t block_size, std::siz
   if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
   constexpr unsigned default_bits = 24;
   const auto slot_bits = static_cast<unsigned>(std::bit_width(blocks_per_chunk - 1));
-  const std::size_t wanted = std::max<std::size_t>(1, most_blocks / blocks_per_chunk);
+  const std::size_t wanted =
+      most_blocks / blocks_per_chunk + (most_blocks % blocks_per_chunk == 0 ? 0 : 1);
   unsigned bits = default_bits;
   if (most_blocks != 0) {
     bits = static_cast<unsigned>(std::bit_width(wanted)) + slot_bits;
-    if (most_blocks < std::size_t{1} << default_bits) bits = std::min(bits, default_bits);
+    const bool is_small = size_mul(wanted, blocks_per_chunk) < std::size_t{1} << default_bits;
+    if (is_small) bits = std::min(bits, default_bits);
   }
   bits = std::max(bits, slot_bits + 1);
   if (bits > index_bits_limit) return InitError::too_many_blocks;
@@ -68,7 +69,7 @@ InitResult BlockStore<B>::init(Allocator& base, std::size_t block_size, std::siz
   set_slot_bits(slot_bits);
   none_ = static_cast<Index>((std::uint64_t{1} << bits) - 1);
   most_chunks_ = most_blocks == 0 ? numbered : wanted;
-  span_ = std::bit_ceil(geometry_.chunk_bytes);
+  chunks_.init(geometry_.chunk_bytes);
   return {};
 }
 
@@ -76,18 +77,18 @@ template <Backend B>
 void BlockStore<B>::deinit() noexcept {
   if (!valid()) return;
   std::size_t carved_in_last =
-      carved() - (chunks_.get() == 0 ? 0 : chunks_.get() - 1) * geometry_.blocks;
-  // Backwards: the chunk that holds a level of the directory is the first one in that level.
-  for (std::size_t n = chunks_.get(); n-- != 0;) {
+      carved() - (count_.get() == 0 ? 0 : count_.get() - 1) * geometry_.blocks;
+  // Backwards: the chunk that holds a level of the map is the first one in that level.
+  for (std::size_t n = count_.get(); n-- != 0;) {
     end_chunk(n, carved_in_last);
     carved_in_last = geometry_.blocks;
   }
-  chunks_.set(0);
-  first_.set(nullptr);
+  count_.set(0);
+  chunks_.reset();
   fresh_.store(0, std::memory_order_relaxed);  // (F4)
   geometry_ = {};
   base_ = nullptr;
-  span_ = most_chunks_ = 0;
+  most_chunks_ = 0;
   none_ = 0;
   index_bits_ = 0;
   set_slot_bits(0);
@@ -95,16 +96,15 @@ void BlockStore<B>::deinit() noexcept {
 
 template <Backend B>
 inline auto BlockStore<B>::index_of(const void* pointer) const noexcept -> Index {
-  const std::byte* chunk = first_.get();
-  std::size_t n = 0;
-  if (grows()) {
-    chunk = static_cast<const std::byte*>(pointer) - (address(pointer) & (span_ - 1));
-    n = reinterpret_cast<const Number*>(chunk)->get();
-    check(is_chunk(n, chunk), "free_block: not a block of this pool");
-  }
-  const std::uint64_t slot = geometry_.slot_of(chunk, pointer);
-  check(slot < geometry_.blocks, "free_block: not a block of this pool");
-  return static_cast<Index>((n << slot_bits_) + slot);
+  const std::byte* first = chunks_.first();
+  const std::uint64_t slot = geometry_.slot_of(first, pointer);
+  if (slot < geometry_.blocks && first != nullptr) return static_cast<Index>(slot);
+  check(grows(), "free_block: not a block of this pool");
+  const std::size_t n = chunks_.find(pointer);
+  check(n != 0, "free_block: not a block of this pool");
+  const std::uint64_t slot_there = geometry_.slot_of(chunks_.chunk(n), pointer);
+  check(slot_there < geometry_.blocks, "free_block: not a block of this pool");
+  return static_cast<Index>((n << slot_bits_) + slot_there);
 }
 
 template <Backend B>
@@ -124,28 +124,18 @@ auto BlockStore<B>::carve(Index most) noexcept -> Range {
 
 template <Backend B>
 auto BlockStore<B>::grow() noexcept -> Index {
-  const std::uint32_t n = chunks_.get();
+  const std::uint32_t n = count_.get();
   if (n >= most_chunks_) return none_;
-  // Chunk 2^k also carries level k of the directory.
-  const bool has_level = n != 0 && std::has_single_bit(n);
-  const std::size_t level_offset = align_up(geometry_.chunk_bytes, alignof(Entry));
-  const std::size_t bytes =
-      has_level ? size_add(level_offset, size_mul(n, sizeof(Entry))) : geometry_.chunk_bytes;
-  auto* chunk = static_cast<std::byte*>(
-      base_->alloc_aligned(bytes, std::max(span_, chunk_alignment(geometry_.alignment))));
+  const std::size_t tail = ChunkMap<B>::tail_bytes(n);
+  const std::size_t tail_offset = align_up(geometry_.chunk_bytes, ChunkMap<B>::tail_alignment);
+  const std::size_t bytes = tail == 0 ? geometry_.chunk_bytes : size_add(tail_offset, tail);
+  if (bytes == size_overflow) return none_;
+  const std::size_t alignment =
+      std::max(chunk_alignment(geometry_.alignment), ChunkMap<B>::tail_alignment);
+  auto* chunk = static_cast<std::byte*>(base_->alloc_aligned(bytes, alignment));
   if (chunk == nullptr) return none_;
-  if (has_level) {
-    auto* level = reinterpret_cast<Entry*>(chunk + level_offset);
-    std::uninitialized_default_construct_n(level, n);
-    levels_[level_of(n)].set(level);
-  }
-  start_chunk(chunk, n);
-  if (n == 0) {
-    first_.set(chunk);
-  } else {
-    entry(n).set(chunk);
-  }
-  chunks_.set(n + 1);
+  chunks_.add(n, chunk, chunk + tail_offset);
+  count_.set(n + 1);
   const std::uint64_t start = std::uint64_t{n} << slot_bits_;
   std::construct_at(&link(static_cast<Index>(start)), 0u);  // the caller's own block
   fresh_.store(fresh(start + 1, start + geometry_.blocks), std::memory_order_release);  // (F3)
@@ -154,18 +144,12 @@ auto BlockStore<B>::grow() noexcept -> Index {
 }
 
 template <Backend B>
-void BlockStore<B>::start_chunk(std::byte* chunk, std::uint32_t n) noexcept {
-  std::construct_at(reinterpret_cast<Number*>(chunk), n);
-}
-
-template <Backend B>
 void BlockStore<B>::end_chunk(std::size_t n, std::size_t carved) noexcept {
-  std::byte* start = n == 0 ? first_.get() : entry(n).get();
+  std::byte* start = chunks_.chunk(n);
   if constexpr (!std::is_trivially_destructible_v<Link>) {
     std::destroy_n(reinterpret_cast<Link*>(start + geometry_.links_offset), carved);
   }
-  std::destroy_at(reinterpret_cast<Number*>(start));
-  if (n != 0 && std::has_single_bit(n)) std::destroy_n(&entry(n), n);
+  chunks_.end(n);
   if (base_ != nullptr) base_->free(start);
 }
 
@@ -173,8 +157,8 @@ template <Backend B>
 bool BlockStore<B>::owns(const void* pointer) const noexcept {
   const std::lock_guard lock(growth_);
   const std::size_t bytes = geometry_.blocks * geometry_.block_size;
-  for (std::size_t n = 0; n != chunks_.get(); ++n) {
-    const std::byte* start = n == 0 ? first_.get() : entry(n).get();
+  for (std::size_t n = 0; n != count_.get(); ++n) {
+    const std::byte* start = chunks_.chunk(n);
     if (address(pointer) - address(start + geometry_.blocks_offset) < bytes) return true;
   }
   return false;
@@ -183,7 +167,7 @@ bool BlockStore<B>::owns(const void* pointer) const noexcept {
 template <Backend B>
 std::size_t BlockStore<B>::capacity() const noexcept {
   const std::lock_guard lock(growth_);
-  return chunks_.get() * geometry_.blocks;
+  return count_.get() * geometry_.blocks;
 }
 
 template <Backend B>
@@ -193,7 +177,7 @@ std::size_t BlockStore<B>::carved() const noexcept {
   const auto next = static_cast<std::size_t>(next_of(now));
   const auto end = static_cast<std::size_t>(end_of(now));
   // All of the older chunks, and of the newest what is not fresh any more.
-  return chunks_.get() * geometry_.blocks - (end - next);
+  return count_.get() * geometry_.blocks - (end - next);
 }
 
 template <Backend B>
@@ -201,24 +185,15 @@ template <class Visitor>
 void BlockStore<B>::describe(Visitor&& visit, const LinkLayout& links) const {
   visit("fresh", fresh_, FreshLayout{});
   visit("growth", growth_);
-  visit.bookkeeping("chunks", chunks_);
-  for (std::size_t n = 0; n < most_chunks_; ++n) {
-    const unsigned level = level_of(n);
-    if (n != 0 && std::has_single_bit(n)) visit.bookkeeping("level", level, levels_[level]);
-    const Entry* entries = n == 0 ? &first_ : visit.peek(levels_[level]);
-    if (entries == nullptr) return;
-    const Entry& its_entry = entries[n == 0 ? 0 : n - (std::size_t{1} << level)];
-    visit.bookkeeping("chunk", n, its_entry);
-    const std::byte* start = visit.peek(its_entry);
-    if (start == nullptr) return;
-    visit.bookkeeping("number", n, *reinterpret_cast<const Number*>(start));
+  visit.bookkeeping("chunks", count_);
+  chunks_.describe(visit, most_chunks_, [&](std::size_t n, const std::byte* start) {
     visit.blocks(start + geometry_.blocks_offset, geometry_.blocks, geometry_.block_size,
                  n << slot_bits_);
     const auto* its_links = reinterpret_cast<const Link*>(start + geometry_.links_offset);
     for (std::size_t slot = 0; slot != geometry_.blocks; ++slot) {
       visit("next", (n << slot_bits_) + slot, its_links[slot], links);
     }
-  }
+  });
 }
 
 }  // namespace poolproof

@@ -146,7 +146,7 @@ class OurSources : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(All, OurSources,
                          testing::Values("async_linear_allocator", "block_bits", "block_states",
                                          "block_store", "buddy_chunk", "buddy_pool", "checked_base",
-                                         "deferred_block_allocator", "hardened",
+                                         "chunk_map", "deferred_block_allocator", "hardened",
                                          "lockless_block_allocator", "pool_resource",
                                          "shared_block_allocator"),
                          [](const auto& source) { return std::string(source.param); });
@@ -186,14 +186,14 @@ TEST(OurSources, ThereAreNoOthersWithAtomics) {
       if (order.spelt_out) files.insert(name);
     }
   }
-  EXPECT_EQ(files,
-            (std::set<std::string>{
-                "async_linear_allocator.hpp", "block_bits.hpp", "block_states.hpp",
-                "block_store_impl.hpp", "buddy_chunk.hpp", "buddy_chunk_impl.hpp", "buddy_pool.hpp",
-                "buddy_pool_impl.hpp", "checked_base.hpp", "deferred_block_allocator.hpp",
-                "deferred_block_allocator_impl.hpp", "hardened.hpp", "hinted_block_allocator.hpp",
-                "lockless_block_allocator.hpp", "lockless_block_allocator_impl.hpp", "misuse.hpp",
-                "pool_resource.hpp", "shared_block_allocator.hpp"}));
+  EXPECT_EQ(files, (std::set<std::string>{
+                       "async_linear_allocator.hpp", "block_bits.hpp", "block_states.hpp",
+                       "block_store_impl.hpp", "buddy_chunk.hpp", "buddy_chunk_impl.hpp",
+                       "buddy_pool.hpp", "buddy_pool_impl.hpp", "checked_base.hpp", "chunk_map.hpp",
+                       "deferred_block_allocator.hpp", "deferred_block_allocator_impl.hpp",
+                       "hardened.hpp", "hinted_block_allocator.hpp", "lockless_block_allocator.hpp",
+                       "lockless_block_allocator_impl.hpp", "misuse.hpp", "pool_resource.hpp",
+                       "shared_block_allocator.hpp"}));
 }
 
 }  // namespace

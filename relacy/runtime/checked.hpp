@@ -20,8 +20,8 @@ unsigned size_for(unsigned actors);
 
 class Checked {
  public:
-  // Takes from the environment what the check does not see. box: what is checked in the place of its
-  // main().
+  // Takes from the environment what the check does not see. box: what is checked in the place of
+  // its main().
   Checked(const ProgramStart& start, const ProgramCheck& check,
           const std::optional<BoxPlan>& box = std::nullopt);
 

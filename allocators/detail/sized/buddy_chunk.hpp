@@ -21,12 +21,14 @@
 //       leaves of the word learns of it from here. Relaxed on failure: what it has read is the next
 //       attempt's, as (1). No ABA: the word's value is all of its state.
 //   (3) CAS of a node, a hold on a child. Acquire and release as (2), and relaxed on failure: it
-//       stands for an alloc in the child.
+//       stands for an alloc in the child. Kept: release matters from the second level of nodes on,
+//       to a thread that holds the child too and so does not look further up; an audit shows it
+//       with --blocks 8, where the model's pool has two levels.
 //   (4) fetch_sub of the bits of a block from its word, the free, or of a hold from a field.
 //       Release: publishes the owner's writes and the cleared order to (2) and (3). Acquire: if the
 //       word is 0 now, this thread gives up the hold, and so publishes one level further up what
-//       all who freed in this word before wrote. Bits that were clear: a second free of the same
-//       block.
+//       all who freed in this word before wrote. Kept: for a hold acquire matters from the second
+//       level of nodes on, as (3). Bits that were clear: a second free of the same block.
 //   (5) load, CAS and store relaxed of hints: see below. They publish nothing.
 //   (6) load relaxed by observers, exact at rest; and init, with nobody else inside.
 // 1 + the order of a block lies in a plain variable for its first leaf, 0 where no block begins:

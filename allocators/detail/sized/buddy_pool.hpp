@@ -11,7 +11,7 @@
 //   (G3) load relaxed of count_: with growth_ held, at rest, or to find the chunk of a piece, whose
 //        owner got it, by some synchronisation of theirs, from a thread that knew of the chunk.
 //   (G4) load and store relaxed of current_, the chunk to begin with: a hint.
-//   (G5) store relaxed of count_, in deinit: nobody else is inside.
+//   (G5) store relaxed of count_, in init and deinit: nobody else is inside.
 // Progress: that of BuddyChunk; an alloc that finds no block goes on with growth_ held if there is
 // a base.
 #pragma once

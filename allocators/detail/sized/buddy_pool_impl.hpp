@@ -59,7 +59,7 @@ InitResult BuddyPool<B, WordOrder>::init(void* buffer, std::size_t buffer_size,
   geometry_ = geometry;
   first_.set(static_cast<std::byte*>(buffer) + skip);
   chunk(0).init();
-  count_.store(1, std::memory_order_release);  // (G2)
+  count_.store(1, std::memory_order_relaxed);  // (G5)
   return {};
 }
 
