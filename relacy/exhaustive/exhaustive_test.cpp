@@ -386,7 +386,7 @@ struct Compared {
 
 std::uint64_t programs() {
   const char* wanted = std::getenv("POOLPROOF_PROGRAMS");
-  return wanted == nullptr ? 300 : std::strtoull(wanted, nullptr, 10);
+  return wanted == nullptr ? 100 : std::strtoull(wanted, nullptr, 10);
 }
 
 TEST(Exhaustive, ReachesWhatTheFullSearchReaches) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -55,13 +56,15 @@ ModelResult pass(const std::string& allocator, const std::string& scenario,
   return result;
 }
 
-// A million executions. Returns those of churn.
+// As many executions as POOLPROOF_EXECUTIONS says. Returns those of churn.
 ModelResult pass_all(const std::string& allocator) {
-  pass(allocator, "random", 250'000);
-  pass(allocator, "shared_bucket", 150'000);
-  pass(allocator, "batch", 150'000);
-  pass(allocator, "mixed", 50'000);
-  return pass(allocator, "churn", 400'000);
+  const char* wanted = std::getenv("POOLPROOF_EXECUTIONS");
+  const std::uint64_t all = wanted == nullptr ? 200'000 : std::strtoull(wanted, nullptr, 10);
+  pass(allocator, "random", all / 4);
+  pass(allocator, "shared_bucket", all / 20 * 3);
+  pass(allocator, "batch", all / 20 * 3);
+  pass(allocator, "mixed", all / 20);
+  return pass(allocator, "churn", all / 5 * 2);
 }
 
 TEST(Model, Lockless) {
