@@ -149,7 +149,7 @@ TEST(States, EndAsTheFullSearchEnds) {
     }
   }
   sums.print("full search");
-  EXPECT_GE(sums.compared, 8u);
+  EXPECT_GE(sums.compared, 6u);
 }
 
 TEST(States, EndAsTheSearchWithoutStatesEnds) {
