@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 
 #include "allocator.hpp"
@@ -18,7 +19,8 @@ class HeapAllocator final : public Allocator {
   }
 
   void* alloc_aligned(std::size_t byte_size, std::size_t alignment) noexcept override {
-    if (byte_size == 0 || !std::has_single_bit(alignment)) return nullptr;
+    if (byte_size == 0 || byte_size > PTRDIFF_MAX || !std::has_single_bit(alignment))
+      return nullptr;
     if (alignment < alignof(std::max_align_t)) alignment = alignof(std::max_align_t);
 #if defined(_WIN32)
     return _aligned_malloc(byte_size, alignment);  // of <cstdlib> there
