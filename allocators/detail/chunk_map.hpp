@@ -17,9 +17,8 @@
 //   (C1) load acquire of newest_, pairs with (C2): the table is filled, with the chunk looked for.
 //        Kept: shown from 6 blocks on, where the model's pools have a second table.
 //   (C2) store release of newest_, by the grower: publishes a level and its table. Kept: as (C1).
-//   (C3) load acquire of a cell, pairs with (C4): the entry of the number that is found there may
-//   be
-//        read, though its chunk is not the one looked for. Kept: a search would have to meet chunks
+//   (C3) load acquire of a cell, pairs with (C4): the entry of the number found there may be read,
+//        though its chunk is not the one looked for. Kept: a search would have to meet chunks
 //        whose granules begin their probes side by side, which the model's chunks do not.
 //   (C4) store release of a cell, by the grower: publishes the entry. Kept: as (C3).
 //   (C5) load relaxed of a cell by the grower: only growers write, and the growth lock orders them.
