@@ -1,6 +1,7 @@
-// All pools on threads, by the standard library alone: for compilers without exceptions, other
-// standard libraries and other machines, where no test library is. ci/cross compiles and runs it
-// for several; here it is compiled without exceptions and without run-time type information.
+// Every header is compiled, and the pools that run_all lists run on threads, by the standard
+// library alone: for compilers without exceptions, other standard libraries and other machines,
+// where no test library is. ci/cross compiles and runs it for several; here it is compiled without
+// exceptions and without run-time type information.
 #include <array>
 #include <atomic>
 #include <cstddef>

@@ -1,5 +1,5 @@
-// fork while other threads are inside a pool: what USING.md promises of the child, which has none
-// of these threads, and finds what they were doing half done.
+// fork while other threads are inside a pool: what USING.md promises of the child, for four of the
+// pools that share no lock. It has none of these threads, and finds what they were doing half done.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -99,9 +99,10 @@ TYPED_TEST(ForkedPool, AChildFindsWhatNobodyHadInHand) {
       alarm(seconds);
       _exit(this->use());
     }
-    ASSERT_GT(child, 0);
+    EXPECT_GT(child, 0);
+    if (child <= 0) break;
     int status = 0;
-    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0)
         << "child " << i << ": " << (WIFSIGNALED(status) ? "it hung, signal " : "exit status ")
         << (WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));

@@ -27,9 +27,9 @@ struct StdBackend {
 
   using mutex = std::mutex;
 
-  // At most that many hints, and on x86 hardly longer than most_cycles of the time stamp counter,
-  // 1 to 4 microseconds: a hint takes from 10 of them to 140, by the processor, and under some
-  // hypervisors thousands. Up to 16 hints the clock is not read. Elsewhere a hint is short.
+  // At most that many hints. On x86 it stops behind the first 16 with which most_cycles of the time
+  // stamp counter, 2 to 4 microseconds, have passed: a hint takes from 10 of them to 140, by the
+  // processor, and under some hypervisors thousands. Elsewhere a hint is short.
   static void pause(unsigned times = 1) noexcept {
 #if defined(__x86_64__) || defined(__i386__)
     if (times > at_once) return pause_for(times);

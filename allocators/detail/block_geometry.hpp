@@ -1,7 +1,7 @@
 // BlockGeometry: where the parts of a chunk lie, and the way between a block's address and its
 // slot.
 //
-//   chunk:  [number][link 0 .. link n-1][padding][block 0 .. block n-1]
+//   chunk:  [front][link 0 .. link n-1][padding][block 0 .. block n-1]
 //
 // The links lie beside the blocks, not in them: a thread that holds a stale link never touches a
 // payload that somebody else owns by now. Constant once the pool is set up.

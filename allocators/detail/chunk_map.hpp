@@ -7,8 +7,8 @@
 // that had to be aligned to its size would cost up to four times its bytes in a heap. Both lie in
 // the tail of chunk 2^k: nothing moves when the pool grows, and the base is asked for nothing but
 // chunks. Each level has a table of its own, of four cells for each of its chunks, which numbers
-// all chunks up to its last; older tables are not used again. Granules are counted from chunk 0, so
-// that a pool looks the same wherever it lies. Chunk 0 itself is not in the table.
+// all chunks up to its last; finds that begin later use the newest one only. Granules are counted
+// from chunk 0, so that a pool looks the same wherever it lies. Chunk 0 itself is not in the table.
 //
 // Why it is correct. State: an entry and a level are written once, with the pool's growth lock
 // held, before the chunk's blocks are published, by (F3) of the store: whoever has a block of a
@@ -25,7 +25,8 @@
 //   (C6) store relaxed of newest_ in reset, where nobody else is inside.
 // A find never misses a chunk whose block the caller has: that chunk was in the table of (C2), or
 // its (C4) came before the block; cells never become empty, so no probe stops before it. Less than
-// half of the cells are taken, so every probe stops. Progress: find is wait-free for a table.
+// half of the cells are taken, so every probe stops. Progress: find is wait-free: at most
+// as many steps as its table has cells.
 #pragma once
 
 #include <bit>
@@ -67,7 +68,7 @@ class ChunkMap {
   }
 
   // Chunk n, the next, lies at start, with its tail at tail. The caller holds the growth lock, and
-  // has not published a block of it. One step, or n where it has a tail.
+  // has not published a block of it. Takes one step; where chunk n has a tail, n steps.
   void add(std::size_t n, std::byte* start, std::byte* tail) noexcept {
     if (n == 0) return first_.set(start);
     const unsigned level = level_of(n);

@@ -50,10 +50,10 @@ class IndexedBlockAllocator : public BlockInterface<Derived> {
   // Grows by chunks of blocks_per_chunk blocks for as long as base gives, or to most_blocks,
   // rounded up to whole chunks (0: as many as 24 bits can number). Asks base first when the first
   // block is wanted; base is not owned, must outlive the chunks, and is asked by one thread at a
-  // time. A chunk takes its blocks, aligned as they are, 4 bytes for the link of each, and at most
-  // 64 bytes by which it is found. A blocks_per_chunk that is no power of two leaves indices
-  // unused; below 2^24 blocks that is an error, too_many_blocks, before it costs the index a 25th
-  // bit.
+  // time. A chunk takes its blocks, aligned as they are, and 4 bytes for the link of each; chunks
+  // 1, 2, 4, 8 and so on take 24 times their number of bytes more, by which chunks are found: for
+  // each chunk 48 bytes at most. A blocks_per_chunk that is no power of two leaves indices unused;
+  // below 2^24 blocks that is an error, too_many_blocks, before it costs the index a 25th bit.
   InitResult init(Allocator& base, std::size_t block_size, std::size_t alignment,
                   std::size_t blocks_per_chunk, std::size_t most_blocks = 0) noexcept {
     const InitResult result = store_.init(base, block_size, alignment, blocks_per_chunk,

@@ -9,7 +9,8 @@ namespace poolproof {
 
 namespace {
 
-// In a function that a step of a scenario calls, from inside.
+// Stands in each function that a step of a scenario calls: leaves the program, and enters it again
+// at the end.
 class FromStep {
  public:
   [[gnu::always_inline]] FromStep() noexcept {
@@ -141,6 +142,7 @@ void BoxRunActor::free(void* block) {
 }
 void BoxRunActor::alloc_many(std::uint32_t n) {
   const FromStep here;
+  require(n <= most_held - held_, "scenario", "the scenario asks for more than it may keep");
   const BoxPool& pool = world_.pool;
   if (pool.waits || pool.alloc_many == nullptr) {
     for (; n != 0; --n) {
@@ -167,6 +169,7 @@ void BoxRunActor::alloc_many(std::uint32_t n) {
 }
 void BoxRunActor::free_many(std::uint32_t n) {
   const FromStep here;
+  require(n <= held_, "scenario", "the scenario frees more than it has");
   if (world_.pool.free_many == nullptr) {
     for (; n != 0; --n) give(remove(held_ - 1));
     return;

@@ -30,7 +30,7 @@ void check_is_there(const std::string& path) {
 }
 
 // As the command line of the verb program has it.
-std::vector<std::string> command_of(const CheckConfig& config, const std::string& path) {
+std::vector<std::string> command_of(const CheckConfig& config, const std::string& path, bool json) {
   std::vector<std::string> command = {program_name(),
                                       "program",
                                       path,
@@ -48,11 +48,12 @@ std::vector<std::string> command_of(const CheckConfig& config, const std::string
     command.insert(command.end(), {"--executions", std::to_string(config.executions)});
   }
   if (config.shrink_limit == Nanoseconds(0)) command.emplace_back("--no-shrink");
+  if (json) command.emplace_back("--json");
   return command;
 }
 
-[[noreturn]] void be_the_check(const CheckConfig& config, const std::string& path, int descriptor,
-                               pid_t parent) {
+[[noreturn]] void be_the_check(const CheckConfig& config, const std::string& path, bool json,
+                               int descriptor, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(some_unknown);
   setenv(ReportPipe::variable, std::to_string(descriptor).c_str(), 1);
@@ -61,7 +62,7 @@ std::vector<std::string> command_of(const CheckConfig& config, const std::string
     ProgramCommand::become(path,
                            {config.allocator, config.scenario, std::to_string(scope.actors),
                             std::to_string(scope.blocks), std::to_string(scope.rounds)},
-                           command_of(config, path));
+                           command_of(config, path, json));
   } catch (const std::exception& error) {
     ReportPipe(descriptor).refuse(error.what());
   }
@@ -129,7 +130,7 @@ std::string box_program() {
   return path + "-program";
 }
 
-CheckReport check_box(const CheckConfig& config, CheckWatcher& watcher,
+CheckReport check_box(const CheckConfig& config, bool json, CheckWatcher& watcher,
                       const std::atomic<bool>& stop) {
   const std::string path = box_program();
   check_is_there(path);
@@ -139,7 +140,7 @@ CheckReport check_box(const CheckConfig& config, CheckWatcher& watcher,
   const pid_t pid = fork();
   if (pid == 0) {
     close(ends[0]);
-    be_the_check(config, path, ends[1], parent);
+    be_the_check(config, path, json, ends[1], parent);
   }
   close(ends[1]);
   Lines lines(ends[0]);

@@ -13,8 +13,9 @@ namespace poolproof {
 // The file of that program, whether it is there or not.
 std::string box_program();
 
-// The report is not judged yet, as of run_check. Throws std::runtime_error if there is none.
-CheckReport check_box(const CheckConfig& config, CheckWatcher& watcher,
+// The report is not judged yet, as of run_check. json: its trace is for a JSON text. Throws
+// std::runtime_error if there is none.
+CheckReport check_box(const CheckConfig& config, bool json, CheckWatcher& watcher,
                       const std::atomic<bool>& stop);
 
 // This process becomes that program, and replays a token of it. command: our own arguments.

@@ -48,7 +48,7 @@ CheckResult check_one(const poolproof::CheckCampaign& campaign,
   CheckResult result{config, {}};
   try {
     if (is_black_box(config.allocator)) {
-      result.report = poolproof::check_box(config, progress, stop);
+      result.report = poolproof::check_box(config, campaign.json, progress, stop);
       judge_check(config, result.report);
       return result;
     }

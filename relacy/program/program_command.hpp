@@ -19,7 +19,7 @@ struct ProgramCommand {
   // In the program: our arguments.
   static std::vector<std::string> take();
   // And its instructions for shared memory which the check does not see: for each a line "ADDRESS
-  // FUNCTION", the address in hexadecimal, or 0 behind the first few thousand. Empty: none.
+  // FUNCTION", the address in hexadecimal, or 0 in the last line of more than 64 KiB. Empty: none.
   static std::string unseen();
 };
 

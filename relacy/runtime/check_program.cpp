@@ -89,17 +89,27 @@ CheckReport checked(const Checked& program, const CheckCampaign& campaign, Check
   }
 }
 
+// The first function with an unseen instruction that a failing execution came to; empty: none.
+std::string unseen_in(const CheckFailure& failure) {
+  for (const nlohmann::ordered_json& event : failure.trace_json->events) {
+    const std::string text = event.value("text", "");
+    if (text.starts_with(UnseenCode::note)) return text.substr(UnseenCode::note.size());
+  }
+  return {};
+}
+
 // What has not been seen, and may be why it fails or does not.
 void doubt_unseen(const Checked& program, CheckReport& report) {
   const UnseenCode& unseen = program.unseen();
   if (!unseen.empty() && report.failure && report.failure->oracle != "unsupported") {
     CheckFailure& failure = *report.failure;
-    const bool is_known = unseen.is_watched() && !failure.trace.empty();
-    if (!is_known || failure.trace.find(UnseenCode::note) != std::string::npos) {
+    const bool is_known = unseen.is_watched() && failure.trace_json;
+    const std::string function = is_known ? unseen_in(failure) : unseen.function();
+    if (!function.empty()) {
       failure.message = fmt::format(
           "{}: {}; but {} has instructions for shared memory of its own, which the check does not "
           "see, and they may forbid that",
-          failure.oracle, failure.message, unseen.function());
+          failure.oracle, failure.message, function);
       failure.oracle = "unsupported";
     }
   }
