@@ -16,6 +16,7 @@
 #include "checked.hpp"
 #include "harness/base/exit_status.hpp"
 #include "harness/base/text.hpp"
+#include "harness/check/trace_json.hpp"
 #include "harness/cli/command_line.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/program_main.hpp"
