@@ -90,11 +90,15 @@ CheckReport checked(const Checked& program, const CheckCampaign& campaign, Check
   }
 }
 
-// The first function with an unseen instruction that a failing execution came to; empty: none.
+// Of what a failing execution came to: the first function with an unseen instruction, as the event
+// behind it tells; empty if there is none.
 std::string unseen_in(const CheckFailure& failure) {
   for (const nlohmann::ordered_json& event : failure.trace_json->events) {
-    const std::string text = event.value("text", "");
-    if (text.starts_with(UnseenCode::note)) return text.substr(UnseenCode::note.size());
+    for (const char* key : {"call", "text"}) {
+      const std::string words = event.value(key, "");
+      const std::size_t at = words.find(UnseenCode::note);
+      if (at != std::string::npos) return words.substr(at + UnseenCode::note.size());
+    }
   }
   return {};
 }
