@@ -67,7 +67,7 @@ decltype(auto) way_into(Pool& pool) {
   }
 }
 
-// Whoever else has a byte of the piece changes it.
+// If another thread has a byte of the piece, it changes that byte.
 struct Held {
   void* piece = nullptr;
   std::size_t bytes = 0;

@@ -149,7 +149,7 @@ TYPED_TEST(GrowingPool, APoolCanBeABase) {
   EXPECT_EQ(this->base_.frees(), 1u);
 }
 
-// What a heap takes for what it was asked for, at most: a header, and what an alignment skips.
+// A heap takes at most a header more than it is asked for, and what an alignment skips.
 class PricedBase final : public Allocator {
  public:
   void* alloc(std::size_t byte_size) noexcept override { return alloc_aligned(byte_size, 16); }

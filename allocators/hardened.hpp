@@ -34,8 +34,8 @@
 //  (11) free's stores of the pattern, relaxed: for (12) of the next owner.
 //  (12) alloc's loads of the pattern, relaxed: they see (11).
 //
-// Where the standard library has no std::atomic_ref (libc++ before 19), neither is there a
-// Hardened.
+// There is no Hardened where the standard library has no std::atomic_ref (libc++ before
+// 19).
 //
 // It does not see: a second free of a block that somebody else has by then; a use after free
 // that only reads, or that writes when the block is somebody else's again, or beyond the pattern,

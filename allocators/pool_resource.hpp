@@ -9,7 +9,7 @@
 // decides, at its price: one step for each chunk, and in a pool for threads a mutex too. So a
 // lock-free pool that is large enough stays lock-free.
 //
-// Where the standard library has no std::pmr (libc++ before 16), neither is there a PoolResource.
+// There is no PoolResource where the standard library has no std::pmr (libc++ before 16).
 //
 // Why a relaxed counter is enough: whoever deallocates a block got it from the thread that
 // allocated it, by some synchronisation of theirs.

@@ -102,7 +102,7 @@ class ChunkMap {
   template <class Visitor, class Each>
   void describe(Visitor&& visit, std::size_t n, Each&& each) const;
 
-  // Of the tail. No larger than what a chunk with links has.
+  // The tail is aligned to this, which is no more than the alignment of a chunk with links.
   static constexpr std::size_t tail_alignment = alignof(typename B::template var<std::byte*>);
 
  private:
@@ -128,7 +128,7 @@ class ChunkMap {
   std::size_t granule_of(const void* pointer) const noexcept {
     return (address(pointer) - address(first())) >> granule_bits_;
   }
-  // Where the probe for a granule begins: of neighbours, far apart (Knuth, TAOCP 3, 6.4).
+  // The probe for a granule begins here; those of neighbours lie far apart (Knuth, TAOCP 3, 6.4).
   static constexpr std::size_t home(unsigned level, std::uint64_t granule) noexcept {
     return static_cast<std::size_t>(granule * 0x9e37'79b9'7f4a'7c15 >> (62 - level));
   }

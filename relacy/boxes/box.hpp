@@ -1,4 +1,4 @@
-// What a program of black boxes and the library that checks it say to each other. The program's
+// The interface between a program of black boxes and the library that checks it. The program's
 // side is compiled by poolproof-c++'s way, so that what the black boxes do is seen; the library's
 // side, which has the books and the oracles, is not.
 #pragma once
