@@ -13,8 +13,8 @@
 // mapped. What a process that dies holds stays in use: SharedBlockAllocator knows whose each block
 // is.
 //
-// Why it is correct: see detail/block_bits.hpp, with the numbered operations. No ABA, no nonce, no
-// limbo: nothing is followed from block to block.
+// Why it is correct: see detail/blocks/block_bits.hpp, with the numbered operations. No ABA, no
+// nonce, no limbo: nothing is followed from block to block.
 // Progress: alloc_block and free_block are lock-free. Failure: nullptr only if, at some moment of
 // the call, all blocks were in use. A double free, and a pointer that is no block's, stop the
 // program, in release too.
@@ -24,10 +24,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detail/block_bits.hpp"
-#include "detail/block_interface.hpp"
+#include "detail/blocks/block_bits.hpp"
+#include "detail/blocks/block_interface.hpp"
+#include "detail/blocks/slot_store.hpp"
 #include "detail/lane.hpp"
-#include "detail/slot_store.hpp"
 #include "std_backend.hpp"
 
 namespace poolproof {

@@ -17,7 +17,7 @@
 #include <cstring>
 #include <new>
 
-#include "detail/block_interface.hpp"
+#include "detail/blocks/block_interface.hpp"
 #include "detail/check.hpp"
 #include "sizes.hpp"
 #include "std_backend.hpp"

@@ -11,8 +11,8 @@
 
 #include <cstddef>
 
-#include "detail/sized/buddy_front.hpp"
-#include "detail/sized/unshared.hpp"
+#include "detail/buddies/buddy_front.hpp"
+#include "detail/unshared.hpp"
 
 namespace poolproof {
 

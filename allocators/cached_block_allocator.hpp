@@ -33,8 +33,8 @@
 #include <cstdint>
 #include <mutex>
 
-#include "detail/block_interface.hpp"
-#include "detail/magazines.hpp"
+#include "detail/blocks/block_interface.hpp"
+#include "detail/blocks/magazines.hpp"
 #include "lockless_block_allocator.hpp"
 
 namespace poolproof {
@@ -204,4 +204,4 @@ class alignas(64) CachedBlockAllocator<B>::Cache final : public BlockInterface<C
 
 }  // namespace poolproof
 
-#include "detail/cached_block_allocator_impl.hpp"
+#include "detail/blocks/cached_block_allocator_impl.hpp"

@@ -24,9 +24,9 @@
 #include <mutex>
 #include <utility>
 
+#include "detail/buddies/buddy_front.hpp"
+#include "detail/buddies/buddy_magazines.hpp"
 #include "detail/lane.hpp"
-#include "detail/sized/buddy_front.hpp"
-#include "detail/sized/buddy_magazines.hpp"
 
 namespace poolproof {
 

@@ -86,8 +86,8 @@
 #include <span>
 
 #include "detail/backoff.hpp"
-#include "detail/indexed_block_allocator.hpp"
-#include "detail/two_list_word.hpp"
+#include "detail/blocks/indexed_block_allocator.hpp"
+#include "detail/blocks/two_list_word.hpp"
 
 namespace poolproof {
 
@@ -262,4 +262,4 @@ auto DeferredBlockAllocator<B, WaitForPoppers>::claim(Index from, Look look) noe
 
 }  // namespace poolproof
 
-#include "detail/deferred_block_allocator_impl.hpp"
+#include "detail/blocks/deferred_block_allocator_impl.hpp"

@@ -51,7 +51,7 @@
 #include <cstdint>
 #include <span>
 
-#include "detail/block_interface.hpp"
+#include "detail/blocks/block_interface.hpp"
 #include "detail/checked_base.hpp"
 #include "detail/misuse.hpp"
 #include "sizes.hpp"

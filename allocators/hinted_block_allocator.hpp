@@ -15,8 +15,8 @@
 // block is somebody's only by its word. A handle that runs out of hints looks at the words
 // themselves, one run after another, from where it looked last.
 //
-// Why it is correct: see detail/block_states.hpp, with the numbered operations; beside those there
-// is
+// Why it is correct: see detail/blocks/block_states.hpp, with the numbered operations; beside
+// those there is
 //   (7) load relaxed and store relaxed of next_, where a search without a handle begins: a hint.
 // No ABA, no nonce, no limbo: nothing is followed from block to block.
 // Progress: alloc_block is lock-free, free_block is wait-free. Failure: nullptr only if, at some
@@ -31,10 +31,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detail/block_interface.hpp"
-#include "detail/block_states.hpp"
+#include "detail/blocks/block_interface.hpp"
+#include "detail/blocks/block_states.hpp"
+#include "detail/blocks/slot_store.hpp"
 #include "detail/lane.hpp"
-#include "detail/slot_store.hpp"
 #include "std_backend.hpp"
 
 namespace poolproof {

@@ -9,7 +9,7 @@
 #include <cstddef>
 
 #include "buddy_allocator.hpp"
-#include "detail/sized/locked_pieces.hpp"
+#include "detail/locked_pieces.hpp"
 
 namespace poolproof {
 

@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <mutex>
 
-#include "detail/sized/locked_pieces.hpp"
+#include "detail/locked_pieces.hpp"
 #include "sign_post_allocator.hpp"
 
 namespace poolproof {

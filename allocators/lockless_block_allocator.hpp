@@ -53,8 +53,8 @@
 #include <span>
 
 #include "detail/backoff.hpp"
-#include "detail/indexed_block_allocator.hpp"
-#include "detail/nonced_index.hpp"
+#include "detail/blocks/indexed_block_allocator.hpp"
+#include "detail/blocks/nonced_index.hpp"
 
 namespace poolproof {
 
@@ -172,4 +172,4 @@ class LocklessBlockAllocator final
 
 }  // namespace poolproof
 
-#include "detail/lockless_block_allocator_impl.hpp"
+#include "detail/blocks/lockless_block_allocator_impl.hpp"

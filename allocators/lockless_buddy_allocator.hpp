@@ -4,8 +4,8 @@
 // Use it where pieces of many sizes come and go on several threads. Not where all are of one size
 // (LocklessBlockAllocator), nor where a piece rounded up to a power of two wastes too much.
 //
-// Why it is correct: see detail/sized/buddy_chunk.hpp, with the numbered operations, and
-// detail/sized/buddy_pool.hpp for how it grows.
+// Why it is correct: see detail/buddies/buddy_chunk.hpp, with the numbered operations, and
+// detail/buddies/buddy_pool.hpp for how it grows.
 //
 // Progress: free is wait-free, alloc is lock-free for every order, over a buffer. Over a base, an
 // alloc that finds no block goes on with a mutex held, and asks the base: a thread that is stopped
@@ -24,8 +24,8 @@
 
 #include <cstddef>
 
+#include "detail/buddies/buddy_front.hpp"
 #include "detail/lane.hpp"
-#include "detail/sized/buddy_front.hpp"
 
 namespace poolproof {
 

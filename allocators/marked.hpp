@@ -23,8 +23,8 @@
 #include <cstddef>
 #include <span>
 
-#include "detail/block_interface.hpp"
-#include "detail/indexed_block_allocator.hpp"
+#include "detail/blocks/block_interface.hpp"
+#include "detail/blocks/indexed_block_allocator.hpp"
 #include "detail/memory_marks.hpp"
 #include "sizes.hpp"
 
@@ -168,5 +168,5 @@ class Marked final : public BlockInterface<Marked<Pool>> {
 
 }  // namespace poolproof
 
-#include "detail/sized/marked_buddies.hpp"
-#include "detail/sized/marked_pieces.hpp"
+#include "detail/buddies/marked_buddies.hpp"
+#include "detail/sign_posts/marked_pieces.hpp"

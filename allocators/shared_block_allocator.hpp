@@ -37,10 +37,10 @@
 #include <cstdint>
 #include <memory>
 
-#include "detail/block_bits.hpp"
-#include "detail/block_interface.hpp"
+#include "detail/blocks/block_bits.hpp"
+#include "detail/blocks/block_interface.hpp"
+#include "detail/blocks/slot_store.hpp"
 #include "detail/lane.hpp"
-#include "detail/slot_store.hpp"
 #include "std_backend.hpp"
 
 namespace poolproof {

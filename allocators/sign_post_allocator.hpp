@@ -53,9 +53,9 @@
 #include <cstdint>
 
 #include "allocator.hpp"
-#include "detail/sized/chunk_tree.hpp"
-#include "detail/sized/segment_index.hpp"
-#include "detail/sized/sign_post.hpp"
+#include "detail/sign_posts/chunk_tree.hpp"
+#include "detail/sign_posts/segment_index.hpp"
+#include "detail/sign_posts/sign_post.hpp"
 #include "sizes.hpp"
 #include "std_backend.hpp"
 
@@ -228,7 +228,7 @@ using WideSignPostAllocator = BasicSignPostAllocator<StdBackend, std::uint64_t>;
 
 }  // namespace poolproof
 
-#include "detail/sized/sign_post_allocator_impl.hpp"
-#include "detail/sized/sign_post_audit.hpp"
-#include "detail/sized/sign_post_checks.hpp"
-#include "detail/sized/sign_post_set_up.hpp"
+#include "detail/sign_posts/sign_post_allocator_impl.hpp"
+#include "detail/sign_posts/sign_post_audit.hpp"
+#include "detail/sign_posts/sign_post_checks.hpp"
+#include "detail/sign_posts/sign_post_set_up.hpp"

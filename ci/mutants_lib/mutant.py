@@ -150,9 +150,9 @@ class Baseline:
 
 
 def copy_allocators(tree):
-    for folder in ('allocators', 'allocators/detail', 'allocators/detail/sized'):
+    for folder in [pathlib.Path('allocators'), *pathlib.Path('allocators').glob('detail/**/')]:
         (tree / folder).mkdir(parents=True)
-        for header in pathlib.Path(folder).glob('*.hpp'):
+        for header in folder.glob('*.hpp'):
             shutil.copy(header, tree / folder)
 
 

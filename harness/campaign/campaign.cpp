@@ -11,8 +11,8 @@
 #include "harness/check/budget.hpp"
 #include "harness/check/unseen.hpp"
 #include "harness/report/report.hpp"
-#include "harness/stress/child.hpp"
 #include "harness/stress/run_json.hpp"
+#include "harness/stress/runs/child.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "progress_line.hpp"
 

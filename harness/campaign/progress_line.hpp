@@ -8,7 +8,7 @@
 
 #include "harness/base/live_line.hpp"
 #include "harness/stress/run.hpp"
-#include "harness/stress/stress_run.hpp"
+#include "harness/stress/runs/stress_run.hpp"
 #include "progress_json.hpp"
 
 namespace poolproof {

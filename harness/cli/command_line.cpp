@@ -5,17 +5,17 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "audit_options.hpp"
-#include "check_options.hpp"
 #include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/subjects/subjects.hpp"
-#include "init_project.hpp"
-#include "options.hpp"
-#include "program_options.hpp"
-#include "selftest_options.hpp"
 #include "shell.hpp"
-#include "stress_options.hpp"
+#include "verbs/audit_options.hpp"
+#include "verbs/check_options.hpp"
+#include "verbs/init_project.hpp"
+#include "verbs/options.hpp"
+#include "verbs/program_options.hpp"
+#include "verbs/selftest_options.hpp"
+#include "verbs/stress_options.hpp"
 
 namespace poolproof {
 

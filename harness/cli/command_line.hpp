@@ -9,7 +9,7 @@
 #include "harness/check/audit.hpp"
 #include "harness/check/model_check.hpp"
 #include "harness/check/selftest.hpp"
-#include "report_options.hpp"
+#include "verbs/report_options.hpp"
 
 namespace poolproof {
 

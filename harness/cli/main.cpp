@@ -13,8 +13,8 @@
 #include "harness/base/text.hpp"
 #include "harness/mcp/server.hpp"
 #include "harness/report/report.hpp"
-#include "init_project.hpp"
 #include "program_main.hpp"
+#include "verbs/init_project.hpp"
 
 namespace {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "harness/oracles/run_memory.hpp"
-#include "harness/stress/stress_run.hpp"
+#include "harness/stress/runs/stress_run.hpp"
 #include "sized_stress_actor.hpp"
 
 namespace poolproof {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "first_fit.hpp"
-#include "harness/stress/child.hpp"
+#include "harness/stress/runs/child.hpp"
 #include "scenarios/sized_scenarios.hpp"
 
 namespace poolproof {

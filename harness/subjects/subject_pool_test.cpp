@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "harness/stress/block_run.hpp"
-#include "harness/stress/child.hpp"
+#include "harness/stress/runs/block_run.hpp"
+#include "harness/stress/runs/child.hpp"
 #include "scenarios/block_scenarios.hpp"
 #include "test_offering.hpp"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "harness/stress/run.hpp"
-#include "harness/stress/stress_run.hpp"
+#include "harness/stress/runs/stress_run.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace poolproof {

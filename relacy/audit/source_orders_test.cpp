@@ -114,7 +114,8 @@ std::string read(const fs::path& path) {
 }
 // The text of a header, in whatever folder it is, or nothing.
 std::string read_header(const std::string& name) {
-  for (const char* folder : {"", "detail", "detail/sized"}) {
+  for (const char* folder :
+       {"", "detail", "detail/blocks", "detail/buddies", "detail/sign_posts"}) {
     const std::string text = read(allocators / folder / name);
     if (!text.empty()) return text;
   }

@@ -3,11 +3,11 @@
 
 #include <cstdint>
 
-#include "allocators/detail/block_bits.hpp"
-#include "allocators/detail/block_states.hpp"
-#include "allocators/detail/block_store.hpp"
-#include "allocators/detail/nonced_index.hpp"
-#include "allocators/detail/two_list_word.hpp"
+#include "allocators/detail/blocks/block_bits.hpp"
+#include "allocators/detail/blocks/block_states.hpp"
+#include "allocators/detail/blocks/block_store.hpp"
+#include "allocators/detail/blocks/nonced_index.hpp"
+#include "allocators/detail/blocks/two_list_word.hpp"
 #include "relacy/trace/decoder.hpp"
 
 namespace poolproof {

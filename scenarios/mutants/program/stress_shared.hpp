@@ -2,9 +2,9 @@
 #pragma once
 
 #include "harness/sized/sized_run.hpp"
-#include "harness/stress/block_run.hpp"
 #include "harness/stress/chaos_backend.hpp"
 #include "harness/stress/observed_backend.hpp"
+#include "harness/stress/runs/block_run.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "scenarios/block_scenarios.hpp"
 #include "scenarios/linear_scenarios.hpp"
