@@ -67,6 +67,10 @@ class ExhaustiveStrategy final : public Strategy {
   double share() const noexcept { return dynamic_ ? share_of_path() : share_; }
 
  private:
+  // Yields of an actor in an execution, before it is held back until somebody has stored to what it
+  // had read before the last one.
+  static constexpr std::uint32_t yield_limit = 4;
+
   struct SleepEntry : TriedStep {
     bool asleep = false;
   };

@@ -56,7 +56,7 @@ TEST(AuditCommand, ASpecimenFailsAndNoOrderCuresIt) {
 }
 
 TEST(AuditCommand, AnInterruptEndsItWithAReport) {
-  Program program({"audit", "-a", "deferred", "-b", "60s", "--json"});
+  Program program({"audit", "-a", "deferred", "-b", "10s", "--json"});
   ASSERT_TRUE(program.wait_for("deferred_block_allocator.hpp"));
   kill(program.pid(), SIGINT);
   const ProgramResult result = program.finish();

@@ -145,8 +145,8 @@ ProgramResult check(const std::string& allocator) {
 TEST(ProgressCommand, LockFreePoolsDoNotFail) {
   for (const char* allocator :
        {"lockless", "deferred", "bitmap", "hinted", "cached", "async_linear"}) {
-    const ProgramResult result = run_program({"check", "-a", allocator, "--lock-free",
-                                              "--executions", "20000", "--seed", "1", "--json"});
+    const ProgramResult result = run_program(
+        {"check", "-a", allocator, "--lock-free", "--executions", "6000", "--seed", "1", "--json"});
     EXPECT_EQ(result.status == 0, std::string(allocator) == "async_linear") << result.out;
     for (const auto& each : nlohmann::json::parse(result.out).at("runs")) {
       EXPECT_EQ(each.at("progress"), true);
