@@ -227,6 +227,17 @@ TEST(Program, InlineAssemblyIsNotCondemned) {
       << run.dump(1);
 }
 
+// Nor is what a library orders that was not compiled for the check; what it has no part in fails.
+TEST(Program, LibrariesOfOthersMayOrder) {
+  const Json right = check("library_of_others");
+  EXPECT_EQ(right.at("verdict"), "UNKNOWN");
+  EXPECT_NE(right.at("reason").dump().find("lock_of_others of liblock_of_others.so was not"),
+            std::string::npos)
+      << right.dump(1);
+  const Json wrong = check("library_of_others_wrong");
+  EXPECT_EQ(wrong.at("verdict"), "FAIL") << wrong.dump(1);
+}
+
 // Others are refused in one line.
 TEST(Program, WasNotCompiledForIt) {
   const ProgramResult result = run_program({"program", "/bin/true"});
