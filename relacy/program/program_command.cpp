@@ -44,6 +44,9 @@ bool is_standard(std::string_view function) {
          function.starts_with("__cxa_");
 }
 
+// A label of our assembler's before inline assembly that accesses memory.
+bool is_label(std::string_view function) { return function.starts_with("poolproof_asm_"); }
+
 bool is_for_shared_memory(std::string_view line) {
   return line.find("\tlock ") != std::string_view::npos ||
          line.find("\tmfence") != std::string_view::npos ||
@@ -62,14 +65,18 @@ std::string code_unseen(const std::string& path) {
   if (pipe == nullptr) return {};
   std::string function;
   std::string found;
+  bool is_labelled = false;
   char* line = nullptr;
   std::size_t room = 0;
   while (found.size() < most && getline(&line, &room, pipe) > 0) {
     const std::string_view text(line);
     if (text.ends_with(">:\n")) {
       const std::size_t start = text.find('<') + 1;
-      function = text.substr(start, text.size() - start - 3);
-    } else if (!is_standard(function) && is_for_shared_memory(text)) {
+      const std::string_view name = text.substr(start, text.size() - start - 3);
+      is_labelled = is_label(name);
+      if (!is_labelled) function = name;
+    } else if (!is_standard(function) && (is_labelled || is_for_shared_memory(text))) {
+      is_labelled = false;
       const std::size_t digits = text.find_first_not_of(' ');
       found += fmt::format("{} {}\n", text.substr(digits, text.find(':') - digits), function);
     }

@@ -60,8 +60,8 @@ function(_poolproof_program_target folder library)
   target_compile_options(poolproof::program INTERFACE
     "$<$<COMPILE_LANG_AND_ID:CXX,Clang>:SHELL:-Xclang -fsanitize=thread>"
     "$<$<COMPILE_LANG_AND_ID:C,Clang>:SHELL:-Xclang -fsanitize=thread>"
-    "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-specs=${folder}/poolproof.specs;-Wno-tsan>"
-    "$<$<COMPILE_LANG_AND_ID:C,GNU>:-specs=${folder}/poolproof.specs;-Wno-tsan>"
+    "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-specs=${folder}/poolproof.specs;-B${folder}/gcc;-Wno-tsan>"
+    "$<$<COMPILE_LANG_AND_ID:C,GNU>:-specs=${folder}/poolproof.specs;-B${folder}/gcc;-Wno-tsan>"
     -mcx16 -U_FORTIFY_SOURCE -UNDEBUG -U__SANITIZE_THREAD__ -D__POOLPROOF_PROGRAM__=1
     -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-builtin-memset -fno-builtin-memcpy -fno-builtin-memmove
     -fno-builtin-memcmp -g)

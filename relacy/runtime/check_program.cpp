@@ -15,6 +15,7 @@
 
 #include "checked.hpp"
 #include "harness/base/exit_status.hpp"
+#include "harness/base/output.hpp"
 #include "harness/base/text.hpp"
 #include "harness/check/trace_json.hpp"
 #include "harness/cli/command_line.hpp"
@@ -90,17 +91,35 @@ CheckReport checked(const Checked& program, const CheckCampaign& campaign, Check
   }
 }
 
-// Of what a failing execution came to: the first function with an unseen instruction, as the event
-// behind it tells; empty if there is none.
-std::string unseen_in(const CheckFailure& failure) {
+// Of what a failing execution came to: the first function that the check does not see, as the event
+// behind it tells; empty if there is none. note: the words before it.
+std::string unseen_in(const CheckFailure& failure, std::string_view note) {
   for (const nlohmann::ordered_json& event : failure.trace_json->events) {
     for (const char* key : {"call", "text"}) {
       const std::string words = event.value(key, "");
-      const std::size_t at = words.find(UnseenCode::note);
-      if (at != std::string::npos) return words.substr(at + UnseenCode::note.size());
+      const std::size_t at = words.find(note);
+      if (at == std::string::npos) continue;
+      const std::string function = words.substr(at + note.size());
+      return function.substr(0, function.find(", "));
     }
   }
   return {};
+}
+
+void doubt(CheckFailure& failure, const std::string& why) {
+  failure.message =
+      fmt::format("{}: {}; but {}, and may forbid that", failure.oracle, failure.message, why);
+  failure.oracle = "unsupported";
+}
+
+// What libraries do that were not compiled for the check may be why it fails.
+void doubt_libraries(const UnseenLibraries& libraries, CheckFailure& failure) {
+  const std::string function =
+      failure.trace_json ? unseen_in(failure, UnseenLibraries::note) : libraries.names();
+  if (function.empty()) return;
+  doubt(failure, fmt::format("{} was not compiled by poolproof-c++: how it orders threads is not "
+                             "seen",
+                             function));
 }
 
 // What has not been seen, and may be why it fails or does not.
@@ -109,7 +128,8 @@ void doubt_unseen(const Checked& program, CheckReport& report) {
   if (!unseen.empty() && report.failure && report.failure->oracle != "unsupported") {
     CheckFailure& failure = *report.failure;
     const bool is_known = unseen.is_watched() && failure.trace_json;
-    const std::string function = is_known ? unseen_in(failure) : unseen.function();
+    const std::string function =
+        is_known ? unseen_in(failure, UnseenCode::note) : unseen.function();
     if (!function.empty()) {
       failure.message = fmt::format(
           "{}: {}; but {} has instructions for shared memory of its own, which the check does not "
@@ -117,6 +137,9 @@ void doubt_unseen(const Checked& program, CheckReport& report) {
           failure.oracle, failure.message, function);
       failure.oracle = "unsupported";
     }
+  }
+  if (!program.libraries().empty() && report.failure && report.failure->oracle != "unsupported") {
+    doubt_libraries(program.libraries(), *report.failure);
   }
   if (program.too_long() == 0 || report.verdict != Verdict::pass) return;
   report.verdict = Verdict::unknown;
@@ -150,6 +173,12 @@ int check(const Checked& program, Command& command) {
   ReportFolder report_folder(campaign.report);
   std::optional<ResumeFile> resume;
   if (!campaign.resume.empty()) resume.emplace(campaign.resume, campaign.runs);
+  if (!program.libraries().empty()) {
+    print_error(fmt::format(
+        "note: {} {} not compiled by poolproof-c++: what is done there to memory "
+        "that threads share is not seen\n",
+        program.libraries().names(), program.libraries().are_several() ? "were" : "was"));
+  }
   CheckProgress progress(campaign.runs, campaign.progress_json);
   progress.start(0);
   CheckReport report =

@@ -54,6 +54,7 @@ Checked::Checked(const ProgramStart& start, const ProgramCheck& check,
       check_(check),
       box_(box),
       unseen_(std::make_unique<UnseenCode>(ProgramCommand::unseen(), image_.base())),
+      libraries_(std::make_unique<UnseenLibraries>()),
       too_long_(shared_count()) {}
 
 MakeModel Checked::maker(unsigned actors) const {
@@ -89,7 +90,8 @@ ProgramRules Checked::rules(unsigned actors) const {
           .liveness = check_.liveness,
           .steps = check_.steps,
           .too_long = too_long_,
-          .unseen = unseen_.get()};
+          .unseen = unseen_.get(),
+          .libraries = libraries_.get()};
 }
 
 std::unique_ptr<Program> Checked::make(unsigned actors) const {

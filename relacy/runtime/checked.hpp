@@ -12,6 +12,7 @@
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/unchanged/program.hpp"
 #include "relacy/unchanged/unseen_code.hpp"
+#include "relacy/unchanged/unseen_libraries.hpp"
 
 namespace poolproof {
 
@@ -34,6 +35,8 @@ class Checked {
   std::uint64_t too_long() const noexcept { return *too_long_; }
   // Its instructions for shared memory which the check does not see.
   const UnseenCode& unseen() const noexcept { return *unseen_; }
+  // Its libraries that were not compiled for the check.
+  const UnseenLibraries& libraries() const noexcept { return *libraries_; }
   // The atomic operations in its code; their places are known to this process from then on.
   std::vector<SourceOrder> listed() const;
 
@@ -47,6 +50,7 @@ class Checked {
   const ProgramCheck check_;
   const std::optional<BoxPlan> box_;
   const std::unique_ptr<UnseenCode> unseen_;
+  const std::unique_ptr<UnseenLibraries> libraries_;
   std::uint64_t* const too_long_;  // in memory that all processes share
 };
 

@@ -13,6 +13,7 @@
 #include "relacy/adapter/execution/sudden_end.hpp"
 #include "relacy/unchanged/inside.hpp"
 #include "relacy/unchanged/program.hpp"
+#include "relacy/unchanged/unseen_libraries.hpp"
 
 namespace poolproof {
 
@@ -31,6 +32,12 @@ const char* words(int signal) noexcept {
 
 // The program goes on at the failure, and never here.
 void fail(int signal, siginfo_t*, void* context) {
+  const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs;
+  if (signal == SIGSEGV &&
+      UnseenLibraries::opened(static_cast<std::uintptr_t>(registers[REG_RIP]),
+                              *reinterpret_cast<const void* const*>(registers[REG_RSP]))) {
+    return;
+  }
   Program* const program = Program::current;
   if (program == nullptr || program->self() == Strategy::nobody) {
     ::signal(signal, SIG_DFL);
@@ -38,8 +45,7 @@ void fail(int signal, siginfo_t*, void* context) {
     return;
   }
   inside = false;  // what is done from here on is not the program's
-  const auto* const state = static_cast<const ucontext_t*>(context);
-  const auto code = static_cast<std::uintptr_t>(state->uc_mcontext.gregs[REG_RIP]) + 1;
+  const auto code = static_cast<std::uintptr_t>(registers[REG_RIP]) + 1;
   program->fail("crash", words(signal), reinterpret_cast<const void*>(code));
 }
 

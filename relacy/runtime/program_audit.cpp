@@ -33,6 +33,10 @@ void note_unseen(const Checked& program, std::vector<std::string>& notes) {
         "{} has instructions for shared memory of its own, which the check does not see",
         program.unseen().function()));
   }
+  if (!program.libraries().empty()) {
+    notes.push_back(
+        fmt::format("not compiled by poolproof-c++, so not seen: {}", program.libraries().names()));
+  }
   if (program.too_long() != 0) {
     notes.push_back(
         fmt::format("{} of the executions took too many steps, and were ended; see --steps",

@@ -47,12 +47,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"hardened", "assert"}, Case{"hazard_pointers", "race, use after free"},
         Case{"in_main", "race"}, Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"},
         Case{"main_returns", "race, use after return"}, Case{"message", "race"},
-        Case{"once", "race"}, Case{"on_the_stack", "race"}, Case{"plain_member", "race"},
-        Case{"plain_owner", "race"}, Case{"queued_lock", "livelock"}, Case{"resized", "race"},
-        Case{"reused_lock", "misuse"}, Case{"sequence_lock", "assert"}, Case{"shared_lock", "race"},
-        Case{"shared_owner", "race"}, Case{"signal_fences", "race"}, Case{"spin_lock", "race"},
-        Case{"statics", "assert"}, Case{"std_sync", "deadlock"}, Case{"stops", "race"},
-        Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
+        Case{"once", "race"}, Case{"on_the_stack", "race"}, Case{"plain_assembly", "race"},
+        Case{"plain_member", "race"}, Case{"plain_owner", "race"}, Case{"queued_lock", "livelock"},
+        Case{"resized", "race"}, Case{"reused_lock", "misuse"}, Case{"sequence_lock", "assert"},
+        Case{"shared_lock", "race"}, Case{"shared_owner", "race"}, Case{"signal_fences", "race"},
+        Case{"spin_lock", "race"}, Case{"statics", "assert"}, Case{"std_sync", "deadlock"},
+        Case{"stops", "race"}, Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
         Case{"takes_turns", "assert"}, Case{"thread_locals", "race"}, Case{"timed_locks", "race"},
         Case{"too_much", "crash"}, Case{"unwritten", "uninitialized"},
         Case{"waits_for_nothing", "livelock"}, Case{"wake_up", "deadlock"},
@@ -221,10 +221,23 @@ TEST(Program, EndlessExecutionsAreLeftOut) {
 
 // By what is not seen the program may be right.
 TEST(Program, InlineAssemblyIsNotCondemned) {
-  const Json run = check("assembly");
-  EXPECT_EQ(run.at("verdict"), "UNKNOWN");
-  EXPECT_NE(run.at("reason").dump().find("has instructions for shared memory"), std::string::npos)
-      << run.dump(1);
+  for (const char* program : {"assembly", "plain_assembly"}) {
+    const Json run = check(program);
+    EXPECT_EQ(run.at("verdict"), "UNKNOWN");
+    EXPECT_NE(run.at("reason").dump().find("has instructions for shared memory"), std::string::npos)
+        << run.dump(1);
+  }
+}
+
+// Nor is what a library orders that was not compiled for the check; what it has no part in fails.
+TEST(Program, LibrariesOfOthersMayOrder) {
+  const Json right = check("library_of_others");
+  EXPECT_EQ(right.at("verdict"), "UNKNOWN");
+  EXPECT_NE(right.at("reason").dump().find("lock_of_others of liblock_of_others.so was not"),
+            std::string::npos)
+      << right.dump(1);
+  const Json wrong = check("library_of_others_wrong");
+  EXPECT_EQ(wrong.at("verdict"), "FAIL") << wrong.dump(1);
 }
 
 // Others are refused in one line.
@@ -257,6 +270,24 @@ TEST(Compiler, MakesAProgramThatIsChecked) {
   EXPECT_EQ(result.status, 1) << result.out << result.err;
   EXPECT_NE(result.out.find("new.cpp:\n"), std::string::npos) << result.out;
   EXPECT_NE(result.out.find(":10\n"), std::string::npos) << result.out;
+  fs::remove_all(folder);
+}
+
+// A library that has functions as ours has does not take their place: what it does is not seen.
+TEST(Compiler, LinksOurLibraryBeforeOthers) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / ("wide." + std::to_string(getpid()));
+  fs::create_directory(folder);
+  std::ofstream(folder / "wide.c")
+      << "#include <stdatomic.h>\nstruct Wide { long a, b, c; };\nstatic _Atomic struct Wide all;\n"
+         "int main(void) {\n  struct Wide one = atomic_load(&all);\n  return (int)one.a;\n}\n";
+  const fs::path program = folder / "wide";
+  const ProgramResult compiled = run_program({folder / "wide.c", "-o", program, "-latomic"},
+                                             fs::path(POOLPROOF_COMPILERS) / "poolproof-cc");
+  EXPECT_EQ(compiled.status, 0) << compiled.err;
+  const ProgramResult result = run_program({"program", program, "-b", "5s", "--jobs", "1"});
+  EXPECT_NE(result.out.find("an atomic has more than 16 bytes"), std::string::npos)
+      << result.out << result.err;
   fs::remove_all(folder);
 }
 

@@ -17,6 +17,7 @@
 #include "relacy/engine/state_hash.hpp"
 #include "relacy/trace/names.hpp"
 #include "unseen_code.hpp"
+#include "unseen_libraries.hpp"
 
 namespace poolproof {
 
@@ -46,6 +47,7 @@ void Program::before() {
   heap().restart();
   image_.restore();
   if (rules_.unseen != nullptr) rules_.unseen->restart();
+  if (rules_.libraries != nullptr) rules_.libraries->restart();
   // libstdc++ counts references by atomics only where this says so, and the program may have a copy
   // of it, as it was before there were threads.
   __libc_single_threaded = 0;
@@ -386,7 +388,8 @@ void Program::place(History& history) const {
     history[i].path = place.path;
     history[i].line = place.line;
     // What the library does for itself, as for a thread that ends, is no news.
-    if (place.library && history[i].note() && !history[i].text.starts_with(UnseenCode::note)) {
+    if (place.library && history[i].note() && !history[i].text.starts_with(UnseenCode::note) &&
+        !history[i].text.starts_with(UnseenLibraries::note)) {
       history[i].operation = library_note;
     }
   }

@@ -87,6 +87,7 @@ class Program : public ModelTest {
   void says(std::string text) { note(std::move(text), nullptr); }
   // The trace says that it does; see UnseenCode.
   void comes_to_unseen(const std::string& function, const void* code);
+  void comes_to_library(const std::string& function, const void* code);
 
   // Threads. An actor is named by its number.
   unsigned create(void* (*call)(void*), void* argument, const void* code);

@@ -9,6 +9,7 @@
 namespace poolproof {
 
 class UnseenCode;
+class UnseenLibraries;
 
 enum class Update : std::uint8_t { exchange, add, sub, band, bor, bxor, nand };
 Word updated(Update how, Word old, Word value) noexcept;
@@ -26,8 +27,9 @@ struct ProgramRules {
   bool leaks = true;     // are lost blocks?
   bool liveness = true;  // is it one if all actors wait for each other, for good?
   unsigned steps = 20'000;
-  std::uint64_t* too_long = nullptr;  // counts executions with more steps; shared by processes
-  UnseenCode* unseen = nullptr;       // null: none is looked for
+  std::uint64_t* too_long = nullptr;     // counts executions with more steps; shared by processes
+  UnseenCode* unseen = nullptr;          // null: none is looked for
+  UnseenLibraries* libraries = nullptr;  // the same
 };
 
 // A call of the program's, as far as all have it.

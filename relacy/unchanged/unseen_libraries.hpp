@@ -1,0 +1,48 @@
+// UnseenLibraries: the shared libraries of a program that were not compiled for the check, but for
+// those that come with the compiler. The first time that an execution comes to code of one its
+// trace says so: how that orders threads is not seen, and it may forbid what fails.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace poolproof {
+
+class UnseenLibraries {
+ public:
+  // The trace's words, before the function and its library.
+  static constexpr std::string_view note = "code of others that the check does not see: ";
+
+  // Takes those that are loaded now.
+  UnseenLibraries();
+  UnseenLibraries(const UnseenLibraries&) = delete;
+  UnseenLibraries& operator=(const UnseenLibraries&) = delete;
+  ~UnseenLibraries();
+
+  bool empty() const noexcept { return libraries_.empty(); }
+  bool are_several() const noexcept { return libraries_.size() > 1; }
+  std::string names() const;  // with commas between them
+
+  // Before each execution: it has come to none yet. Closes their code, so that who comes there
+  // traps; the process must have a handler that asks opened().
+  void restart() noexcept;
+  // Of a process that trapped at that address, called from caller: was it for this? Then the code
+  // is open again.
+  static bool opened(std::uintptr_t at, const void* caller);
+
+ private:
+  struct Library {
+    std::string name;
+    std::uintptr_t code = 0;
+    std::size_t bytes = 0;
+    bool is_open = true;
+  };
+  bool open(std::uintptr_t at, const void* caller);
+
+  std::vector<Library> libraries_;
+};
+
+}  // namespace poolproof
