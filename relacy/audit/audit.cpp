@@ -65,7 +65,7 @@ class Auditor {
     CheckConfig check;
     check.allocator = config_.allocator;
     check.scenario = scenario;
-    check.scope = config_.scope;
+    check.scope = subject_.scope(scenario, config_.scope);
     check.build = config_.build;
     check.arguments = config_.arguments;
     check.search.kind = kind;

@@ -79,6 +79,12 @@ struct AuditSubject {
   MakeScenario make;
   bool is_program = false;
   std::vector<SourceOrder> listed;  // of a program: what stands in its code, reached or not
+  // The scope of a scenario, where each has one of its own; empty: all have that of the config.
+  std::function<Scope(const std::string& scenario)> own_scope = {};
+
+  Scope scope(const std::string& scenario, const Scope& of_config) const {
+    return own_scope ? own_scope(scenario) : of_config;
+  }
 };
 
 AuditReport run_audit(const AuditConfig& config, const AuditSubject& subject,

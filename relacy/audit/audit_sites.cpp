@@ -31,8 +31,8 @@ struct Reached {
 
 // The orders that the executions of one model reach, as JSON. An execution that fails ends a
 // search, so the next seed goes on.
-std::string reach(const AuditConfig& config, const MakeModel& make) {
-  const std::unique_ptr<ModelTest> model = make(config.scope);
+std::string reach(const AuditConfig& config, const Scope& scope, const MakeModel& make) {
+  const std::unique_ptr<ModelTest> model = make(scope);
   const Orders::Noted noted;
   const auto deadline = Clock::now() + timeout / 2;
   Limits limits;
@@ -42,7 +42,7 @@ std::string reach(const AuditConfig& config, const MakeModel& make) {
     limits.executions = executions - done;
     limits.stop = [&](std::uint64_t) { return Clock::now() >= deadline; };
     RandomStrategy strategy(seed, {});
-    done += explore(*model, config.scope.actors, strategy, limits).executions;
+    done += explore(*model, scope.actors, strategy, limits).executions;
   }
   nlohmann::json json = nlohmann::json::array();
   for (const ReachedOrder& one : noted.all()) {
@@ -52,8 +52,9 @@ std::string reach(const AuditConfig& config, const MakeModel& make) {
   return json.dump();
 }
 
-std::vector<Reached> reached_by(const AuditConfig& config, const MakeModel& make) {
-  const auto text = in_child([&] { return reach(config, make); }, timeout).text;
+std::vector<Reached> reached_by(const AuditConfig& config, const Scope& scope,
+                                const MakeModel& make) {
+  const auto text = in_child([&] { return reach(config, scope, make); }, timeout).text;
   std::vector<Reached> all;
   if (!text) return all;  // the search will find out why
   for (const auto& json : nlohmann::json::parse(*text)) {
@@ -140,7 +141,8 @@ bool says_nothing(const CheckFailure& failure) {
 AuditSites find_sites(const AuditConfig& config, const AuditSubject& subject) {
   std::vector<Reached> reached;
   for (const std::string& scenario : config.scenarios) {
-    std::vector<Reached> more = reached_by(config, subject.make(scenario));
+    std::vector<Reached> more =
+        reached_by(config, subject.scope(scenario, config.scope), subject.make(scenario));
     std::move(more.begin(), more.end(), std::back_inserter(reached));
   }
   AuditSites all;

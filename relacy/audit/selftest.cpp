@@ -78,6 +78,7 @@ class Selftest {
       if (stopped()) return false;
       CheckConfig check = config_.check;
       check.scenario = scenario;
+      check.scope = subject_.scope(scenario, check.scope);
       check.change = change;
       check.shrink_limit = shrink_limit;
       const auto begin = Clock::now();

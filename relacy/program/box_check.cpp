@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "harness/base/exit_status.hpp"
 #include "harness/base/text.hpp"
@@ -29,40 +30,46 @@ void check_is_there(const std::string& path) {
       path));
 }
 
-// As the command line of the verb program has it.
-std::vector<std::string> command_of(const CheckConfig& config, const std::string& path, bool json) {
-  std::vector<std::string> command = {program_name(),
-                                      "program",
-                                      path,
-                                      "--search",
-                                      format_search(config.search),
-                                      "--budget",
-                                      format_duration(config.budget),
-                                      "--seed",
-                                      std::to_string(config.seed),
-                                      "--jobs",
-                                      std::to_string(config.jobs),
-                                      "--shard",
-                                      fmt::format("{}/{}", config.shard, config.shards)};
+// What the program of black boxes is to do.
+struct Order {
+  std::string path;
+  std::vector<std::string> arguments;
+  std::vector<std::string> command;  // ours, as the command line of a verb has it
+};
+
+std::vector<std::string> arguments_of(const std::string& allocator,
+                                      const std::vector<std::string>& scenarios,
+                                      const Scope& scope) {
+  return {allocator, fmt::format("{}", fmt::join(scenarios, ",")), std::to_string(scope.actors),
+          std::to_string(scope.blocks), std::to_string(scope.rounds)};
+}
+template <class Config>
+std::vector<std::string> command_of(const char* verb, const std::string& path,
+                                    const Config& config) {
+  return {program_name(),
+          verb,
+          path,
+          "--budget",
+          format_duration(config.budget),
+          "--seed",
+          std::to_string(config.seed),
+          "--jobs",
+          std::to_string(config.jobs)};
+}
+void add_search(const CheckConfig& config, std::vector<std::string>& command) {
+  command.insert(command.end(), {"--search", format_search(config.search)});
   if (config.executions != 0) {
     command.insert(command.end(), {"--executions", std::to_string(config.executions)});
   }
   if (config.shrink_limit == Nanoseconds(0)) command.emplace_back("--no-shrink");
-  if (json) command.emplace_back("--json");
-  return command;
 }
 
-[[noreturn]] void be_the_check(const CheckConfig& config, const std::string& path, bool json,
-                               int descriptor, pid_t parent) {
+[[noreturn]] void carry_out(const Order& order, int descriptor, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(some_unknown);
   setenv(ReportPipe::variable, std::to_string(descriptor).c_str(), 1);
   try {
-    const Scope& scope = config.scope;
-    ProgramCommand::become(path,
-                           {config.allocator, config.scenario, std::to_string(scope.actors),
-                            std::to_string(scope.blocks), std::to_string(scope.rounds)},
-                           command_of(config, path, json));
+    ProgramCommand::become(order.path, order.arguments, order.command);
   } catch (const std::exception& error) {
     ReportPipe(descriptor).refuse(error.what());
   }
@@ -121,6 +128,37 @@ class Check {
   bool stopped_ = false;
 };
 
+// Waits for the report of another process.
+template <class Report>
+Report carried_out(const Order& order, CheckWatcher& watcher, const std::atomic<bool>& stop) {
+  check_is_there(order.path);
+  int ends[2];
+  if (pipe(ends) != 0) throw std::runtime_error("no pipe can be made");
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid == 0) {
+    close(ends[0]);
+    carry_out(order, ends[1], parent);
+  }
+  close(ends[1]);
+  Lines lines(ends[0]);
+  if (pid < 0) throw std::runtime_error("no process can be made");
+  Check check(pid);
+  for (bool more = true; more;) {
+    if (stop.load(std::memory_order_relaxed)) check.stop();
+    more = lines.read_some();
+    while (const auto line = lines.next()) {
+      if (auto report = read_report_line<Report>(*line, watcher)) return *std::move(report);
+    }
+  }
+  throw std::runtime_error(order.path + " ended without a report");
+}
+
+struct Unwatched final : CheckWatcher {
+  void update(const CheckReport&) override {}
+  void shrink(double) override {}
+};
+
 }  // namespace
 
 std::string box_program() {
@@ -132,28 +170,35 @@ std::string box_program() {
 
 CheckReport check_box(const CheckConfig& config, bool json, CheckWatcher& watcher,
                       const std::atomic<bool>& stop) {
-  const std::string path = box_program();
-  check_is_there(path);
-  int ends[2];
-  if (pipe(ends) != 0) throw std::runtime_error("no pipe can be made");
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid == 0) {
-    close(ends[0]);
-    be_the_check(config, path, json, ends[1], parent);
-  }
-  close(ends[1]);
-  Lines lines(ends[0]);
-  if (pid < 0) throw std::runtime_error("no process can be made");
-  Check check(pid);
-  for (bool more = true; more;) {
-    if (stop.load(std::memory_order_relaxed)) check.stop();
-    more = lines.read_some();
-    while (const auto line = lines.next()) {
-      if (const auto report = read_report_line(*line, watcher)) return *report;
-    }
-  }
-  throw std::runtime_error(path + " ended without a report");
+  Order order{.path = box_program(),
+              .arguments = arguments_of(config.allocator, {config.scenario}, config.scope),
+              .command = {}};
+  order.command = command_of("program", order.path, config);
+  add_search(config, order.command);
+  order.command.insert(order.command.end(),
+                       {"--shard", fmt::format("{}/{}", config.shard, config.shards)});
+  if (json) order.command.emplace_back("--json");
+  return carried_out<CheckReport>(order, watcher, stop);
+}
+
+AuditReport audit_box(const AuditConfig& config, const std::atomic<bool>& stop) {
+  Order order{.path = box_program(),
+              .arguments = arguments_of(config.allocator, config.scenarios, config.scope),
+              .command = {}};
+  order.command = command_of("audit", order.path, config);
+  Unwatched watcher;  // that process shows a line of its own
+  return carried_out<AuditReport>(order, watcher, stop);
+}
+
+SelftestReport selftest_box(const SelftestConfig& config, const std::atomic<bool>& stop) {
+  const CheckConfig& check = config.check;
+  Order order{.path = box_program(),
+              .arguments = arguments_of(check.allocator, config.scenarios, check.scope),
+              .command = {}};
+  order.command = command_of("selftest", order.path, check);
+  add_search(check, order.command);
+  Unwatched watcher;
+  return carried_out<SelftestReport>(order, watcher, stop);
 }
 
 void become_box(const std::string& allocator, const std::string& scenario,

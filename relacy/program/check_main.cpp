@@ -66,16 +66,17 @@ CheckResult check_one(const poolproof::CheckCampaign& campaign,
 }
 
 // What the program of a black box cannot do.
+void refuse_for_box(const char* option, const std::string& allocator) {
+  if (!is_black_box(allocator)) return;
+  throw poolproof::UsageError(fmt::format(
+      "{} is not for black boxes, and {} is one; name others by -a", option, allocator));
+}
 void refuse_for_boxes(const poolproof::CheckCampaign& campaign) {
   for (const poolproof::CheckConfig& config : campaign.runs) {
-    if (!is_black_box(config.allocator)) continue;
     const char* const option = config.lock_free           ? "--lock-free"
                                : !campaign.resume.empty() ? "--resume"
                                                           : nullptr;
-    if (option != nullptr) {
-      throw poolproof::UsageError(fmt::format(
-          "{} is not for black boxes, and {} is one; name others by -a", option, config.allocator));
-    }
+    if (option != nullptr) refuse_for_box(option, config.allocator);
   }
 }
 
@@ -113,7 +114,8 @@ int audit(const poolproof::AuditCampaign& campaign) {
       return maker(config.allocator, scenario);
     };
     try {
-      results.push_back({config, run_audit(config, make, stop)});
+      results.push_back({config, is_black_box(config.allocator) ? poolproof::audit_box(config, stop)
+                                                                : run_audit(config, make, stop)});
     } catch (const std::exception& error) {
       results.push_back({config, {}});
       results.back().report.notes.push_back(
@@ -125,6 +127,9 @@ int audit(const poolproof::AuditCampaign& campaign) {
 }
 
 int selftest(poolproof::SelftestCampaign campaign) {
+  for (const poolproof::SelftestConfig& config : campaign.selftests) {
+    if (config.check.lock_free) refuse_for_box("--lock-free", config.check.allocator);
+  }
   const std::atomic<bool>& stop = poolproof::stop_on_signals();
   std::vector<poolproof::SelftestResult> results;
   for (const poolproof::SelftestConfig& config : campaign.selftests) {
@@ -134,7 +139,9 @@ int selftest(poolproof::SelftestCampaign campaign) {
     };
     results.push_back({config, {}});
     try {
-      results.back().report = run_selftest(config, make, stop);
+      results.back().report = is_black_box(config.check.allocator)
+                                  ? poolproof::selftest_box(config, stop)
+                                  : run_selftest(config, make, stop);
     } catch (const std::exception& error) {
       results.back().report.interrupted = true;
       results.back().report.notes.push_back(

@@ -1,5 +1,5 @@
-// ReportPipe: how a process that makes one check of another's campaign tells it how that goes, and
-// what came of it: lines of JSON.
+// ReportPipe: how a process that makes one check, audit or selftest of another's campaign tells it
+// how that goes, and what came of it: lines of JSON.
 #pragma once
 
 #include <chrono>
@@ -7,6 +7,8 @@
 #include <string>
 
 #include "harness/check/model_check.hpp"
+#include "relacy/audit/audit.hpp"
+#include "relacy/audit/selftest.hpp"
 #include "relacy/check/check_watcher.hpp"
 
 namespace poolproof {
@@ -23,6 +25,8 @@ class ReportPipe final : public CheckWatcher {
   void update(const CheckReport& now) override;
   void shrink(double seconds) override;
   void finish(const CheckReport& report);
+  void finish(const AuditReport& report);
+  void finish(const SelftestReport& report);
   // Instead of a report: why there is none.
   void refuse(const std::string& reason);
 
@@ -33,8 +37,9 @@ class ReportPipe final : public CheckWatcher {
   std::chrono::steady_clock::time_point next_{};
 };
 
-// Reads one line. Updates go to watcher; the report is returned. Throws std::runtime_error for a
-// refusal.
-std::optional<CheckReport> read_report_line(const std::string& line, CheckWatcher& watcher);
+// Reads one line. Updates go to watcher; the report, a CheckReport, AuditReport or SelftestReport,
+// is returned. Throws std::runtime_error for a refusal.
+template <class Report>
+std::optional<Report> read_report_line(const std::string& line, CheckWatcher& watcher);
 
 }  // namespace poolproof

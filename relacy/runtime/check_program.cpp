@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -48,25 +49,34 @@ void read_letters(const std::string& letters, ProgramCheck& check) {
   check.liveness = letters.find('w') == std::string::npos;
 }
 
-// SUBJECT SCENARIO [THREADS BLOCKS ROUNDS]: the arguments of a program of black boxes.
-std::optional<BoxPlan> box_of(const ProgramStart& start) {
-  if (first_box() == nullptr) return std::nullopt;
+// SUBJECT SCENARIO,... [THREADS BLOCKS ROUNDS]: the arguments of a program of black boxes. Empty:
+// it has none.
+std::vector<BoxPlan> boxes_of(const ProgramStart& start) {
+  std::vector<BoxPlan> plans;
+  if (first_box() == nullptr) return plans;
   const std::vector<std::string> given(start.argv + 1, start.argv + start.argc);
   const bool sized = given.size() == 5;
-  std::optional<BoxPlan> plan;
-  if (sized || given.size() == 2) plan = find_box(given[0], given[1]);
-  if (!plan) {
+  std::istringstream scenarios(sized || given.size() == 2 ? given[1] : "");
+  bool all = true;
+  for (std::string scenario; std::getline(scenarios, scenario, ',');) {
+    const std::optional<BoxPlan> plan = find_box(given[0], scenario);
+    if (plan) plans.push_back(*plan);
+    all = all && plan;
+  }
+  if (plans.empty() || !all) {
     throw UsageError(
         "behind -- the names of a black box of this program and of a scenario are wanted, and "
         "how many threads, blocks and rounds");
   }
-  if (!sized) return plan;
-  const std::uint32_t threads =
-      parse_small("THREADS", given[2], Scope::least_actors, Scope::most_actors);
-  plan->scope.actors = actors_for(*plan->scenario, threads);
-  plan->scope.blocks = parse_small("BLOCKS", given[3], 1, Scope::most_blocks);
-  plan->scope.rounds = parse_small("ROUNDS", given[4], 1, Scope::most_rounds);
-  return plan;
+  for (BoxPlan& plan : plans) {
+    if (!sized) continue;
+    const std::uint32_t threads =
+        parse_small("THREADS", given[2], Scope::least_actors, Scope::most_actors);
+    plan.scope.actors = actors_for(*plan.scenario, threads);
+    plan.scope.blocks = parse_small("BLOCKS", given[3], 1, Scope::most_blocks);
+    plan.scope.rounds = parse_small("ROUNDS", given[4], 1, Scope::most_rounds);
+  }
+  return plans;
 }
 
 std::string own_build() { return build_of("/proc/self/exe"); }
@@ -211,7 +221,7 @@ int replay(const ProgramStart& start, Command& command) {
   const Token token = own_token(command.token);
   const std::string build = token.allocator.substr(token.allocator.rfind('@') + 1);
   read_letters(build.substr(own_build().size()), command.program);
-  const Checked program(start, command.program, box_of(start));
+  const Checked program(start, command.program, boxes_of(start));
   CheckResult result;
   result.config.allocator = token.allocator.substr(0, token.allocator.rfind('@'));
   result.config.scenario = token.scenario;
@@ -228,11 +238,11 @@ int run(const ProgramStart& start, const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   Command command = parse_command_line(static_cast<int>(argv.size()), argv.data());
   if (command.verb == Command::Verb::replay) return replay(start, command);
-  const std::optional<BoxPlan> box = box_of(start);
-  if (box && command.verb != Command::Verb::program) {
-    throw UsageError("there is no audit and no selftest of black boxes");
+  std::vector<BoxPlan> boxes = boxes_of(start);
+  if (boxes.size() > 1 && command.verb == Command::Verb::program) {
+    throw UsageError("behind -- one scenario is wanted; several are for audit and selftest");
   }
-  const Checked program(start, command.program, box);
+  const Checked program(start, command.program, std::move(boxes));
   const std::string build = own_build() + letters_of(command.program);
   switch (command.verb) {
     case Command::Verb::audit:

@@ -4,9 +4,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include "crashes.hpp"
 #include "harness/base/process.hpp"
@@ -38,6 +40,14 @@ std::uint64_t* shared_count() {
   return static_cast<std::uint64_t*>(memory);
 }
 
+// Those that a check calls.
+std::vector<const void*> functions_of(const BoxPool& pool) {
+  const auto code = [](auto* function) { return reinterpret_cast<const void*>(function); };
+  return {code(pool.make),  code(pool.destroy),    code(pool.alloc),     code(pool.alloc_bytes),
+          code(pool.free),  code(pool.alloc_many), code(pool.free_many), code(pool.most_kept),
+          code(pool.flush), code(pool.violation)};
+}
+
 }  // namespace
 
 unsigned size_for(unsigned actors) {
@@ -47,22 +57,37 @@ unsigned size_for(unsigned actors) {
   throw UsageError("the program has more than 16 threads, main() included");
 }
 
-Checked::Checked(const ProgramStart& start, const ProgramCheck& check,
-                 const std::optional<BoxPlan>& box)
+Checked::Checked(const ProgramStart& start, const ProgramCheck& check, std::vector<BoxPlan> boxes)
     : start_(start),
       image_(thread_pointer()),
       check_(check),
-      box_(box),
+      boxes_(std::move(boxes)),
       unseen_(std::make_unique<UnseenCode>(ProgramCommand::unseen(), image_.base())),
       libraries_(std::make_unique<UnseenLibraries>()),
       too_long_(shared_count()) {}
 
 MakeModel Checked::maker(unsigned actors) const {
-  if (box_) return [this](const Scope& scope) { return make_box(scope); };
+  if (box() != nullptr) return box_maker(*box());
   return [this, actors](const Scope& scope) -> std::unique_ptr<ModelTest> {
     if (scope.actors != actors || scope.blocks != 1 || scope.rounds != 1) return nullptr;
     return make(actors);
   };
+}
+
+MakeModel Checked::box_maker(const BoxPlan& box) const {
+  return [this, box](const Scope& scope) { return make_box(box, scope); };
+}
+const BoxPlan* Checked::box(std::string_view scenario) const noexcept {
+  const auto found = std::find_if(boxes_.begin(), boxes_.end(), [&](const BoxPlan& plan) {
+    return plan.scenario->info->name == scenario;
+  });
+  return found == boxes_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Checked::scenarios() const {
+  std::vector<std::string> names;
+  for (const BoxPlan& plan : boxes_) names.emplace_back(plan.scenario->info->name);
+  return names;
 }
 
 unsigned Checked::actors() const {
@@ -81,7 +106,10 @@ unsigned Checked::actors() const {
   return size_for(answer.text ? static_cast<unsigned>(std::stoul(*answer.text)) : 2);
 }
 
-std::vector<SourceOrder> Checked::listed() const { return listed_operations(image_.base()); }
+std::vector<SourceOrder> Checked::listed() const {
+  return listed_operations(image_.base(), box() == nullptr ? std::vector<const void*>()
+                                                           : functions_of(box()->box->pool));
+}
 
 ProgramRules Checked::rules(unsigned actors) const {
   return {.actors = actors,
@@ -101,8 +129,7 @@ std::unique_ptr<Program> Checked::make(unsigned actors) const {
   return std::make_unique<Program>(start_, image_, rules(actors));
 }
 
-std::unique_ptr<ModelTest> Checked::make_box(const Scope& scope) const {
-  BoxPlan plan = *box_;
+std::unique_ptr<ModelTest> Checked::make_box(BoxPlan plan, const Scope& scope) const {
   plan.scope = scope;
   if (!is_possible(scope) || plan.threads() < 2) return nullptr;
   be_silent();

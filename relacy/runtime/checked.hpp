@@ -3,7 +3,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/check/model_check.hpp"
@@ -21,14 +22,19 @@ unsigned size_for(unsigned actors);
 
 class Checked {
  public:
-  // Takes from the environment what the check does not see. box: what is checked in the place of
-  // its main().
-  Checked(const ProgramStart& start, const ProgramCheck& check,
-          const std::optional<BoxPlan>& box = std::nullopt);
+  // Takes from the environment what the check does not see. boxes: what is checked in the place of
+  // its main(), a black box under some scenarios; empty: that is.
+  Checked(const ProgramStart& start, const ProgramCheck& check, std::vector<BoxPlan> boxes = {});
 
-  // Models of the program with that many actors; of a black box in any scope.
+  // Models of the program with that many actors; of a black box, under its first scenario, in any
+  // scope.
   MakeModel maker(unsigned actors) const;
-  const std::optional<BoxPlan>& box() const noexcept { return box_; }
+  // Of the black box under one of its scenarios.
+  MakeModel box_maker(const BoxPlan& box) const;
+  // The black box under its first scenario, or under that one; null: there is none.
+  const BoxPlan* box() const noexcept { return boxes_.empty() ? nullptr : boxes_.data(); }
+  const BoxPlan* box(std::string_view scenario) const noexcept;
+  std::vector<std::string> scenarios() const;
   // How many actors its executions have, as far as a few show it.
   unsigned actors() const;
   // Executions that were ended for having too many steps.
@@ -37,18 +43,19 @@ class Checked {
   const UnseenCode& unseen() const noexcept { return *unseen_; }
   // Its libraries that were not compiled for the check.
   const UnseenLibraries& libraries() const noexcept { return *libraries_; }
-  // The atomic operations in its code; their places are known to this process from then on.
+  // The atomic operations in its code; of a black box, in what its functions call. Their places are
+  // known to this process from then on.
   std::vector<SourceOrder> listed() const;
 
  private:
   std::unique_ptr<Program> make(unsigned actors) const;
-  std::unique_ptr<ModelTest> make_box(const Scope& scope) const;
+  std::unique_ptr<ModelTest> make_box(BoxPlan plan, const Scope& scope) const;
   ProgramRules rules(unsigned actors) const;
 
   const ProgramStart start_;
   const Image image_;
   const ProgramCheck check_;
-  const std::optional<BoxPlan> box_;
+  const std::vector<BoxPlan> boxes_;
   const std::unique_ptr<UnseenCode> unseen_;
   const std::unique_ptr<UnseenLibraries> libraries_;
   std::uint64_t* const too_long_;  // in memory that all processes share

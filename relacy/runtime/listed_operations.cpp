@@ -5,8 +5,10 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "relacy/unchanged/program_orders.hpp"
 #include "relacy/unchanged/program_places.hpp"
@@ -21,7 +23,8 @@ using Order = std::memory_order;
 using Constants = std::map<std::string, unsigned, std::less<>>;
 
 struct Listed {
-  const void* code = nullptr;  // behind the call
+  const void* code = nullptr;   // behind the call
+  std::uintptr_t function = 0;  // that it stands in, as linked
   std::string_view operation;
   std::optional<Order> order;
   std::optional<Order> failure;  // of a CAS
@@ -113,13 +116,54 @@ void note_constant(std::string_view instruction, Constants& constants) {
   }
 }
 
-std::vector<Listed> list(std::uintptr_t base) {
+std::uintptr_t number_in(std::string_view digits) {
+  std::uintptr_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  return number;
+}
+
+// Which function of the program calls or names which others, as linked.
+class CallGraph {
+ public:
+  // A line of objdump that begins a function: "0000000000001139 <main>:". Returns where that is.
+  std::uintptr_t begin(std::string_view line) {
+    if (line.ends_with(">:") || line.ends_with(">:\n")) current_ = number_in(line);
+    return current_;
+  }
+  // "call   1149 <take()>", "jne    1149 <take() [clone .cold]>", "lea 0x5(%rip),%rdi # 1149
+  // <take()>"
+  void note(std::string_view instruction) {
+    const std::size_t name = instruction.find(" <");
+    if (name == std::string_view::npos || name == 0) return;
+    const std::size_t digits = instruction.rfind(' ', name - 1) + 1;
+    calls_[current_].insert(number_in(instruction.substr(digits, name - digits)));
+  }
+  std::set<std::uintptr_t> reached_from(std::vector<std::uintptr_t> open) const {
+    std::set<std::uintptr_t> reached;
+    while (!open.empty()) {
+      const std::uintptr_t function = open.back();
+      open.pop_back();
+      const auto calls = calls_.find(function);
+      if (!reached.insert(function).second || calls == calls_.end()) continue;
+      open.insert(open.end(), calls->second.begin(), calls->second.end());
+    }
+    return reached;
+  }
+
+ private:
+  std::uintptr_t current_ = 0;
+  std::map<std::uintptr_t, std::set<std::uintptr_t>> calls_;
+};
+
+std::vector<Listed> list(std::uintptr_t base, CallGraph& graph) {
   std::vector<Listed> all;
   Constants constants;
+  std::uintptr_t function = 0;
   bool wants_code = false;  // of the instruction behind the call
   each_line("objdump -d -C --no-show-raw-insn " + quoted_program(), [&](std::string_view line) {
     const std::size_t tab = line.find(":\t");
     if (tab == std::string_view::npos) {
+      function = graph.begin(line);
       constants.clear();
       return;
     }
@@ -129,12 +173,16 @@ std::vector<Listed> list(std::uintptr_t base) {
     if (wants_code) all.back().code = reinterpret_cast<const void*>(at + base);
     wants_code = false;
     const std::string_view instruction = line.substr(tab + 2);
+    graph.note(instruction);
     if (!instruction.starts_with("call")) return note_constant(instruction, constants);
     const std::size_t name = instruction.find('<');
     if (name != std::string_view::npos) {
       const Called called = called_by(instruction.substr(name + 1));
       wants_code = !called.operation.empty();
-      if (wants_code) all.push_back(listed(called, constants));
+      if (wants_code) {
+        all.push_back(listed(called, constants));
+        all.back().function = function;
+      }
     }
     constants.clear();
   });
@@ -152,8 +200,18 @@ SourceOrder source_order(const SourcePlace& place, const Listed& one, bool on_fa
 
 }  // namespace
 
-std::vector<SourceOrder> listed_operations(std::uintptr_t base) {
-  const std::vector<Listed> listed = list(base);
+std::vector<SourceOrder> listed_operations(std::uintptr_t base,
+                                           const std::vector<const void*>& from) {
+  CallGraph graph;
+  std::vector<Listed> listed = list(base, graph);
+  if (!from.empty()) {
+    std::vector<std::uintptr_t> roots;
+    for (const void* function : from) {
+      if (function != nullptr) roots.push_back(reinterpret_cast<std::uintptr_t>(function) - base);
+    }
+    const std::set<std::uintptr_t> reached = graph.reached_from(std::move(roots));
+    std::erase_if(listed, [&](const Listed& one) { return !reached.contains(one.function); });
+  }
   ProgramPlaces places(base);
   std::vector<const void*> code;
   code.reserve(listed.size());

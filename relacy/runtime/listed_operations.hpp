@@ -10,6 +10,9 @@ namespace poolproof {
 
 // base: how far the program lies from where it was linked. Those whose place or order is not known
 // are left out, and those of the standard library's own code.
-std::vector<SourceOrder> listed_operations(std::uintptr_t base);
+// from: functions; if there are any, only what these call, and what those call, is listed. Calls by
+// an address that is computed are not followed.
+std::vector<SourceOrder> listed_operations(std::uintptr_t base,
+                                           const std::vector<const void*>& from = {});
 
 }  // namespace poolproof

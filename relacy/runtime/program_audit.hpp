@@ -1,4 +1,4 @@
-// Audit and selftest of this program, as it is.
+// Audit and selftest of this program, or of a black box in it, as it is.
 #pragma once
 
 #include <string>
@@ -9,7 +9,8 @@
 
 namespace poolproof {
 
-// build: as a token names it. Both print their results and return the exit status.
+// build: as a token names it. Both print their results and return the exit
+// status; for another process they write the report into its pipe.
 int audit_program(const Checked& program, const std::string& build, AuditCampaign& campaign);
 int selftest_program(const Checked& program, const std::string& build, SelftestCampaign& campaign);
 

@@ -40,9 +40,7 @@ std::vector<const Subject*> select_subjects(const PairOptions& options, Engine e
   for (const Subject* subject : added ? added_subjects() : subjects()) {
     const bool asked = added || contains(options.allocators, subject->name);
     if (options.allocators.empty() ? !subject->sound : !asked) continue;
-    const bool is_checked =
-        subject->model_checked && !(engine == Engine::audit && subject->black_box());
-    if (engine == Engine::stress || is_checked) {
+    if (engine == Engine::stress || subject->model_checked) {
       selected.push_back(subject);
     } else if (asked) {
       left_out.push_back(subject);
@@ -60,11 +58,7 @@ std::string left_unseen(const Subject& subject, Engine engine) {
       subject.name));
 }
 
-std::string why_left_out(const Subject& subject, Engine engine) {
-  if (subject.black_box() && engine == Engine::audit) {
-    return fmt::format("{} is left out: it is a black box, whose operations are not known by name",
-                       subject.name);
-  }
+std::string why_left_out(const Subject& subject) {
   if (!subject.black_box()) {
     return with_program_name(fmt::format(
         "{} is left out: it is not model-checked; 'poolproof list' shows which are", subject.name));
@@ -165,7 +159,7 @@ Selection select_pairs(const PairOptions& options, Engine engine) {
       add_pair(selection, *subject, info, asked);
     }
   }
-  for (const Subject* subject : left_out) selection.notes.push_back(why_left_out(*subject, engine));
+  for (const Subject* subject : left_out) selection.notes.push_back(why_left_out(*subject));
   if (!selection.pairs.empty()) return selection;
   throw UsageError(left_out.empty()
                        ? "nothing to run: none of these scenarios is for any of these allocators; "
