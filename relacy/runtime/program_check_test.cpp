@@ -115,6 +115,22 @@ TEST(Program, TracesNameMembersAndQuoteTheSource) {
   EXPECT_LT(text.find("compare_exchange_weak"), first) << text;
 }
 
+// The store that published it, the load that read it, and which order is missing on which line.
+TEST(Program, StoriesNameTheOrderThatIsMissing) {
+  const std::string message = check("message_wrong").at("failure").at("story");
+  EXPECT_NE(message.find("'s store of ready = 1 (event 3, message.cpp:18) is what"),
+            std::string::npos)
+      << message;
+  EXPECT_NE(message.find("as the store is relaxed: it takes release at message.cpp:18."),
+            std::string::npos)
+      << message;
+  const std::string fences = check("fences_wrong").at("failure").at("story");
+  EXPECT_NE(fences.find("as the load is relaxed and no fence between event "), std::string::npos)
+      << fences;
+  EXPECT_NE(fences.find(" acquires: it takes acquire at fences.c:17."), std::string::npos)
+      << fences;
+}
+
 TEST(Program, SmallOnesAreExhausted) {
   const Json run = check("message", {"--search", "exhaustive"});
   EXPECT_EQ(run.at("verdict"), "PASS") << run.dump(1);
