@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"statics", "assert"}, Case{"std_sync", "deadlock"}, Case{"stops", "race"},
         Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
         Case{"takes_turns", "assert"}, Case{"thread_locals", "race"}, Case{"timed_locks", "race"},
-        Case{"too_much", "crash"}, Case{"unwritten", "uninitialized"},
+        Case{"too_much", "crash"}, Case{"try_lock", "race"}, Case{"unwritten", "uninitialized"},
         Case{"waits_for_nothing", "livelock"}, Case{"wake_up", "deadlock"},
         Case{"wide_cas", "assert"}, Case{"wild", "crash"}),
     [](const auto& made) { return std::string(made.param.program); });

@@ -241,6 +241,23 @@ TEST(MissingOrder, OfAnAssertByALoadThatIsStale) {
       "there (event 5).");
 }
 
+Model::Actors try_lock(std::memory_order unlock) {
+  return [=](State& s, unsigned) {
+    unsigned open = 0;
+    if (!s.x.compare_exchange_strong(open, 1, acquire, relaxed)) return;
+    s.data.set(s.data.get() + 1);
+    s.x.store(0, unlock);
+  };
+}
+TEST(MissingOrder, OfATryLockWhoseUnlockIsAPlainStore) {
+  Model right(try_lock(release));
+  RandomStrategy search(1, {.last = 2'000});
+  EXPECT_TRUE(explore(right, 2, search, {.depth = 200}).passed);
+  const std::string text = story(2, "race", try_lock(relaxed));
+  EXPECT_NE(text.find("'s store of x = 0 (event "), std::string::npos) << text;
+  EXPECT_NE(text.find("as the store is relaxed: it takes release."), std::string::npos) << text;
+}
+
 // A mutex orders what stands behind it, so what is weak is what comes after.
 TEST(MissingOrder, IsNotThatOfAMutex) {
   const std::string text = story(3, "race", [](State& s, unsigned actor) {
