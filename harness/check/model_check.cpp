@@ -233,7 +233,8 @@ std::string enough_budget(double seconds, double wanted, double done) {
   return "-b " + format_duration(std::chrono::seconds(std::llround(std::max(1.0, enough))));
 }
 
-// What the check of code as it is cannot do proves nothing.
+// Code that does what the check of code as it is cannot do is neither proved right nor wrong by
+// that: the verdict is UNKNOWN.
 void take_back_unsupported(CheckReport& report) {
   if (!report.failure || report.failure->oracle != "unsupported") return;
   report.verdict = Verdict::unknown;

@@ -28,13 +28,12 @@ struct ShrinkPage {
 };
 
 // Returns whether it is smaller now.
-bool shrink_in_child(const CheckConfig& config, const MakeModel& make, StaleReads stale_reads,
+bool shrink_in_child(const CheckConfig& config, const MakeModel& make, const ShrinkRules& rules,
                      FoundFailure& failure) {
   if (config.shrink_limit == Nanoseconds(0)) return false;
   const Shared<ShrinkPage> page;
   const Clock::time_point deadline = Clock::now() + config.shrink_limit;
   Process child([&] {
-    const ShrinkRules rules{stale_reads, config.lock_free};
     shrink(make, failure, rules, deadline, [&](const FoundFailure& better) {
       const unsigned written = page->written.load(std::memory_order_relaxed);
       ShrinkPage::Slot& slot = page->slots[written % 2];
@@ -62,8 +61,9 @@ struct Shown {
 };
 
 // Returns the shrunk failure, as a token; or the random execution if that is too long for one;
-// nothing if neither is known.
-std::optional<Shown> show(const CheckConfig& config, const MakeModel& make, FoundByWorker found) {
+// nothing if neither is known. shrinks: is it to be tried?
+std::optional<Shown> show(const CheckConfig& config, const MakeModel& make, FoundByWorker found,
+                          bool shrinks) {
   Shown shown;
   Token& token = shown.token;
   token.allocator = config.allocator;
@@ -73,7 +73,8 @@ std::optional<Shown> show(const CheckConfig& config, const MakeModel& make, Foun
   token.stale_reads = stale_reads_of(found.by.search);
   token.stop_one_actor = config.lock_free;
   if (found.replayable) {
-    shown.shrunk = found.alive && shrink_in_child(config, make, token.stale_reads, found.failure);
+    const ShrinkRules rules{token.stale_reads, config.lock_free, !found.alive};
+    shown.shrunk = shrinks && shrink_in_child(config, make, rules, found.failure);
     token.scope = found.failure.scope;
     token.schedule = found.failure.schedule;
     shown.text = write_token(token);
@@ -102,6 +103,10 @@ void explain_other_end(const FoundByWorker& found, CheckFailure& failure) {
   failure.oracle = "nondeterminism";
 }
 
+bool failed_by(const Replay& replay, const std::string& oracle) {
+  return replay.outcome == Replay::Outcome::failed && replay.failure.oracle == oracle;
+}
+
 CheckFailure explain(const CheckConfig& config, const MakeModel& make, const FoundByWorker& found,
                      const TraceLook& look) {
   CheckFailure failure;
@@ -110,9 +115,15 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
   failure.scope = found.by.scope;
   if (failure.oracle == "nondeterminism") return failure;
   const Clock::time_point start = Clock::now();
-  const std::optional<Shown> shown = show(config, make, found);
+  std::optional<Shown> shown = show(config, make, found, true);
   if (!shown) return failure;
   Replay again = replay(shown->token, make, look);
+  // What has no end when it is shrunk may have one, with more time.
+  if (shown->shrunk && !found.alive && !failed_by(again, failure.oracle)) {
+    shown = show(config, make, found, false);
+    if (!shown) return failure;
+    again = replay(shown->token, make, look);
+  }
   if (again.outcome == Replay::Outcome::failed) {
     if (again.failure.trace.empty()) again.failure.message = failure.message;
     failure = std::move(again.failure);

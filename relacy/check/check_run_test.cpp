@@ -16,7 +16,10 @@
 #include "relacy/adapter/relacy_backend.hpp"
 #include "relacy/models/model_memory.hpp"
 #include "relacy/program/check_progress.hpp"
+#include "relacy/replay/shrink.hpp"
 #include "relacy/replay/token.hpp"
+#include "relacy/replay/tries.hpp"
+#include "relacy/search/random_strategy.hpp"
 
 namespace poolproof {
 namespace {
@@ -179,12 +182,59 @@ TEST(CheckRun, Crash) {
             std::string::npos)
       << report.failure->trace;
   EXPECT_GE(report.failure->events, 4u);
-  EXPECT_EQ(report.failure->shrink_seconds, 0);  // nothing was
+}
+// As other failures are, each try in a process of its own. Of an execution that is as short as it
+// can be nothing is said.
+TEST(CheckRun, ACrashIsShrunk) {
+  CheckConfig config = config_of(CheckSearch::Kind::random);
+  const auto act = [](RelacyAtomic<unsigned>& word, unsigned) {
+    for (int i = 0; i != 8; ++i) use(word);
+    if (word.load(relaxed) >= 10) std::abort();
+  };
+  config.shrink_limit = Nanoseconds(0);
+  const CheckReport whole = check(config, act);
+  expect_failure(whole, "crash");
+  EXPECT_EQ(whole.failure->shrink_seconds, 0);
+  config.shrink_limit = std::chrono::seconds(10);
+  const CheckReport report = check(config, act);
+  expect_failure(report, "crash");
+  EXPECT_GT(report.failure->shrink_seconds, 0);
+  EXPECT_LE(report.failure->preemptions, 1u);
+  EXPECT_LT(report.failure->events, whole.failure->events);
+  EXPECT_NE(report.failure->message.find("SIGABRT"), std::string::npos) << report.failure->message;
+}
+// One without an end, too; of which a check learns when it has waited for 10 s.
+TEST(CheckRun, AHangIsShrunk) {
+  const auto make = [](const Scope&) {
+    return std::make_unique<WordModel>([](RelacyAtomic<unsigned>& word, unsigned) {
+      for (int i = 0; i != 4; ++i) use(word);
+      volatile bool go_on = word.load(relaxed) >= 5;
+      while (go_on) {
+      }
+    });
+  };
+  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(10);
+  const auto model = make({});
+  RandomStrategy search(1, {});
+  const ModelResult found = Tries({}, deadline, true).explore(*model, 3, search);
+  ASSERT_EQ(found.oracle, "progress");
+  FoundFailure best{{3, 1, 1}, found.schedule, found.oracle, found.failure};
+  shrink(make, best, {.fatal = true}, deadline, [&](const FoundFailure& better) { best = better; });
+  EXPECT_EQ(best.scope.actors, 2u);
+  EXPECT_EQ(best.oracle, "progress");
+  EXPECT_LT(cost(best.schedule), cost(found.schedule));
+  // What does not fail at all has no smaller form.
+  best.schedule.clear();
+  best.oracle = "crash";
+  shrink(make, best, {.fatal = true}, deadline,
+         [&](const FoundFailure&) { ADD_FAILURE() << "it is no crash"; });
 }
 // Not only where the search is random, whose executions have short tokens.
 TEST(CheckRun, ACrashHasATraceInEachSearch) {
   for (const auto kind : {CheckSearch::Kind::walk, CheckSearch::Kind::interleavings}) {
-    const CheckReport report = check(config_of(kind), [](RelacyAtomic<unsigned>& word, unsigned) {
+    CheckConfig config = config_of(kind);
+    config.shrink_limit = Nanoseconds(0);
+    const CheckReport report = check(config, [](RelacyAtomic<unsigned>& word, unsigned) {
       use(word);
       if (word.load(relaxed) == 3) std::abort();
     });
@@ -235,7 +285,9 @@ INSTANTIATE_TEST_SUITE_P(All, EndedBySubject,
                                          [] { throw std::runtime_error("no"); }));
 TEST_P(EndedBySubject, IsACrash) {
   end = GetParam();
-  const CheckReport report = check([](RelacyAtomic<unsigned>& word, unsigned) {
+  CheckConfig config = config_of(CheckSearch::Kind::random);
+  config.shrink_limit = std::chrono::milliseconds(300);
+  const CheckReport report = check(config, [](RelacyAtomic<unsigned>& word, unsigned) {
     use(word);
     if (word.load(relaxed) == 3) end();
   });

@@ -20,7 +20,7 @@ namespace poolproof {
 struct FoundByWorker {
   FoundFailure failure;
   bool replayable = true;   // its record is complete
-  bool alive = true;        // the process lived: it can be shrunk
+  bool alive = true;        // the process lived
   Portfolio::Running by{};  // the search that found it
 };
 

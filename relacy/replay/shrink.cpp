@@ -7,6 +7,7 @@
 
 #include "editable_schedule.hpp"
 #include "relacy/search/random_strategy.hpp"
+#include "tries.hpp"
 
 namespace poolproof {
 
@@ -47,32 +48,50 @@ class Shrinker {
  public:
   Shrinker(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules,
            Clock::time_point deadline, const std::function<void(const FoundFailure&)>& better)
-      : make_(make), best_(std::move(failure)), deadline_(deadline), better_(better) {
-    limits_.stale_reads = rules.stale_reads;
-    limits_.stop_one_actor = rules.stop_one_actor;
-    limits_.stop = [this](std::uint64_t) { return over(); };
-  }
+      : make_(make),
+        best_(std::move(failure)),
+        deadline_(deadline),
+        better_(better),
+        fatal_(rules.fatal),
+        tries_({.stale_reads = rules.stale_reads,
+                .stop_one_actor = rules.stop_one_actor,
+                .stop = [this](std::uint64_t) { return over(); }},
+               deadline, rules.fatal) {}
 
   void run() {
     model_ = make_(best_.scope);
+    if (fatal_ && !fails_again()) return;
     if (has_fine_steps(best_.schedule)) coarsen(3'000);
-    simplify(200);
+    if (!fatal_) simplify(few);
     shrink_scope(3'000);
-    simplify(3'000);
+    simplify(many());
     if (best_.schedule.size() > readable) shrink_scope(30'000);
-    simplify(3'000);
+    simplify(many());
   }
 
  private:
   static constexpr std::size_t readable = 60;  // steps
+  static constexpr std::uint32_t few = 200;    // random mutations
+
+  // A try in a child takes a hundred times as long.
+  std::uint32_t many() const { return fatal_ ? few : 3'000; }
 
   bool over() const { return Clock::now() >= std::min(deadline_, last_gain_ + timeout); }
+
+  bool fails_again() {
+    ReplayStrategy again(best_.schedule);
+    return is_failure(tries_.explore(*model_, best_.scope.actors, again));
+  }
+
+  bool is_failure(const ModelResult& result) const {
+    return !result.passed && !is_no_failure(result) && (!fatal_ || result.oracle == best_.oracle);
+  }
 
   // Goes on without fine steps, if this number of executions finds a failure so.
   void coarsen(std::uint64_t executions) {
     RandomStrategy random(1, {.last = executions}, false);
-    const ModelResult result = explore(*model_, best_.scope.actors, random, limits_);
-    if (!result.passed && result.oracle != "nondeterminism") accept(best_.scope, result);
+    const ModelResult result = tries_.explore(*model_, best_.scope.actors, random);
+    if (is_failure(result)) accept(best_.scope, result);
   }
 
   // Goes on with the smallest scope in which this number of executions finds a failure.
@@ -83,8 +102,8 @@ class Shrinker {
       if (model == nullptr) continue;  // there is no such scope
       RandomStrategy random(scope.actors * 100 + scope.blocks * 10 + scope.rounds,
                             {.last = executions}, has_fine_steps(best_.schedule));
-      const ModelResult result = explore(*model, scope.actors, random, limits_);
-      if (result.passed || is_no_failure(result)) continue;
+      const ModelResult result = tries_.explore(*model, scope.actors, random);
+      if (!is_failure(result)) continue;
       model_ = std::move(model);
       accept(scope, result);
       return;
@@ -114,14 +133,20 @@ class Shrinker {
       again = false;
       Candidates candidates(EditableSchedule(best_.schedule), random, rng_);
       while (!again && !over()) {
-        const ModelResult result = explore(*model_, best_.scope.actors, candidates, limits_);
-        if (result.passed || is_no_failure(result)) break;
-        if (cost(result.schedule) < cost(best_.schedule)) {
+        const ModelResult result = tries_.explore(*model_, best_.scope.actors, candidates);
+        if (ended(result)) break;
+        if (is_failure(result) && cost(result.schedule) < cost(best_.schedule)) {
           accept(best_.scope, result);
           again = true;
         }
       }
     }
+  }
+
+  // Are there no more candidates? A child that has died leaves some.
+  bool ended(const ModelResult& result) const {
+    if (!fatal_) return result.passed || is_no_failure(result);
+    return result.exhausted;
   }
 
   void accept(const Scope& scope, const ModelResult& result) {
@@ -136,7 +161,8 @@ class Shrinker {
   const Clock::time_point deadline_;
   const std::function<void(const FoundFailure&)>& better_;
   Clock::time_point last_gain_ = Clock::now();
-  Limits limits_;
+  const bool fatal_;
+  Tries tries_;
   std::unique_ptr<ModelTest> model_;
   Rng rng_{1, 1};
 };

@@ -25,10 +25,14 @@ struct FoundFailure {
 struct ShrinkRules {
   StaleReads stale_reads = StaleReads::all;
   bool stop_one_actor = false;
+  // The failure ends its process, by a crash or without an end: executions are made in children,
+  // and what fails in another way is no smaller form of it.
+  bool fatal = false;
 };
 
-// failure must fail when it is replayed. Calls better with each improvement. Ends at the deadline
-// at the latest, up to one execution later. Draws at random, from a seed of its own.
+// failure must fail when it is replayed; of one that is fatal this is seen first. Calls better with
+// each improvement. Ends at the deadline at the latest, up to one execution later. Draws at random,
+// from a seed of its own.
 void shrink(const MakeModel& make, FoundFailure failure, const ShrinkRules& rules,
             Clock::time_point deadline, const std::function<void(const FoundFailure&)>& better);
 

@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"spin_lock", "race"}, Case{"statics", "assert"}, Case{"std_sync", "deadlock"},
         Case{"stops", "race"}, Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
         Case{"takes_turns", "assert"}, Case{"thread_locals", "race"}, Case{"timed_locks", "race"},
-        Case{"too_much", "crash"}, Case{"unwritten", "uninitialized"},
+        Case{"too_much", "crash"}, Case{"try_lock", "race"}, Case{"unwritten", "uninitialized"},
         Case{"waits_for_nothing", "livelock"}, Case{"wake_up", "deadlock"},
         Case{"wide_cas", "assert"}, Case{"wild", "crash"}),
     [](const auto& made) { return std::string(made.param.program); });
@@ -113,6 +113,22 @@ TEST(Program, TracesNameMembersAndQuoteTheSource) {
   ASSERT_NE(first, std::string::npos) << text;
   EXPECT_LT(text.find("came back to"), first) << text;
   EXPECT_LT(text.find("compare_exchange_weak"), first) << text;
+}
+
+// The store that published it, the load that read it, and which order is missing on which line.
+TEST(Program, StoriesNameTheOrderThatIsMissing) {
+  const std::string message = check("message_wrong").at("failure").at("story");
+  EXPECT_NE(message.find("'s store of ready = 1 (event 3, message.cpp:18) is what"),
+            std::string::npos)
+      << message;
+  EXPECT_NE(message.find("as the store is relaxed: it takes release at message.cpp:18."),
+            std::string::npos)
+      << message;
+  const std::string fences = check("fences_wrong").at("failure").at("story");
+  EXPECT_NE(fences.find("as the load is relaxed and no fence between event "), std::string::npos)
+      << fences;
+  EXPECT_NE(fences.find(" acquires: it takes acquire at fences.c:17."), std::string::npos)
+      << fences;
 }
 
 TEST(Program, SmallOnesAreExhausted) {

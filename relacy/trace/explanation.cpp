@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "trace_cause.hpp"
+#include "trace_order.hpp"
 
 namespace poolproof {
 
@@ -46,18 +47,25 @@ class Story {
   }
 
   std::string race() const {
-    std::vector<const DraftEvent*> two;
-    for (const DraftEvent& event : draft_) {
-      if (event.race) two.push_back(&event);
-    }
-    if (two.size() != 2) return trace_.failure;
+    const Unordered pair = unordered_by_race(draft_);
+    if (pair.second == none) return trace_.failure;
+    const DraftEvent& first = draft_[pair.first];
+    const DraftEvent& second = draft_[pair.second];
     const auto does = [](const DraftEvent& event) {
       return fmt::format("{} {} (event {}{})", event.writes() ? "writes" : "reads", event.variable,
                          event.number, place_text(event));
     };
     return fmt::format("{} {}, {} {}, and no release/acquire pair orders the two{}",
-                       actor_text(*two[0]), does(*two[0]), actor_text(*two[1]), does(*two[1]),
-                       blames_aba() ? "" : missing_order(draft_, *two[0], *two[1]));
+                       actor_text(first), does(first), actor_text(second), does(second),
+                       blames_aba() ? "" : why_it_races(pair));
+  }
+
+  // The orders that are too weak; where nothing passes from one to the other, what was outdated.
+  std::string why_it_races(const Unordered& pair) const {
+    const std::string order = missing_order(draft_, pair);
+    if (!order.empty()) return order;
+    const std::string stale = stale_cause(draft_);
+    return stale.empty() ? stale : "; " + stale;
   }
 
   // For two owners of a block: who got it, and who had it.

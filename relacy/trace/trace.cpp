@@ -10,6 +10,7 @@
 #include "source_lines.hpp"
 #include "trace_cause.hpp"
 #include "trace_marks.hpp"
+#include "trace_order.hpp"
 
 namespace poolproof {
 
@@ -54,6 +55,9 @@ void mark(Draft& draft, const Names& names, Trace& trace) {
   draft.back().hidden = false;
   trace.implied = shown(draft) > readable;
   if (trace.implied) hide_implied(draft);
+  if (oracle == "race") show_links(draft, unordered_by_race(draft));
+  const std::size_t stale = last_stale_load(draft);
+  if (stale != DraftEvent::none) show_links(draft, unordered_by_load(draft, stale));
 }
 
 // Puts the notes of the model, where a call starts and what it gave, into the events of that call.

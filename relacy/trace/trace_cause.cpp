@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "trace_order.hpp"
+
 namespace poolproof {
 
 namespace {
@@ -92,13 +94,6 @@ bool is_in_alloc(const Draft& draft, std::size_t index) {
   return call != none && draft[call].text.starts_with("alloc");
 }
 
-bool releases(const DraftEvent& event) {
-  return event.order == "release" || event.order == "acq_rel" || event.order == "seq_cst";
-}
-bool acquires(const DraftEvent& event) {
-  return event.order == "acquire" || event.order == "acq_rel" || event.order == "seq_cst";
-}
-
 }  // namespace
 
 std::string actor_text(const TraceEvent& event) { return fmt::format("actor {}", event.actor); }
@@ -128,6 +123,18 @@ std::string joined(const std::vector<std::string>& parts, const char* separator)
   return text;
 }
 
+std::size_t last_stale_load(const Draft& draft) {
+  return last_before(draft, draft.size(), [](const DraftEvent& event) {
+    return event.stale && !event.writes() && (!event.hidden || event.number != 0);
+  });
+}
+
+std::string stale_cause(const Draft& draft) {
+  const std::size_t load = last_stale_load(draft);
+  return stale_accesses(draft) +
+         (load == none ? "" : missing_order(draft, unordered_by_load(draft, load)));
+}
+
 std::size_t harmful_aba(const Draft& draft) {
   const auto weight = [&draft](std::size_t index) {
     const DraftEvent& event = draft[index];
@@ -147,32 +154,8 @@ std::size_t harmful_aba(const Draft& draft) {
 std::string cause(const Draft& draft, const std::string& oracle) {
   const std::size_t index = harmful_aba(draft);
   const bool sure = index != none && draft[index].relies;
-  const std::string stale = sure || oracle == "race" ? "" : stale_accesses(draft);
+  const std::string stale = sure || oracle == "race" ? "" : stale_cause(draft);
   return joined({index == none ? "" : aba(draft, index), stale}, "; ");
-}
-
-std::string missing_order(const Draft& draft, const DraftEvent& first, const DraftEvent& second) {
-  const DraftEvent* best = nullptr;
-  const DraftEvent* stored = nullptr;
-  for (const DraftEvent* load = &first; load != &second; ++load) {
-    if (load->actor != second.actor || !load->reads() || load->plain() || load->stale) continue;
-    const std::size_t store =
-        last_write(draft, static_cast<std::size_t>(load - draft.data()), load->address);
-    if (store == none || &draft[store] < &first || draft[store].actor != first.actor) continue;
-    if (best != nullptr && (acquires(*best) || !acquires(*load))) continue;
-    best = load;
-    stored = &draft[store];
-  }
-  if (best == nullptr || (releases(*stored) && acquires(*best))) return {};
-  if (!releases(*stored) && !acquires(*best)) {
-    return fmt::format(
-        "; {} passes from one to the other (events {} and {}), but neither releases nor acquires",
-        best->variable, stored->number, best->number);
-  }
-  const bool weak_store = !releases(*stored);
-  const DraftEvent& weak = weak_store ? *stored : *best;
-  return fmt::format("; the {} of {} (event {}) would, if it were not {}", weak.operation,
-                     weak.variable, weak.number, weak.order);
 }
 
 }  // namespace poolproof

@@ -21,8 +21,11 @@ std::size_t harmful_aba(const Draft& draft);
 // ABA, or stale reads; empty if there are none.
 std::string cause(const Draft& draft, const std::string& oracle);
 
-// Of a race: the atomic by which second learned of first, and whose orders are too weak. A load
-// that acquires tells more than one that does not. Empty if there is none; else starts with "; ".
-std::string missing_order(const Draft& draft, const DraftEvent& first, const DraftEvent& second);
+// The last load to be shown that saw an older store than the newest; none if there is none.
+std::size_t last_stale_load(const Draft& draft);
+
+// The last stale accesses, and why the last load had not heard of what it missed; empty if there
+// are none.
+std::string stale_cause(const Draft& draft);
 
 }  // namespace poolproof

@@ -281,11 +281,11 @@ void Program::sync_ends(std::uintptr_t at, const void* code) {
   if (self() == Strategy::nobody) return;
   SyncObject& object = sync(at);
   if (object.gone) fail("misuse", "a lock is destroyed twice", code);
-  if (object.owner != SyncObject::nobody || object.sharers != 0 || object.waiting != 0) {
-    fail("misuse", "a lock is destroyed that is in use", code);
-  }
-  if (object.parties != 0 && object.count != 0) {
-    fail("misuse", "a barrier is destroyed that is in use", code);
+  if (object.is_in_use()) {
+    fail("misuse",
+         object.is_barrier() ? "a barrier is destroyed that is in use"
+                             : "a lock is destroyed that is in use",
+         code);
   }
   object.gone = true;
   std::memcpy(reinterpret_cast<void*>(at), &SyncObject::gone_word, sizeof SyncObject::gone_word);

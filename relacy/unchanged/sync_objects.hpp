@@ -17,8 +17,9 @@ struct SyncObject {
   static constexpr std::uint32_t gone_word = 0xDEADDEAD;
 
   void restart() noexcept { *this = {}; }
+  bool is_barrier() const noexcept { return parties != 0; }
   bool is_in_use() const noexcept {
-    return owner != nobody || sharers != 0 || waiting != 0 || (parties != 0 && count != 0);
+    return owner != nobody || sharers != 0 || waiting != 0 || (is_barrier() && count != 0);
   }
 
   unsigned owner = nobody;

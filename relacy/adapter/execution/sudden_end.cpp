@@ -31,10 +31,10 @@ namespace {
 constexpr std::array crashes{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
 constexpr int busy_alarm = SIGVTALRM;
 constexpr int idle_alarm = SIGALRM;
-constexpr time_t busy_limit = 2;   // seconds of processor time of a replayed execution
-constexpr time_t idle_limit = 10;  // seconds
 
 bool watching = false;
+bool names_function = true;
+double busy_limit = 0;  // seconds
 alignas(
     16) std::array<std::byte, 1 << 16> signal_stack;  // a crash may have used up the actor's own
 
@@ -110,7 +110,7 @@ void end(const char* oracle, const char* what) {
   static std::array<char, 400> message;
   {
     const HostHeapScope outside;
-    const std::string function = running_function();
+    const std::string function = names_function ? running_function() : std::string();
     std::snprintf(message.data(), message.size(), "%s%s%.250s", what,
                   function.empty() ? "" : ", in ", function.c_str());
   }
@@ -150,8 +150,8 @@ void on_crash(int signal) {
 void on_alarm(int signal) {
   itimerval left{};
   getitimer(ITIMER_VIRTUAL, &left);
-  constexpr double some = 0.1;  // seconds
-  const double used = static_cast<double>(busy_limit - left.it_value.tv_sec) -
+  const double some = busy_limit / 20;
+  const double used = busy_limit - static_cast<double>(left.it_value.tv_sec) -
                       static_cast<double>(left.it_value.tv_usec) / 1e6;
   const bool is_busy = signal == busy_alarm || used > some;
   end("progress", is_busy ? "the execution comes to no end" : "the execution stands still");
@@ -163,15 +163,20 @@ void on_exit_of_process(int status) {
   end("crash", what.data());
 }
 
-void set_timer(int which, time_t seconds) {
-  const itimerval timer{{0, 0}, {seconds, 0}};
+void set_timer(int which, Nanoseconds time) noexcept {
+  constexpr std::int64_t second = 1'000'000'000;
+  const std::int64_t count = time.count();
+  const timeval once{count / second, count % second / 1000};
+  const itimerval timer{once, once};  // again, should it come where nothing can be ended
   setitimer(which, &timer, nullptr);
 }
 
 }  // namespace
 
-SuddenEnd::SuddenEnd() {
+SuddenEnd::SuddenEnd(const Watch& watch) : watch_(watch) {
   watching = true;
+  names_function = watch.names_function;
+  busy_limit = in_seconds(watch.busy);
   std::array<void*, 1> frame{};
   backtrace(frame.data(), 1);  // it loads a library when it is first called
   const stack_t stack{signal_stack.data(), 0, signal_stack.size()};
@@ -185,16 +190,20 @@ SuddenEnd::SuddenEnd() {
   action.sa_handler = on_alarm;
   sigaction(busy_alarm, &action, nullptr);
   sigaction(idle_alarm, &action, nullptr);
-  set_timer(ITIMER_VIRTUAL, busy_limit);
-  set_timer(ITIMER_REAL, idle_limit);
+  restart();
   on_exit([](int status, void*) { on_exit_of_process(status); }, nullptr);
   at_quick_exit([] { on_exit_of_process(0); });
 }
 
 SuddenEnd::~SuddenEnd() {
   watching = false;
-  set_timer(ITIMER_VIRTUAL, 0);
-  set_timer(ITIMER_REAL, 0);
+  set_timer(ITIMER_VIRTUAL, Nanoseconds(0));
+  set_timer(ITIMER_REAL, Nanoseconds(0));
+}
+
+void SuddenEnd::restart() const noexcept {
+  set_timer(ITIMER_VIRTUAL, watch_.busy);
+  set_timer(ITIMER_REAL, watch_.idle);
 }
 
 }  // namespace poolproof
