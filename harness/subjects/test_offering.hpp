@@ -10,7 +10,7 @@
 
 namespace poolproof {
 
-enum class OfferingFault { none, many_twice, small_shares, keeps_chunk, writes_behind };
+enum class OfferingFault { none, many_twice, too_many, small_shares, keeps_chunk, writes_behind };
 
 // Mutex: one that the engine sees.
 template <OfferingFault fault, class Mutex = std::mutex>
@@ -46,7 +46,7 @@ class Offering {
     std::size_t count = 0;
     while (count != blocks.size() && (blocks[count] = take()) != nullptr) ++count;
     if (fault == OfferingFault::many_twice && count > 1) blocks[1] = blocks[0];
-    return count;
+    return fault == OfferingFault::too_many && count != 0 ? blocks.size() + 1 : count;
   }
   void free_many(std::span<void* const> blocks) {
     for (void* block : blocks) free(block);

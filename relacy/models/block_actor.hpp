@@ -75,6 +75,7 @@ class ModelBlockActor {
     world_->look_at_red_zones();
   }
   void alloc_many(std::uint32_t n) {
+    require(n <= most_held - held_, "scenario", "the scenario asks for more than it may keep");
     if (Waits<Pool>) return alloc_one_by_one(n);
     sometimes_give_back();
     world_->ledger.begin_alloc(index_, n);
@@ -85,6 +86,7 @@ class ModelBlockActor {
     const std::size_t got = with_pool([&](auto& pool) { return pool.alloc_many(wanted); });
     const unsigned excused = end_call(call);
     world_->look_at_red_zones();
+    require(got <= n, "range", "alloc_many gave more blocks than were asked for");
     for (std::size_t i = 0; i != got; ++i) {
       note_pointer("got", blocks[i]);
       world_->ledger.acquire(blocks[i], index_);
@@ -95,6 +97,7 @@ class ModelBlockActor {
             "an alloc failed although the quotas leave it a block");
   }
   void free_many(std::uint32_t n) {
+    require(n <= held_, "scenario", "the scenario frees more than it has");
     std::array<void*, most_held> blocks;
     for (std::uint32_t i = 0; i != n; ++i) {
       blocks[i] = take(held_ - 1);

@@ -76,6 +76,7 @@ TEST(SubjectModel, PassesWithAllThatItOffers) {
 
 TEST(SubjectModel, RunsItsManyAndItsSizes) {
   EXPECT_EQ((oracle_that_catches<Seen<OfferingFault::many_twice>, Bulk>()), "ownership");
+  EXPECT_EQ((oracle_that_catches<Seen<OfferingFault::too_many>, Bulk>()), "range");
   EXPECT_EQ(oracle_that_catches<Seen<OfferingFault::small_shares>>(), "ownership");
 }
 

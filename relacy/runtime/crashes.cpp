@@ -22,11 +22,17 @@ namespace {
 const char* words(int signal) noexcept {
   switch (signal) {
     case SIGFPE:
-      return "it divides by zero, or overflows";
+      return "SIGFPE: it divides by zero, or overflows";
     case SIGILL:
-      return "it comes to what is no instruction";
+      return "SIGILL: it comes to what is no instruction";
+    case SIGTRAP:
+      return "SIGTRAP: it comes to a trap";
+    case SIGABRT:
+      return "SIGABRT: a library that it calls ends it, or it does so by a signal";
+    case SIGBUS:
+      return "SIGBUS: it accesses memory that is not there";
     default:
-      return "it accesses memory that is not there";
+      return "SIGSEGV: it accesses memory that is not there";
   }
 }
 
@@ -35,17 +41,19 @@ void fail(int signal, siginfo_t*, void* context) {
   const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs;
   if (signal == SIGSEGV &&
       UnseenLibraries::opened(static_cast<std::uintptr_t>(registers[REG_RIP]),
-                              *reinterpret_cast<const void* const*>(registers[REG_RSP]))) {
+                              reinterpret_cast<const void* const*>(registers[REG_RSP]))) {
     return;
   }
   Program* const program = Program::current;
-  if (program == nullptr || program->self() == Strategy::nobody) {
+  const bool is_ours = signal == SIGABRT && !inside;  // our own code gives up
+  if (program == nullptr || program->self() == Strategy::nobody || is_ours) {
     ::signal(signal, SIG_DFL);
     raise(signal);
     return;
   }
   inside = false;  // what is done from here on is not the program's
-  const auto code = static_cast<std::uintptr_t>(registers[REG_RIP]) + 1;
+  // Behind the instruction, as of a call; a trap's is there already.
+  const auto code = static_cast<std::uintptr_t>(registers[REG_RIP]) + (signal == SIGTRAP ? 0 : 1);
   program->fail("crash", words(signal), reinterpret_cast<const void*>(code));
 }
 
@@ -89,7 +97,8 @@ void catch_crashes() {
   struct sigaction action {};
   action.sa_sigaction = fail;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT})
+    sigaction(signal, &action, nullptr);
 }
 
 }  // namespace poolproof

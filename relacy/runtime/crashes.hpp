@@ -1,4 +1,4 @@
-// Crashes: signals by which the hardware ends a program, as failures of the execution.
+// Crashes: signals by which the hardware or a library ends a program, as failures of the execution.
 #pragma once
 
 namespace poolproof {

@@ -47,14 +47,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"hardened", "assert"}, Case{"hazard_pointers", "race, use after free"},
         Case{"in_main", "race"}, Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"},
         Case{"main_returns", "race, use after return"}, Case{"message", "race"},
-        Case{"once", "race"}, Case{"on_the_stack", "race"}, Case{"plain_assembly", "race"},
-        Case{"plain_member", "race"}, Case{"plain_owner", "race"}, Case{"queued_lock", "livelock"},
-        Case{"resized", "race"}, Case{"reused_lock", "misuse"}, Case{"sequence_lock", "assert"},
-        Case{"shared_lock", "race"}, Case{"shared_owner", "race"}, Case{"signal_fences", "race"},
-        Case{"spin_lock", "race"}, Case{"statics", "assert"}, Case{"std_sync", "deadlock"},
-        Case{"stops", "race"}, Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
-        Case{"takes_turns", "assert"}, Case{"thread_locals", "race"}, Case{"timed_locks", "race"},
-        Case{"too_much", "crash"}, Case{"try_lock", "race"}, Case{"unwritten", "uninitialized"},
+        Case{"once", "race"}, Case{"on_the_stack", "race"}, Case{"overflows", "crash"},
+        Case{"plain_assembly", "race"}, Case{"plain_member", "race"}, Case{"plain_owner", "race"},
+        Case{"queued_lock", "livelock"}, Case{"resized", "race"}, Case{"reused_lock", "misuse"},
+        Case{"sequence_lock", "assert"}, Case{"shared_lock", "race"}, Case{"shared_owner", "race"},
+        Case{"signal_fences", "race"}, Case{"spin_lock", "race"}, Case{"statics", "assert"},
+        Case{"std_sync", "deadlock"}, Case{"stops", "race"}, Case{"store_buffer", "assert"},
+        Case{"tagged_stack", "assert"}, Case{"takes_turns", "assert"},
+        Case{"thread_locals", "race"}, Case{"timed_locks", "race"}, Case{"too_much", "crash"},
+        Case{"traps", "crash"}, Case{"try_lock", "race"}, Case{"unwritten", "uninitialized"},
         Case{"waits_for_nothing", "livelock"}, Case{"wake_up", "deadlock"},
         Case{"wide_cas", "assert"}, Case{"wild", "crash"}),
     [](const auto& made) { return std::string(made.param.program); });
@@ -70,6 +71,21 @@ TEST_P(Programs, WrongOnesFailByTheirOracle) {
   ASSERT_EQ(run.at("verdict"), "FAIL") << run.dump(1);
   const std::string oracle = run.at("failure").at("oracle");
   EXPECT_NE(std::string(GetParam().oracles).find(oracle), std::string::npos) << oracle;
+}
+
+// Of what ends a program in a library, too: the signal's name, a trace and a token.
+TEST(Program, CrashesNameTheirSignal) {
+  for (const auto& [program, signal] :
+       {std::pair("overflows_wrong", "SIGABRT"), std::pair("traps_wrong", "SIGTRAP"),
+        std::pair("wild_wrong", "SIGSEGV")}) {
+    const Json run = check(program);
+    const Json& failure = run.at("failure");
+    ASSERT_FALSE(failure.is_null()) << program;
+    EXPECT_EQ(failure.at("message").get<std::string>().find(signal), 0U) << failure.dump(1);
+    const ProgramResult again = run_program({"replay", failure.at("token"), "--json"});
+    EXPECT_EQ(Json::parse(again.out).at("failure").at("trace"), failure.at("trace")) << again.err;
+    EXPECT_FALSE(failure.at("trace").empty()) << failure.dump(1);
+  }
 }
 
 // A trace has the lines of the program's own source, and its token leads there again.
@@ -215,7 +231,7 @@ TEST(Program, ThatBeginsAThreadBeforeMainIsUnknownInOneLine) {
 TEST(Program, CrashesHaveATrace) {
   const Json run = check("wild_wrong", {"--no-shrink"});
   const Json& failure = run.at("failure");
-  EXPECT_EQ(failure.at("message"), "it accesses memory that is not there");
+  EXPECT_EQ(failure.at("message"), "SIGSEGV: it accesses memory that is not there");
   ASSERT_FALSE(failure.at("trace").empty()) << failure.dump(1);
   EXPECT_NE(failure.dump().find("wild.cpp"), std::string::npos) << failure.dump(1);
 }

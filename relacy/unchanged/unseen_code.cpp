@@ -17,6 +17,8 @@ namespace {
 
 constexpr unsigned char trap = 0xCC;  // int3
 UnseenCode* current = nullptr;        // of this process, for the signal
+// What is done of a trap that is none of ours.
+struct sigaction otherwise {};
 
 unsigned char& byte_at(std::uintptr_t at) noexcept { return *reinterpret_cast<unsigned char*>(at); }
 
@@ -56,7 +58,7 @@ UnseenCode::~UnseenCode() {
 }
 
 // The execution goes on at the instruction itself, as it was.
-void UnseenCode::trapped(int signal, void* context) {
+void UnseenCode::trapped(int signal, siginfo_t* info, void* context) {
   auto& where = static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP];
   const std::uintptr_t at = static_cast<std::uintptr_t>(where) - 1;
   if (current != nullptr) {
@@ -71,6 +73,7 @@ void UnseenCode::trapped(int signal, void* context) {
       return;
     }
   }
+  if ((otherwise.sa_flags & SA_SIGINFO) != 0) return otherwise.sa_sigaction(signal, info, context);
   ::signal(signal, SIG_DFL);
   raise(signal);
 }
@@ -78,9 +81,12 @@ void UnseenCode::trapped(int signal, void* context) {
 void UnseenCode::catch_traps() const {
   if (!watched_) return;
   struct sigaction action {};
-  action.sa_sigaction = [](int signal, siginfo_t*, void* context) { trapped(signal, context); };
+  action.sa_sigaction = trapped;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-  sigaction(SIGTRAP, &action, nullptr);
+  struct sigaction before {};
+  sigaction(SIGTRAP, &action, &before);
+  const bool is_ours = (before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == trapped;
+  if (!is_ours) otherwise = before;
 }
 
 void UnseenCode::restart() noexcept {

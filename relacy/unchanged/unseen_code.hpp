@@ -3,6 +3,8 @@
 // fails without that is no matter of them.
 #pragma once
 
+#include <signal.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -41,7 +43,7 @@ class UnseenCode {
     bool armed = false;
     std::string function;
   };
-  static void trapped(int signal, void* context);
+  static void trapped(int signal, siginfo_t* info, void* context);
 
   std::vector<Instruction> instructions_;
   bool watched_ = false;

@@ -118,18 +118,18 @@ void UnseenLibraries::restart() noexcept {
   }
 }
 
-bool UnseenLibraries::opened(std::uintptr_t at, const void* caller) {
-  return current != nullptr && current->open(at, caller);
+bool UnseenLibraries::opened(std::uintptr_t at, const void* const* stack) {
+  return current != nullptr && current->open(at, stack);
 }
 
-bool UnseenLibraries::open(std::uintptr_t at, const void* caller) {
+bool UnseenLibraries::open(std::uintptr_t at, const void* const* stack) {
   for (Library& one : libraries_) {
     if (at - one.code >= one.bytes || one.is_open) continue;
     if (mprotect(reinterpret_cast<void*>(one.code), one.bytes, PROT_READ | PROT_EXEC) != 0) break;
     one.is_open = true;
     if (!inside) return true;
     const Outside outside;
-    Program::current->comes_to_library(words_for(at, one.name), caller);
+    Program::current->comes_to_library(words_for(at, one.name), *stack);
     return true;
   }
   return false;

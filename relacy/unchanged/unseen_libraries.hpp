@@ -29,9 +29,9 @@ class UnseenLibraries {
   // Before each execution: it has come to none yet. Closes their code, so that who comes there
   // traps; the process must have a handler that asks opened().
   void restart() noexcept;
-  // Of a process that trapped at that address, called from caller: was it for this? Then the code
-  // is open again.
-  static bool opened(std::uintptr_t at, const void* caller);
+  // Of a process that trapped at that address, with the stack where it was: was it for this? Then
+  // the code is open again, and it was called: on top of the stack is from where.
+  static bool opened(std::uintptr_t at, const void* const* stack);
 
  private:
   struct Library {
@@ -40,7 +40,7 @@ class UnseenLibraries {
     std::size_t bytes = 0;
     bool is_open = true;
   };
-  bool open(std::uintptr_t at, const void* caller);
+  bool open(std::uintptr_t at, const void* const* stack);
 
   std::vector<Library> libraries_;
 };
