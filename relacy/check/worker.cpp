@@ -74,7 +74,7 @@ class Worker {
   }
 
   // Makes the same executions twice: the first time must leave nothing behind. Returns false, and
-  // reports a failure, if the second time differs.
+  // reports a failure, if the second time differs, as far as there was time for both.
   bool repeats(const Window& window) {
     const auto schedules = [&] {
       std::vector<Schedule> all;
@@ -83,14 +83,20 @@ class Worker {
         all.push_back(page_.record.get());
         // Should this process die in the next one, its parent knows which it was.
         page_.executions.store(all.size(), std::memory_order_relaxed);
-        return false;
+        return told_to_stop();
       };
       explore(*model_, config_.scope.actors, *sampling(window), limits, &page_.record);
       return all;
     };
-    const bool same = schedules() == schedules();
+    std::vector<Schedule> first = schedules();
+    std::vector<Schedule> second = schedules();
     page_.executions.store(0, std::memory_order_relaxed);
-    if (same) return true;
+    if (told_to_stop()) {
+      const std::size_t both = std::min(first.size(), second.size());
+      first.resize(both);
+      second.resize(both);
+    }
+    if (first == second) return true;
     finish({.oracle = "nondeterminism",
             .failure = "the same choices led to another execution: the code keeps something from "
                        "one to the next, or depends on addresses or on chance"});
@@ -102,7 +108,8 @@ class Worker {
                         .stride = slice_.of(),
                         .last = config_.executions == 0 ? ~std::uint64_t{0} : config_.executions};
     if (config_.search.kind != CheckSearch::Kind::random) {
-      profile_ = profile_of(*model_, config_.scope.actors, &page_.record);
+      profile_ = profile_of(*model_, config_.scope.actors, &page_.record,
+                            [this] { return told_to_stop(); });
     }
     if (!repeats(window)) return;
     page_.running.execution = window.first;
@@ -126,7 +133,8 @@ class Worker {
   void search_automatically() {
     const std::uint64_t most = my_executions();
     const Window window{.first = slice_.number() + 1, .stride = slice_.of()};
-    profile_ = profile_of(*model_, config_.scope.actors, &page_.record);
+    profile_ =
+        profile_of(*model_, config_.scope.actors, &page_.record, [this] { return told_to_stop(); });
     if (!repeats(window)) return;
     if (most == 0) return finish(passed());
     const bool widens = model_->later_actors() == 0;

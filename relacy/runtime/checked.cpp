@@ -15,6 +15,7 @@
 #include "harness/base/time.hpp"
 #include "harness/base/usage_error.hpp"
 #include "listed_operations.hpp"
+#include "relacy/adapter/execution/sudden_end.hpp"
 #include "relacy/program/program_command.hpp"
 #include "relacy/search/random_strategy.hpp"
 
@@ -94,10 +95,15 @@ unsigned Checked::actors() const {
   const ChildAnswer answer = in_child(
       [this] {
         const std::unique_ptr<Program> program = make(sizes.back());
+        // The threads of an execution without an end count as well.
+        const SuddenEnd caught({.idle = std::chrono::seconds(3), .names_function = false});
         RandomStrategy random(1, {.last = 100});
         const Clock::time_point end = Clock::now() + std::chrono::seconds(1);
         Limits limits;
-        limits.stop = [&](std::uint64_t) { return Clock::now() >= end; };
+        limits.stop = [&](std::uint64_t) {
+          caught.restart();
+          return Clock::now() >= end;
+        };
         explore(*program, sizes.back(), random, limits);
         return std::to_string(program->most_begun());
       },

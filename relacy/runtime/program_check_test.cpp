@@ -251,6 +251,13 @@ TEST(Program, EndlessExecutionsAreLeftOut) {
   EXPECT_EQ(wrong.at("verdict"), "FAIL") << wrong.dump(1);
 }
 
+// Each execution takes long here, and the check ends in time all the same.
+TEST(Program, AWaitForAPlainVariableThatNobodyWritesIsLeftOutToo) {
+  const Json run = check("plain_wait", {"--steps", "300"});
+  EXPECT_EQ(run.at("verdict"), "UNKNOWN");
+  EXPECT_NE(run.at("reason").dump().find("too many steps"), std::string::npos) << run.dump(1);
+}
+
 // By what is not seen the program may be right.
 TEST(Program, InlineAssemblyIsNotCondemned) {
   for (const char* program : {"assembly", "plain_assembly"}) {

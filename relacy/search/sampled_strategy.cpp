@@ -51,7 +51,8 @@ class CountingStrategy final : public Strategy {
 
 }  // namespace
 
-StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record) {
+StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record,
+                       const std::function<bool()>& stop) {
   static ScheduleRecord own_record;
   if (record == nullptr) record = &own_record;
   ReplayStrategy plain({});
@@ -68,12 +69,13 @@ StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record)
   Limits limits;
   limits.stop = [&](std::uint64_t) {
     const Schedule schedule = record->get();
-    if (has_fine_steps(schedule)) return false;
+    const bool over = stop && stop();
+    if (has_fine_steps(schedule)) return over;
     const auto steps = std::count_if(schedule.begin(), schedule.end(), [](const Step& step) {
       return step.kind == Step::Kind::actor;
     });
     profile.most = std::max(profile.most, static_cast<std::uint32_t>(steps));
-    return false;
+    return over;
   };
   explore(test, actors, random, limits, record);
   profile.shared = random.shared();

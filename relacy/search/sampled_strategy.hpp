@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "harness/base/rng.hpp"
@@ -34,8 +35,10 @@ struct StepProfile {
   std::uint32_t most = 0;                // steps in one execution, of that and some by chance
   std::vector<ObjectAccesses> shared{};  // in one by chance, on average: those that several access
 };
-// record: as explore has it.
-StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record = nullptr);
+// record: as explore has it. stop: asked after each execution whether no more should be made; none:
+// never.
+StepProfile profile_of(ModelTest& test, unsigned actors, ScheduleRecord* record = nullptr,
+                       const std::function<bool()>& stop = {});
 
 class SampledStrategy : public Strategy {
  public:

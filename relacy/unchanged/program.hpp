@@ -158,6 +158,7 @@ class Program : public ModelTest {
 
   void step(const Access& access, const void* code);
   void look_for_loop(std::uintptr_t frame, const void* code);
+  void gives_up_turn(const void* code);
   void changes_itself() noexcept {
     if (self() != Strategy::nobody) ++me().changes;
   }

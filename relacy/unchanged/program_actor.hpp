@@ -28,21 +28,24 @@ struct ProgramActor {
     StateKey state;
   };
 
+  static constexpr std::uint64_t never = ~std::uint64_t{0};
+
   void* (*call)(void*) = nullptr;
   void* argument = nullptr;
   void* result = nullptr;
   bool begun = false;
   bool done = false;
   std::jmp_buf exit;
-  std::uintptr_t waits_for = 0;  // 0: nobody
-  std::uintptr_t wants = 0;      // the mutex that it stands before; 0: none
-  bool wants_shared = false;     // with others
-  const void* code = nullptr;    // of its last step
-  Calls calls;                   // that it is in
-  std::uintptr_t lowest = 0;     // byte of its stack that has a shadow
-  std::uintptr_t stack_at = 0;   // the end of what is alive there, when it last took a step
-  bool lends_stack = false;      // have others accessed it?
-  unsigned quiet = 0;            // plain accesses since its last step
+  std::uintptr_t waits_for = 0;         // 0: nobody
+  std::uintptr_t wants = 0;             // the mutex that it stands before; 0: none
+  bool wants_shared = false;            // with others
+  const void* code = nullptr;           // of its last step
+  Calls calls;                          // that it is in
+  std::uintptr_t lowest = 0;            // byte of its stack that has a shadow
+  std::uintptr_t stack_at = 0;          // the end of what is alive there, when it last took a step
+  bool lends_stack = false;             // have others accessed it?
+  unsigned quiet = 0;                   // plain accesses since its last step
+  std::uint64_t quiet_changes = never;  // its changes, when it last gave up its turn for these
   // What it would have heard of if its signal fences acquired.
   std::array<Stamp, ModelTest::most_actors> signalled{};
   std::uint64_t seen = 0;     // a hash of all values that it has loaded

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "inside.hpp"
 #include "program.hpp"
@@ -15,6 +16,8 @@ namespace {
 constexpr unsigned free_blocks = 50;
 // Plain accesses of an actor without a step, after which others get a turn.
 constexpr unsigned most_quiet = 20'000;
+// The same once it has only read for so long: it waits for a plain variable.
+constexpr unsigned most_quiet_again = 500;
 // Of a new block, this much counts as written by its actor: others must have heard of it.
 constexpr std::size_t most_marked = 4096;
 
@@ -174,9 +177,16 @@ void Program::fail_race(std::uintptr_t at, Use use, const RaceWith& with, const 
   fail("race", message, code);
 }
 
+void Program::gives_up_turn(const void* code) {
+  Actor& actor = me();
+  const bool only_reads = std::exchange(actor.quiet_changes, actor.changes) == actor.changes;
+  yield(code);
+  if (only_reads) actor.quiet = most_quiet - most_quiet_again;
+}
+
 void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* code) {
   if (self() == Strategy::nobody || size == 0) return;
-  if (++me().quiet > most_quiet) yield(code);
+  if (++me().quiet > most_quiet) gives_up_turn(code);
   use(at, size, how, code);
   if (how != Use::write) return;
   if (!LentThreads::is_stack(at) || LentThreads::owner_of(at) != self()) changes_itself();
