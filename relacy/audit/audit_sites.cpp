@@ -79,8 +79,8 @@ std::optional<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
-// The numbered paragraphs of a file. Paragraphs for x_impl.hpp may be in x.hpp, which may be in the
-// folder above.
+// The numbered paragraphs of a file. Paragraphs for x_impl.hpp may be in x.hpp, which may be in one
+// of the two folders above.
 std::map<std::string, std::string> paragraphs_for(const std::string& path,
                                                   const std::string& text) {
   namespace fs = std::filesystem;
@@ -90,7 +90,7 @@ std::map<std::string, std::string> paragraphs_for(const std::string& path,
   if (impl == std::string::npos) return all;
   const std::string header = name.substr(0, impl) + name.substr(impl + 5);
   const fs::path folder = fs::path(path).parent_path();
-  for (const fs::path& place : {folder, folder / ".."}) {
+  for (const fs::path& place : {folder, folder / "..", folder / "../.."}) {
     if (const auto more = read_file((place / header).string())) all.merge(read_paragraphs(*more));
   }
   return all;
