@@ -272,7 +272,7 @@ TEST_P(OurAllocators, HaveNoOrderTooMany) {
   AuditConfig config = short_audit();
   config.allocator = GetParam();
   config.scenarios = {"churn", "random", "shared_bucket", "batch", "bulk", "mixed"};
-  // Where an acquire is needed by allocs of many blocks alone.
+  // Only allocs of many blocks need one of its acquires: they come first.
   if (config.allocator == "lockless") std::swap(config.scenarios.front(), config.scenarios[4]);
   if (config.allocator == "async_linear") config.scenarios = {"carve"};
   // Some orders are needed by allocs of many blocks only, and show late.

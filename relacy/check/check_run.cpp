@@ -118,7 +118,8 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
   std::optional<Shown> shown = show(config, make, found, true);
   if (!shown) return failure;
   Replay again = replay(shown->token, make, look);
-  // What has no end when it is shrunk may have one, with more time.
+  // A shrunk execution that came to no end in the short time of a try may come to one in the long
+  // time of a replay.
   if (shown->shrunk && !found.alive && !failed_by(again, failure.oracle)) {
     shown = show(config, make, found, false);
     if (!shown) return failure;

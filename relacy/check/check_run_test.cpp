@@ -223,7 +223,7 @@ TEST(CheckRun, AHangIsShrunk) {
   EXPECT_EQ(best.scope.actors, 2u);
   EXPECT_EQ(best.oracle, "progress");
   EXPECT_LT(cost(best.schedule), cost(found.schedule));
-  // What does not fail at all has no smaller form.
+  // A schedule that does not fail is not made smaller.
   best.schedule.clear();
   best.oracle = "crash";
   shrink(make, best, {.fatal = true}, deadline,

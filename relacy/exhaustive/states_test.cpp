@@ -130,7 +130,7 @@ struct Sums {
   }
 };
 
-// Of each search at most. Nightly, where POOLPROOF_PROGRAMS is set, more of them come to their end.
+// Each search makes at most so many. Nightly, where POOLPROOF_PROGRAMS is set, more come to an end.
 std::uint64_t most_executions() {
   return std::getenv("POOLPROOF_PROGRAMS") == nullptr ? 4000 : 15'000;
 }

@@ -30,7 +30,7 @@ void check_is_there(const std::string& path) {
       path));
 }
 
-// What the program of black boxes is to do.
+// The task that the program of black boxes gets.
 struct Order {
   std::string path;
   std::vector<std::string> arguments;

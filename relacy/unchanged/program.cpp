@@ -59,7 +59,7 @@ void Program::before() {
     actor.result = nullptr;
     actor.waits_for = actor.wants = actor.lowest = actor.stack_at = 0;
     actor.lends_stack = false;
-    actor.quiet = 0;
+    actor.quiet = actor.quiet_turns = 0;
     actor.quiet_changes = Actor::never;
     actor.seen = 0;
     actor.signalled.fill(0);

@@ -46,6 +46,7 @@ struct ProgramActor {
   bool lends_stack = false;             // have others accessed it?
   unsigned quiet = 0;                   // plain accesses since its last step
   std::uint64_t quiet_changes = never;  // its changes, when it last gave up its turn for these
+  unsigned quiet_turns = 0;             // that it gave up in a row
   // What it would have heard of if its signal fences acquired.
   std::array<Stamp, ModelTest::most_actors> signalled{};
   std::uint64_t seen = 0;     // a hash of all values that it has loaded

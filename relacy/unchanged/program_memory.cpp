@@ -16,8 +16,10 @@ namespace {
 constexpr unsigned free_blocks = 50;
 // Plain accesses of an actor without a step, after which others get a turn.
 constexpr unsigned most_quiet = 20'000;
-// The same once it has only read for so long: it waits for a plain variable.
+// The same once it has only read for so long, as it waits for a plain variable; or has given up so
+// many turns in a row.
 constexpr unsigned most_quiet_again = 500;
+constexpr unsigned most_quiet_turns = 500;
 // Of a new block, this much counts as written by its actor: others must have heard of it.
 constexpr std::size_t most_marked = 4096;
 
@@ -180,8 +182,10 @@ void Program::fail_race(std::uintptr_t at, Use use, const RaceWith& with, const 
 void Program::gives_up_turn(const void* code) {
   Actor& actor = me();
   const bool only_reads = std::exchange(actor.quiet_changes, actor.changes) == actor.changes;
+  const unsigned turns = actor.quiet_turns + 1;
   yield(code);
-  if (only_reads) actor.quiet = most_quiet - most_quiet_again;
+  actor.quiet_turns = turns;
+  if (only_reads || turns > most_quiet_turns) actor.quiet = most_quiet - most_quiet_again;
 }
 
 void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* code) {

@@ -17,7 +17,7 @@ constexpr Access creation{Access::Kind::mutex, false, ObjectIds::threads};
 
 void Program::step(const Access& access, const void* code) {
   Actor& actor = me();
-  actor.quiet = 0;
+  actor.quiet = actor.quiet_turns = 0;
   actor.code = code;
   actor.stack_at = stack_now_;
   if (const std::uintptr_t frame = std::exchange(frame_, 0); frame != 0) {
@@ -67,7 +67,7 @@ void Program::leave(void* result) {
 void Program::yield(const void* code) {
   if (self() == Strategy::nobody) return;
   Actor& actor = me();
-  actor.quiet = 0;
+  actor.quiet = actor.quiet_turns = 0;
   actor.code = code;
   actor.stack_at = stack_now_;
   model_yield();
