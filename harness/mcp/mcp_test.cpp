@@ -33,7 +33,8 @@ TEST(Mcp, BeginsListsAndCalls) {
     names += tool.at("name").get<std::string>() + ' ';
     EXPECT_EQ(tool.at("inputSchema").at("type"), "object");
   }
-  EXPECT_EQ(names, "list stress check program replay audit ");
+  EXPECT_EQ(names,
+            "list stress check program replay audit audit_program selftest selftest_program ");
   session.call(3, "list", Json::object());
   const Json list = session.result(3);
   EXPECT_EQ(list.at("isError"), false);

@@ -76,8 +76,22 @@ McpArgument program_arguments() {
            {"description", "Those of the program."}}};
 }
 
+McpArgument program_path() {
+  return {"path", Option::positional, "", text("Of the compiled program.", "^[^-]"), true};
+}
+McpArgument no_races() { return flag("no_races", "--no-races", "Data races are no failures."); }
+McpArgument no_leaks() { return flag("no_leaks", "--no-leaks", "Lost blocks are no failures."); }
+McpArgument no_liveness() {
+  return flag("no_liveness", "--no-liveness", "Executions without an end do not count.");
+}
+McpArgument least() {
+  return {"least", Option::value, "--least",
+          whole("FAIL if the checks find a smaller percentage of the bugs.", 0, 100)};
+}
+
 McpTool list() {
   McpTool tool{
+      "list",
       "list",
       "Shows the allocators and the scenarios that there are, in a line each. Call it before "
       "stress, check and audit.",
@@ -88,6 +102,7 @@ McpTool list() {
 
 McpTool stress() {
   McpTool tool{
+      "stress",
       "stress",
       "Runs allocators under scenarios on real threads, with oracles around every call. Sees the "
       "interleavings that happen on this machine: check sees the others. FAIL says what broke.",
@@ -106,6 +121,7 @@ McpTool stress() {
 
 McpTool check() {
   McpTool tool{
+      "check",
       "check",
       "Searches the executions of allocators under scenarios with a model checker: weak memory, "
       "data races, every interleaving. FAIL explains the failure in words, shows each step with "
@@ -128,25 +144,20 @@ McpTool check() {
 McpTool program() {
   McpTool tool{
       "program",
+      "program",
       "Searches the executions of a program as it is, in C or C++, with a model checker. Compile "
       "it "
       "first: poolproof-c++ -std=c++20 test.cpp -o test. Its asserts, and races, leaks, deadlocks "
       "and misuse of memory, are failures. Keep it small: two or three threads, a few operations.",
-      {{"path", Option::positional, "", text("Of the compiled program.", "^[^-]"), true},
-       budget("How long to search."),
-       seed(),
-       search(),
-       flag("no_races", "--no-races", "Data races are no failures."),
-       flag("no_leaks", "--no-leaks", "Lost blocks are no failures."),
-       flag("no_liveness", "--no-liveness", "Executions without an end do not count."),
-       json(),
-       program_arguments()}};
+      {program_path(), budget("How long to search."), seed(), search(), no_races(), no_leaks(),
+       no_liveness(), json(), program_arguments()}};
   tool.tells_progress = true;
   return tool;
 }
 
 McpTool replay() {
   return {"replay",
+          "replay",
           "Runs one execution of the model checker once more, and shows its trace.",
           {{"token", Option::positional, "", text("What check or program printed.", "^pp1:"), true},
            json(),
@@ -155,9 +166,43 @@ McpTool replay() {
 
 McpTool audit() {
   return {"audit",
+          "audit",
           "Weakens each memory order of allocators, and says which are needed: with an execution "
           "that fails when it is weaker.",
           {allocators(), scenarios(), budget("For each allocator."), seed(), json()}};
+}
+
+McpTool audit_program() {
+  return {"audit_program",
+          "audit",
+          "Weakens each memory order of a compiled program as it is, as audit does of allocators.",
+          {program_path(), budget("For all orders together."), seed(), no_races(), no_leaks(),
+           no_liveness(), json(), program_arguments()}};
+}
+
+std::string plants_bugs_into(const char* what) {
+  return fmt::format(
+      "Plants bugs into {}, one at a time, without compiling: each memory order a step weaker, "
+      "each "
+      "read-modify-write as a load and a store, each fence left out. Says which of them the checks "
+      "find, and where the others are.",
+      what);
+}
+
+McpTool selftest() {
+  return {"selftest",
+          "selftest",
+          plants_bugs_into("allocators"),
+          {allocators(), scenarios(), budget("For each bug under each scenario."), seed(), search(),
+           least(), json()}};
+}
+
+McpTool selftest_program() {
+  return {"selftest_program",
+          "selftest",
+          plants_bugs_into("a compiled program as it is"),
+          {program_path(), budget("For each bug."), seed(), search(), least(), no_races(),
+           no_leaks(), no_liveness(), json(), program_arguments()}};
 }
 
 void add(const McpArgument& argument, const Json& value, std::vector<std::string>& line) {
@@ -201,7 +246,7 @@ Json McpTool::input_schema() const {
 }
 
 std::vector<std::string> McpTool::command_line(const Json& given) const {
-  std::vector<std::string> line = {name};
+  std::vector<std::string> line = {verb};
   for (const McpArgument& argument : arguments) {
     if (const auto value = given.find(argument.name); value != given.end()) {
       add(argument, *value, line);
@@ -213,8 +258,9 @@ std::vector<std::string> McpTool::command_line(const Json& given) const {
 }
 
 const std::vector<McpTool>& mcp_tools() {
-  static const std::vector<McpTool> tools = {list(),    stress(), check(),
-                                             program(), replay(), audit()};
+  static const std::vector<McpTool> tools = {list(),          stress(),   check(),
+                                             program(),       replay(),   audit(),
+                                             audit_program(), selftest(), selftest_program()};
   return tools;
 }
 

@@ -27,8 +27,9 @@ struct McpArgument {
 };
 
 struct McpTool {
-  const char* name;  // of the verb, too
-  const char* description;
+  const char* name;
+  const char* verb;  // of the command line; several tools may share one
+  std::string description;
   std::vector<McpArgument> arguments;
   bool tells_progress = false;  // takes --progress-json
   bool has_verdict = true;      // its exit status is one

@@ -34,6 +34,12 @@ TEST(McpTools, BecomeCommandLines) {
                   "--search=pct:3", "--lock-free"}));
   EXPECT_EQ(line_of("program", {{"arguments", {"-x", "2"}}, {"path", "./p"}, {"json", true}}),
             (Line{"program", "./p", "--budget=5000ms", "--json", "--", "-x", "2"}));
+  EXPECT_EQ(line_of("audit_program", {{"path", "./p"}, {"no_races", true}, {"seconds", 9}}),
+            (Line{"audit", "./p", "--budget=9000ms", "--no-races"}));
+  EXPECT_EQ(line_of("selftest", {{"allocators", {"a"}}, {"least", 90}}),
+            (Line{"selftest", "--allocator=a", "--budget=5000ms", "--least=90"}));
+  EXPECT_EQ(line_of("selftest_program", {{"path", "./p"}, {"arguments", {"2"}}, {"seed", 1U}}),
+            (Line{"selftest", "./p", "--budget=5000ms", "--seed=1", "--", "2"}));
   EXPECT_EQ(line_of("replay", {{"token", "pp1:x"}}), (Line{"replay", "pp1:x"}));
 }
 
