@@ -160,6 +160,8 @@ struct CheckReport {
   std::uint64_t stopped =
       0;  // executions in which an actor was stopped; see CheckConfig::lock_free
   std::uint64_t discarded = 0;  // executions of a program that do not count
+  // Executions that left out, for a while, who seemed to wait, and may only have counted its tries.
+  std::uint64_t guessed = 0;
 };
 
 struct CheckCampaign {

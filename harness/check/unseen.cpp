@@ -49,7 +49,7 @@ std::vector<std::string> unseen_by(const RunConfig& config) {
   return texts;
 }
 
-std::vector<std::string> unseen_by(const CheckConfig& config) {
+std::vector<std::string> unseen_by(const CheckConfig& config, const CheckReport& report) {
   std::vector<std::string> texts;
   if (is_seen_as(config.allocator, Sight::atomics)) {
     texts.emplace_back(
@@ -67,6 +67,14 @@ std::vector<std::string> unseen_by(const CheckConfig& config) {
   } else {
     texts.emplace_back(fmt::format("scopes beyond {} x {} x {} (actors, blocks, rounds)",
                                    scope.actors, scope.blocks, scope.rounds));
+  }
+  if (report.guessed != 0) {
+    texts.emplace_back(
+        fmt::format("what comes of a loop that counts its tries and gives up {}",
+                    config.search.is_systematic()
+                        ? "after more than some ten, while others stand still: searches by chance "
+                          "see more of it"
+                        : "after more than 400 steps, while others stand still"));
   }
   texts.emplace_back(fmt::format(
       "load buffering, seq_cst in another order than that of steps, and stores more than "

@@ -68,6 +68,7 @@ struct Exploration {
   std::uint64_t executions = 0;
   std::uint64_t executions_stopped = 0;
   std::uint64_t executions_discarded = 0;
+  std::uint64_t executions_guessed = 0;  // as ModelResult has it
   std::array<std::uint64_t, event_kinds> executions_with{};
   bool exhausted = false;
   bool diverged = false;
@@ -80,6 +81,7 @@ struct Exploration {
   unsigned first_actor = 0;          // whose fiber runs before()
   bool alone = false;                // before() or after() is running
   bool fine = false;                 // has it fine steps? See Strategy
+  bool guessed = false;              // was an actor left out that may not wait? See Waiting
   bool keeps_states = false;         // does the strategy want them?
   bool used_heap = false;            // then its states cannot be told
   Later later{};                     // actors that begin within the execution
@@ -120,7 +122,14 @@ struct Exploration {
     several_stores.clear();
     fences.fill(0);
     missed_stores = 0;
+    guessed = false;
     in_vain = "livelock";
+  }
+  // Are actors of these left out of the next step, or to see the newest stores, that may not wait?
+  void note_guess(std::uint32_t of) noexcept {
+    if (guessed || (waiting.guessed() & of) == 0) return;
+    guessed = true;
+    ++executions_guessed;
   }
   void begin_step(unsigned actor) noexcept {
     begin_step_of(actor + 1);

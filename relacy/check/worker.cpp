@@ -277,6 +277,7 @@ class Worker {
     page_.executions_with = result.executions_with;
     page_.stopped = result.stopped;
     page_.discarded = result.discarded;
+    page_.guessed = result.guessed;
     page_.oracle.set(result.oracle);
     page_.message.set(result.failure);
     page_.end = result.passed ? WorkerPage::End::passed : WorkerPage::End::failed;

@@ -51,6 +51,7 @@ struct WorkerPage {
   std::array<std::uint64_t, event_kinds> executions_with{};
   std::uint64_t stopped = 0;    // as ModelResult has it
   std::uint64_t discarded = 0;  // as ModelResult has it
+  std::uint64_t guessed = 0;    // as ModelResult has it
   SearchedPage searched;
 };
 

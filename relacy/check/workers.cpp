@@ -36,6 +36,7 @@ class Total {
     report_.grows += with(Event::grow);
     report_.stopped += page.stopped;
     report_.discarded += page.discarded;
+    report_.guessed += page.guessed;
     for (std::uint32_t i = 0; i != page.searched.size; ++i) add_search(page.searched.all[i]);
   }
 

@@ -103,6 +103,7 @@ struct ModelResult {
   std::uint64_t stopped =
       0;  // executions in which an actor was stopped; see Limits::stop_one_actor
   std::uint64_t discarded = 0;  // executions that do not count, see model_discards
+  std::uint64_t guessed = 0;    // executions with a guess, see model_guessed
   double seconds = 0;
 };
 
@@ -115,6 +116,10 @@ ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const 
 
 // For Limits::stop: how many executions of the exploration in progress have seen each event.
 const std::array<std::uint64_t, event_kinds>& executions_with_events();
+
+// Of the last execution: was an actor taken for one that waits, and left out for a while, of which it
+// is not known that it would never give up? Then something that only its giving up shows was not seen.
+bool model_guessed();
 
 // For oracles, within an execution: ends it as failed unless ok. oracle: one word, such as
 // "ownership"; message: a sentence. Both must live as long as the program.

@@ -92,7 +92,7 @@ Json check_entry(const CheckResult& result) {
     entry["searched"].push_back(searched_entry(searched));
   }
   entry["end_states"] = end_states_entry(report.end_states);
-  entry["unseen"] = unseen_by(config);
+  entry["unseen"] = unseen_by(config, report);
   add_outcome(entry, result);
   return entry;
 }

@@ -109,7 +109,8 @@ std::string table(const std::vector<CheckResult>& results, const CheckSearch& se
   std::vector<Unseen> unseen;
   for (const CheckResult& result : results) {
     const CheckConfig& config = result.config;
-    if (!result.report.failure) unseen.push_back({config.allocator, unseen_by(config)});
+    if (!result.report.failure)
+      unseen.push_back({config.allocator, unseen_by(config, result.report)});
   }
   return unseen.empty() ? text
                         : text + fitted(seen.legend(search) + unseen_text(unseen), line_width());

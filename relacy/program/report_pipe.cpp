@@ -87,6 +87,7 @@ void visit_fields(Report& report, Visit visit) {
   visit("grows", report.grows);
   visit("stopped", report.stopped);
   visit("discarded", report.discarded);
+  visit("guessed", report.guessed);
 }
 template <Is<OrderPlace> Place, class Visit>
 void visit_fields(Place& place, Visit visit) {

@@ -5,6 +5,7 @@
 #include "handover_strategy.hpp"
 #include "pct_strategy.hpp"
 #include "random_strategy.hpp"
+#include "relacy/engine/model_engine.hpp"
 #include "walk_strategy.hpp"
 
 namespace poolproof {
@@ -160,7 +161,10 @@ bool Portfolio::end(const StepReport& last) {
   ++executions_[static_cast<std::size_t>(arm_)];
   ++made_;
   const bool same = searching_->end(last);
-  if (arm_ == Arm::exhaustive) look_ahead();
+  if (arm_ == Arm::exhaustive) {
+    guessed_ = guessed_ || model_guessed();
+    look_ahead();
+  }
   return same;
 }
 

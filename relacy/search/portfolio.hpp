@@ -76,9 +76,9 @@ class Portfolio final : public Strategy {
 
   // Was the last execution by chance, in the scope that was asked for?
   bool was_sampled() const noexcept { return running_.search.is_sampled() && !running_.is_wide; }
-  // Has this part of the exhaustive search come to its end, and has there been enough of what it
-  // does not see? Where it is the whole, begin() returns false then.
-  bool covered() const noexcept { return exhausted_ && seen_wide(); }
+  // Has this part of the exhaustive search come to its end, with no guess at who waits, and has
+  // there been enough of what it does not see? Where it is the whole, begin() returns false then.
+  bool covered() const noexcept { return exhausted_ && !guessed_ && seen_wide(); }
   const ExhaustiveStrategy& exhaustive() const noexcept { return exhaustive_; }
   void report(SearchedPage& page) const;
 
@@ -123,6 +123,7 @@ class Portfolio final : public Strategy {
   std::uint64_t turn_ = 0;
   std::uint64_t made_ = 0;
   bool exhausted_ = false;  // has the exhaustive search come to its end?
+  bool guessed_ = false;    // was there a guess in it? See model_guessed
   bool is_near_ = false;    // the end of the exhaustive search
 };
 

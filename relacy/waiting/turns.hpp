@@ -27,6 +27,7 @@ class Turns {
  public:
   static constexpr std::uint32_t run_on = 8000;  // steps of each actor
   static constexpr std::uint32_t steps_before_fair = 2000;
+  static constexpr std::uint32_t most_steps_alone = 400;  // steps, in an execution; see runs_on()
 
   // Before each execution.
   void clear() noexcept { *this = {}; }
@@ -52,6 +53,14 @@ class Turns {
     all_wait_ = false;
     if (steps_in_call() <= steps_before_fair) return active;
     return fair(active);
+  }
+  // In place of allowed(), at this step: may the current actor run on alone, as it may be about to
+  // give up? Such steps do not count, as other actors have none meanwhile.
+  bool runs_on(unsigned current, const Waiting& waiting) noexcept {
+    if (!contains(waiting.guessed(), current) || steps_alone_ == most_steps_alone) return false;
+    ++steps_alone_;
+    ++call_began_;
+    return true;
   }
   // Is it not yet the time to be fair, and were not all waiting before?
   bool is_usual() const noexcept { return !all_wait_ && steps_in_call() <= steps_before_fair; }
@@ -106,6 +115,7 @@ class Turns {
   }
 
   std::uint32_t steps_ = 0;
+  std::uint32_t steps_alone_ = 0;
   std::uint32_t call_began_ = 0;  // when a call of the model last began or returned
   bool all_wait_ = false;
   bool in_vain_ = false;

@@ -12,8 +12,9 @@
 // Of a model that can tell that an actor has come round a loop and is as it was before, it waits at
 // once.
 //
-// Waiting is a guess: a loop that counts its rounds and gives up looks like one that does not. So
-// whoever waits is only left out while others can go on. The scheduler says what comes after that.
+// Else waiting is a guess: a loop that counts its rounds and gives up looks like one that does not.
+// So whoever waits is only left out while others can go on; and in executions of fine steps it
+// first runs on alone, to see whether it gives up. The scheduler says what comes after that.
 #pragma once
 
 #include <algorithm>
@@ -34,9 +35,10 @@ class Waiting {
   static constexpr unsigned actors = ModelTest::most_actors + 1;  // as Exploration::creator
 
   // Before each execution, of so many actors. bounded_spins: of code that spins a few rounds before
-  // it waits otherwise, as the C++ library does, 16 rounds, before it asks the system.
-  void clear(unsigned count, bool bounded_spins) noexcept {
-    short_loop_ = bounded_spins ? 24 : 10;
+  // it waits otherwise, as the C++ library does, 16 rounds, before it asks the system. runs_on: who
+  // seems to wait runs on alone at first, so it may seem to sooner.
+  void clear(unsigned count, bool bounded_spins, bool runs_on) noexcept {
+    short_loop_ = runs_on ? 2 : bounded_spins ? 24 : 10;
     for (unsigned by = 0; by <= count; ++by) restart(by);
   }
 
@@ -59,6 +61,7 @@ class Waiting {
   void spins(unsigned by) noexcept {
     idle_ |= 1U << by;
     waiting_ |= 1U << by;
+    as_before_ |= 1U << by;
     actors_[by].idle = std::max(actors_[by].idle, 1U);
   }
   // by has changed what object holds.
@@ -83,6 +86,7 @@ class Waiting {
     me.idle = 0;
     idle_ &= ~(1U << by);
     waiting_ &= idle_;
+    as_before_ &= idle_;
   }
   // by stands before an access: is it one of its loop?
   void stands_before(unsigned by, const Access& access) noexcept {
@@ -92,6 +96,8 @@ class Waiting {
 
   // Actors that wait, as bits; the first is actor 0.
   std::uint32_t all() const noexcept { return waiting_ >> 1; }
+  // Those of which that is a guess.
+  std::uint32_t guessed() const noexcept { return (waiting_ & ~as_before_) >> 1; }
   std::uint32_t idle(unsigned by) const noexcept { return actors_[by].idle; }
   // Of the last access of one that waits.
   const std::source_location& where(unsigned by) const noexcept { return actors_[by].where; }
@@ -117,6 +123,7 @@ class Waiting {
   std::uint32_t short_loop_ = 10;
   std::uint32_t idle_ = 0;  // those that have found nothing new in their last step, as bits
   std::uint32_t waiting_ = 0;
+  std::uint32_t as_before_ = 0;  // those that wait and are as they were before
   std::vector<Seen> seen_ = std::vector<Seen>(std::size_t{actors} * Access::most_objects);
 };
 

@@ -75,6 +75,7 @@ ModelResult result_of(rl::test_result_e verdict, const Exploration& exploration)
   result.executions_with = exploration.executions_with;
   result.stopped = exploration.executions_stopped;
   result.discarded = exploration.executions_discarded;
+  result.guessed = exploration.executions_guessed;
   result.schedule = exploration.record.get();
   if (exploration.diverged) {
     result.oracle = "nondeterminism";
@@ -148,6 +149,7 @@ std::uint32_t model_choice(std::uint32_t n) { return n == 1 ? 0 : rl::rand(n); }
 
 void model_fine_step() { fine_step_here(); }
 
+bool model_guessed() { return Exploration::current->guessed; }
 bool model_stops_one_actor() { return Exploration::current->limits.stop_one_actor; }
 
 void model_begins(unsigned actor) { Exploration::current->later.not_begun &= ~bit(actor); }

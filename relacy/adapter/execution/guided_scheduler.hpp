@@ -44,7 +44,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     all.turns.clear();
     running_ = (1U << Actors) - 1;
     all.later = {.not_begun = all.test.later_actors() & (bit(Actors) - 1)};
-    all.waiting.clear(Actors, all.later.not_begun != 0);
+    all.waiting.clear(Actors, all.later.not_begun != 0, all.fine);
     all.events_told.clear();
     if (all.limits.stop_one_actor) choose_who_stops();
     const rl::thread_id_t first = next_actor(Strategy::nobody, false);
@@ -157,6 +157,10 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     if (all.waiting.all() == 0 && all.turns.is_usual()) [[likely]]
       return live;
     if (current < ModelTest::most_actors) all.waiting.stands_before(current + 1, all.step.next);
+    if (all.fine && contains(live, current) && all.turns.runs_on(current, all.waiting)) {
+      return bit(current);
+    }
+    all.note_guess(live);
     const bool waited = all.turns.all_wait();
     const std::uint32_t allowed = all.turns.allowed(live, current, all.waiting);
     if (all.turns.all_wait() && !waited) all.all_wait_from_here(live);
