@@ -117,8 +117,9 @@ ModelResult explore(ModelTest& test, unsigned actors, Strategy& strategy, const 
 // For Limits::stop: how many executions of the exploration in progress have seen each event.
 const std::array<std::uint64_t, event_kinds>& executions_with_events();
 
-// Of the last execution: was an actor taken for one that waits, and left out for a while, of which it
-// is not known that it would never give up? Then something that only its giving up shows was not seen.
+// Of the last execution: was an actor taken for one that waits, and left out for a while, of which
+// it is not known that it would never give up? Then something that only its giving up shows was not
+// seen.
 bool model_guessed();
 
 // For oracles, within an execution: ends it as failed unless ok. oracle: one word, such as
