@@ -208,6 +208,7 @@ std::string program_command(const CheckConfig& config) {
                                     program_name(), config.allocator, format_search(config.search),
                                     format_duration(config.budget), config.seed, config.jobs);
   if (config.executions != 0) command += fmt::format(" --executions {}", config.executions);
+  if (config.memory == Memory::relacy) command += " --memory relacy";
   return config.arguments.empty() ? command : command + " -- " + config.arguments;
 }
 
@@ -219,6 +220,7 @@ std::string check_command(const CheckConfig& config) {
       program_name(), config.allocator, config.scenario, config.scope.actors, config.scope.blocks,
       config.scope.rounds, format_search(config.search), format_duration(config.budget),
       config.seed, config.jobs);
+  if (config.memory == Memory::relacy) command += " --memory relacy";
   if (config.lock_free) command += " --lock-free";
   if (config.shrink_limit == Nanoseconds(0)) command += " --no-shrink";
   if (config.executions != 0) command += fmt::format(" --executions {}", config.executions);

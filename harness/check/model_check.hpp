@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/stress/run.hpp"
+#include "memory.hpp"
 #include "order_change.hpp"
 
 namespace poolproof {
@@ -62,6 +63,7 @@ struct CheckConfig {
   std::string scenario;
   Scope scope;
   CheckSearch search;
+  Memory memory = Memory::cpp20;
   // In each execution one actor may be stopped for good, and the others must finish.
   bool lock_free = false;
   Nanoseconds budget = std::chrono::seconds(60);

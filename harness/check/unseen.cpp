@@ -76,6 +76,14 @@ std::vector<std::string> unseen_by(const CheckConfig& config, const CheckReport&
                           "see more of it"
                         : "after more than 400 steps, while others stand still"));
   }
+  if (config.memory == Memory::relacy) {
+    texts.emplace_back(fmt::format(
+        "load buffering, modification orders and seq_cst in another order than that of steps, CAS "
+        "that fail at older stores, stores more than {} behind the newest, and release sequences "
+        "that C++20 ends, of the C++ memory model",
+        may_look_far_back(config.search) ? "two" : "one"));
+    return texts;
+  }
   texts.emplace_back(fmt::format(
       "load buffering, seq_cst in another order than that of steps, and stores more than "
       "{} behind the newest, of the C++ memory model",

@@ -104,14 +104,16 @@ struct Exploration {
 
   // The step in progress.
   StepReport step{};
-  unsigned creator = 0;  // of objects: 0 before and after the actors, else the actor + 1
+  unsigned looked_back = 0;  // older stores that its load has passed, under Relacy's memory
+  unsigned creator = 0;      // of objects: 0 before and after the actors, else the actor + 1
   ActorRegisters* registers = nullptr;  // where the actor leaves them at an access; null: nowhere
 
   void begin_execution() noexcept {
     events = {};
     names.clear();
     begin_step_of(0);
-    keeps_states = can_take_registers && test.has_states() && strategy.wants_states();
+    keeps_states = limits.memory == Memory::cpp20 && can_take_registers && test.has_states() &&
+                   strategy.wants_states();
     objects.clear(keeps_states);
     if (keeps_states) {
       used_heap = false;
@@ -154,6 +156,14 @@ struct Exploration {
     for (std::uint32_t i = 0; i != index; ++i) add_choice(Choice::load, 1);
     if (index + 1 != ages.size()) add_choice(Choice::load, 0);
     return index;
+  }
+  // Does a load read an older store than the one it stands at? Relacy's memory asks that.
+  bool looks_back() {
+    const unsigned most = limits.stale_reads == StaleReads::one ? 1 : 2;
+    if (turns.newest() || looked_back == most) return false;
+    if (choose(2, Choice::load) == 0) return false;
+    ++looked_back;
+    return true;
   }
   void add_stores(StoreList& stores) {
     const HostHeapScope outside;

@@ -8,6 +8,7 @@
 #include "actor_count.hpp"
 #include "exploration.hpp"
 #include "relacy/engine/strategy.hpp"
+#include "relacy_stores.hpp"
 #include "to_relacy.hpp"
 
 // After context.hpp.
@@ -85,8 +86,13 @@ void SyncClock::acquire() const noexcept {
 void WeakAtomic::restart(Word value) noexcept {
   stores_.restart(value);
   failed_spuriously_ = false;
+  if (by_relacy() != nullptr) relacy_->restart(value);
 }
 void WeakAtomic::begin(Word value) {
+  if (by_relacy() != nullptr) {
+    relacy_->begin(value);
+    return stores_.set_newest(value);
+  }
   stores_.begin(view(), value);
   list();
 }
@@ -100,6 +106,7 @@ void WeakAtomic::unlist() noexcept {
 }
 
 void WeakAtomic::publish() {
+  if (relacy_ != nullptr) return relacy_->publish();
   view().step();
   stores_.publish(view());
 }
@@ -116,6 +123,8 @@ void WeakAtomic::read(unsigned place, std::memory_order order) {
   stores_.read(me, place, order);
 }
 WeakAtomic::Seen WeakAtomic::load(std::memory_order order) {
+  if (relacy_ != nullptr) [[unlikely]]
+    return load_by_relacy(order);
   const unsigned place = choose(stores_.for_load(view(), order, most_back()));
   if (stores_.is_garbage(place)) fail_uninitialized();
   const Seen seen{stores_.value(place), stores_.is_newest(place)};
@@ -123,12 +132,24 @@ WeakAtomic::Seen WeakAtomic::load(std::memory_order order) {
   return seen;
 }
 void WeakAtomic::load_newest(std::memory_order order) {
+  if (relacy_ != nullptr) {
+    relacy_->load_newest(order);
+    return;
+  }
   stores_.read(view(), stores_.size() - 1, order);
 }
 void WeakAtomic::store_newest(Word value, std::memory_order order) {
+  if (relacy_ != nullptr) [[unlikely]] {
+    relacy_->store(value, order);
+    return stores_.set_newest(value);
+  }
   put(stores_.size(), value, order, false);
 }
 bool WeakAtomic::store(Word value, std::memory_order order) {
+  if (relacy_ != nullptr) [[unlikely]] {
+    store_newest(value, order);
+    return true;
+  }
   return put(choose(stores_.for_store(view(), order, most_back())), value, order, false);
 }
 unsigned WeakAtomic::choose_update(std::memory_order order) {
@@ -152,6 +173,8 @@ bool WeakAtomic::put(unsigned place, Word value, std::memory_order order, bool u
 WeakAtomic::Compared WeakAtomic::compare_exchange(Word expected, Word value,
                                                   std::memory_order success,
                                                   std::memory_order failure, bool weak) {
+  if (relacy_ != nullptr) [[unlikely]]
+    return compare_by_relacy(expected, value, success, failure, weak);
   const unsigned place = choose(stores_.for_cas(view(), expected, success, failure, most_back()));
   if (stores_.is_garbage(place)) fail_uninitialized();
   Compared result;
@@ -169,8 +192,53 @@ WeakAtomic::Compared WeakAtomic::compare_exchange(Word expected, Word value,
   return result;
 }
 
+// Relacy's memory, if that is asked for and an execution is in progress.
+RelacyStores* WeakAtomic::by_relacy() {
+  const bool asked = rl::is_ctx() && Exploration::current->limits.memory == Memory::relacy;
+  if (asked && relacy_ == nullptr) relacy_ = &AllRelacyStores::all().take();
+  return relacy_;
+}
+void WeakAtomic::set_newest(Word value) noexcept {
+  stores_.set_newest(value);
+  if (relacy_ != nullptr) relacy_->set_newest(value);
+}
+WeakAtomic::Seen WeakAtomic::load_by_relacy(std::memory_order order) {
+  const RelacyStores::Read read = relacy_->load(order);
+  if (read.garbage) fail_uninitialized();
+  if (read.misses_store) {
+    Exploration::current->missed_stores |= 1U << static_cast<unsigned>(me().index_);
+  }
+  return {read.value, read.newest};
+}
+WeakAtomic::Seen WeakAtomic::update_by_relacy(Word value, std::memory_order order) {
+  const RelacyStores::Read old = relacy_->update(value, order);
+  stores_.set_newest(value);
+  return {old.value, true, old.unseen};
+}
+// As rl::atomic has it: it reads the newest store.
+WeakAtomic::Compared WeakAtomic::compare_by_relacy(Word expected, Word value,
+                                                   std::memory_order success,
+                                                   std::memory_order failure, bool weak) {
+  Compared result;
+  result.value = newest();
+  const bool may_succeed = result.value == expected;
+  result.spurious = may_succeed && weak && fails_spuriously(failed_spuriously_);
+  result.succeeded = may_succeed && !result.spurious;
+  failed_spuriously_ = failed_spuriously_ || result.spurious;
+  if (result.succeeded) {
+    static_cast<Seen&>(result) = update_by_relacy(value, success);
+  } else {
+    relacy_->load_newest(failure);
+  }
+  return result;
+}
+
 void weak_fence(std::memory_order order) {
   using Order = std::memory_order;
+  if (Exploration::current->limits.memory == Memory::relacy) {
+    if (order != Order::relaxed) relacy_fence(order);
+    return;
+  }
   const ActorView me = view();
   const Stamp now = me.step();  // what was done so far comes before the fence
   if (order == Order::relaxed) return;

@@ -13,6 +13,8 @@
 
 namespace poolproof {
 
+class RelacyStores;
+
 // When each actor has done what happened before; an actor's own part counts what it does.
 class ActorClock {
  public:
@@ -37,7 +39,8 @@ class SyncClock {
 };
 
 // An atomic: the values that it has had, and which of them each actor may see. An access makes the
-// choices that there are. Its steps are the caller's to announce.
+// choices that there are. Its steps are the caller's to announce. Under Relacy's memory (see
+// Limits::memory) it asks Relacy, and keeps the newest value alone.
 class WeakAtomic {
  public:
   // What an access has read. newest: is that, or what it has stored, the last in modification
@@ -53,12 +56,13 @@ class WeakAtomic {
   };
 
   // As if the value had been there before everything.
-  explicit WeakAtomic(Word value = 0) noexcept { stores_.restart(value); }
+  explicit WeakAtomic(Word value = 0) noexcept { restart(value); }
 
   // Another one, in another execution.
   void renew(Word value) noexcept {
-    restart(value);
+    relacy_ = nullptr;
     listed_ = false;
+    restart(value);
   }
   // All that there was is forgotten.
   void restart(Word value) noexcept;
@@ -70,7 +74,7 @@ class WeakAtomic {
   Word newest() const noexcept { return stores_.newest().value; }
   // Who acquires the newest store hears of what the actor that runs has heard of.
   void publish();
-  void set_newest(Word value) noexcept { stores_.set_newest(value); }
+  void set_newest(Word value) noexcept;
   Seen load(std::memory_order order);
   void load_newest(std::memory_order order);
   // Not for an access that a step stands before: these choose their place.
@@ -80,6 +84,8 @@ class WeakAtomic {
   // change: what becomes of the value that is read.
   template <class Change>
   Seen update(std::memory_order order, Change change) {
+    if (relacy_ != nullptr) [[unlikely]]
+      return update_by_relacy(change(newest()), order);
     const unsigned place = choose_update(order);
     return put_behind(place, change(stores_.value(place)), order);
   }
@@ -91,6 +97,11 @@ class WeakAtomic {
 
  private:
   void list();
+  RelacyStores* by_relacy();
+  Seen load_by_relacy(std::memory_order order);
+  Seen update_by_relacy(Word value, std::memory_order order);
+  Compared compare_by_relacy(Word expected, Word value, std::memory_order success,
+                             std::memory_order failure, bool weak);
   unsigned choose_update(std::memory_order order);
   Seen put_behind(unsigned place, Word value, std::memory_order order);
   unsigned choose(const StoreList::Candidates& candidates) const;
@@ -98,6 +109,7 @@ class WeakAtomic {
   bool put(unsigned place, Word value, std::memory_order order, bool update);
 
   StoreList stores_;
+  RelacyStores* relacy_ = nullptr;  // null: our own memory
   bool failed_spuriously_ = false;
   bool listed_ = false;  // among those that fences look at
 };

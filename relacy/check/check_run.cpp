@@ -71,9 +71,10 @@ std::optional<Shown> show(const CheckConfig& config, const MakeModel& make, Foun
   token.scenario = config.scenario;
   token.change = config.change;
   token.stale_reads = stale_reads_of(found.by.search);
+  token.memory = config.memory;
   token.stop_one_actor = config.lock_free;
   if (found.replayable) {
-    const ShrinkRules rules{token.stale_reads, config.lock_free, !found.alive};
+    const ShrinkRules rules{token.stale_reads, token.memory, config.lock_free, !found.alive};
     shown.shrunk = shrinks && shrink_in_child(config, make, rules, found.failure);
     token.scope = found.failure.scope;
     token.schedule = found.failure.schedule;

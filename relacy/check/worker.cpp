@@ -78,7 +78,9 @@ class Worker {
   bool repeats(const Window& window) {
     const auto schedules = [&] {
       std::vector<Schedule> all;
-      Limits limits{.executions = repeated_executions, .stop_one_actor = config_.lock_free};
+      Limits limits{.executions = repeated_executions,
+                    .memory = config_.memory,
+                    .stop_one_actor = config_.lock_free};
       limits.stop = [&](std::uint64_t) {
         all.push_back(page_.record.get());
         // Should this process die in the next one, its parent knows which it was.
@@ -113,7 +115,7 @@ class Worker {
     }
     if (!repeats(window)) return;
     page_.running.execution = window.first;
-    Limits limits{.stop_one_actor = config_.lock_free};
+    Limits limits{.memory = config_.memory, .stop_one_actor = config_.lock_free};
     limits.stop = [&](std::uint64_t executions) {
       page_.executions.store(executions, std::memory_order_relaxed);
       page_.running.execution = window.first + executions * window.stride;
@@ -148,10 +150,11 @@ class Worker {
                                        config_.scope.actors <= ExhaustiveStrategy::most_actors,
                          .scope = config_.scope,
                          .widens = widens,
+                         .memory = config_.memory,
                          .states = states(),
                          .dynamic = !model_->has_states()},
                         page_.running);
-    Limits limits{.stop_one_actor = config_.lock_free};
+    Limits limits{.memory = config_.memory, .stop_one_actor = config_.lock_free};
     limits.stop = [&](std::uint64_t executions) {
       page_.executions.store(executions, std::memory_order_relaxed);
       if (portfolio.was_sampled()) states_.ends.add(model_->end_state());
@@ -170,7 +173,11 @@ class Worker {
     finish(result);
   }
 
-  VisitedStates* states() const { return model_->has_states() ? &states_.seen : nullptr; }
+  // Of Relacy's memory states are not told.
+  VisitedStates* states() const {
+    const bool told = model_->has_states() && config_.memory == Memory::cpp20;
+    return told ? &states_.seen : nullptr;
+  }
 
   // Which steps are tried where they demand it depends on all that was tried before, so jobs cannot
   // share such a search.
@@ -180,7 +187,8 @@ class Worker {
       page_.searched.add({.search = config_.search, .exhausted = true});
       return finish(passed());
     }
-    ExhaustiveStrategy strategy({.spurious = config_.search.bound,
+    ExhaustiveStrategy strategy({.memory = config_.memory,
+                                 .spurious = config_.search.bound,
                                  .symmetric = model_->is_symmetric(),
                                  .states = states(),
                                  .dynamic = !model_->has_states()},
@@ -222,6 +230,7 @@ class Worker {
     ModelResult result = passed();
     if (page_.earlier < most) {
       Limits limits{.stale_reads = stale_reads_of(config_.search),
+                    .memory = config_.memory,
                     .stop_one_actor = config_.lock_free};
       limits.stop = [&](std::uint64_t) {
         const std::uint64_t made = made_by(strategy);

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "allocators/backend.hpp"
+#include "harness/check/memory.hpp"
 #include "history.hpp"
 #include "schedule.hpp"
 #include "strategy.hpp"
@@ -81,6 +82,7 @@ struct Limits {
   // a livelock. So is it if all actors wait for each other: that is seen before.
   unsigned depth = 4000;
   StaleReads stale_reads = StaleReads::all;
+  Memory memory = Memory::cpp20;  // relacy: its loads look two stores back at most
   // One actor may be stopped for good before any of its first steps_to_stop steps, as a choice at
   // the start of the execution says. It goes on once all others are done, so that after() finds
   // order. Others that wait for it, or come to no end, fail by the oracle progress.

@@ -263,7 +263,12 @@ std::uint32_t ExhaustiveStrategy::choose(std::uint32_t n, Choice kind) {
     if (read_.spurious) ++spurious_[stepping_];
     return read_.spurious ? 1 : 0;
   }
-  return number(n);
+  const std::uint32_t chosen = number(n);
+  if (kind == Choice::load && chosen == 1) {  // store by store, each older than the last
+    ++read_.stale;
+    ++read_.age;
+  }
+  return chosen;
 }
 
 std::uint32_t ExhaustiveStrategy::number(std::uint32_t n) {

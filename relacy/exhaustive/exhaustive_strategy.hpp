@@ -30,6 +30,7 @@ class ExhaustiveStrategy final : public Strategy {
 
   struct Rules {
     StaleReads stale_reads = StaleReads::all;  // of the exploration
+    Memory memory = Memory::cpp20;             // and this
     unsigned spurious = 1;   // weak CAS that fail spuriously, at most, of each actor;
                              // StaleReads::one: of each atomic
     bool symmetric = false;  // do all actors do the same? Then one is tried of those that are alike
@@ -46,8 +47,8 @@ class ExhaustiveStrategy final : public Strategy {
         slice_(slice),
         dynamic_(rules.dynamic && rules.reduce && rules.states == nullptr && !rules.symmetric &&
                  slice.is_whole()),
-        memory_(rules.stale_reads),
-        order_(memory_.most_stores() - 1) {}
+        memory_(rules.stale_reads, rules.memory),
+        order_(memory_.most_stores() - 1, rules.memory) {}
 
   bool begin() override;
   unsigned next_actor(const Situation& situation) override;

@@ -23,6 +23,7 @@ bool Independence::independent(const TriedStep& tried, const LastStep& last) con
   if (are_fenced(tried.access, done.access)) return false;
   if (tried.access.object != done.access.object) return true;
   if (done.access.kind == Kind::mutex || tried.access.kind == Kind::mutex) return false;
+  if (memory_ == Memory::relacy) return !tried.wrote && !done.wrote;
   if (done.access.seq_cst && tried.access.seq_cst) {
     // Of two such reads the later one sees no older store than the other. Else the order of steps
     // tells which places a store may take.

@@ -1,6 +1,6 @@
 // Independence: what the memory model makes of the steps of one execution. Which of them commute,
-// and which stores a load may read: for the memory of C++ as Relacy runs it. The search asks these
-// questions and knows nothing else of memory, so another model needs another class like this one.
+// and which stores a load may read: for our memory, and for Relacy's. The search asks these
+// questions and knows nothing else of memory.
 #pragma once
 
 #include <algorithm>
@@ -48,8 +48,8 @@ class Independence {
  public:
   static constexpr unsigned most_actors = StoreVersions::actors;
 
-  explicit Independence(StaleReads stale_reads) noexcept
-      : most_stale_(stale_reads == StaleReads::one ? 1 : StoreList::most - 1) {}
+  Independence(StaleReads stale_reads, Memory memory) noexcept
+      : most_stale_(stale_reads == StaleReads::one ? 1 : StoreList::most - 1), memory_(memory) {}
 
   // Before each execution.
   void clear() noexcept { versions_.clear(); }
@@ -89,6 +89,7 @@ class Independence {
 
  private:
   const unsigned most_stale_;
+  const Memory memory_;
   StoreVersions versions_;
 };
 

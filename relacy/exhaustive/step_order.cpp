@@ -28,6 +28,7 @@ StepOrder::Relation StepOrder::relation(const LastStep& earlier, const LastStep&
   if (are_fenced(one.access, other.access)) return dependent;
   if (one.access.object != other.access.object) return {};
   if (one.access.kind == Kind::mutex || other.access.kind == Kind::mutex) return dependent;
+  if (memory_ == Memory::relacy) return one.wrote || other.wrote ? dependent : Relation{};
   const bool both_seq_cst = one.access.seq_cst && other.access.seq_cst;
   if (!one.wrote && !other.wrote) {
     // Of two seq_cst reads the later one sees no older store than the other.

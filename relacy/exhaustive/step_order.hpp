@@ -20,7 +20,7 @@ class StepOrder {
   static constexpr unsigned most_actors = Independence::most_actors;
 
   // stale: how far back a load may look.
-  explicit StepOrder(unsigned stale) noexcept : most_stale_(stale) {}
+  StepOrder(unsigned stale, Memory memory) noexcept : most_stale_(stale), memory_(memory) {}
 
   // An earlier step, by its place on the path of the search, that a later one must also come
   // before. first: the actors of whom any may begin that other order, as bits.
@@ -67,6 +67,7 @@ class StepOrder {
   std::uint32_t first_without(std::size_t earlier, const Taken& later) const noexcept;
 
   const std::int64_t most_stale_;
+  const Memory memory_;
   std::vector<Taken> steps_;
   std::vector<Reversal> found_;
   // Of the execution in progress.

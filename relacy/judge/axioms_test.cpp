@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "axioms.hpp"
+#include "genmc.hpp"
 #include "judge.hpp"
 #include "litmus.hpp"
 
@@ -42,52 +43,12 @@ TEST(Judge, CountsExecutions) {
   EXPECT_EQ(executions("x:0->1.rlx.rlx / x:7->2.rlx.rlx"), 2U);
 }
 
-// Programs with as many executions as GenMC 0.11 counts under RC11.
-constexpr struct {
-  const char* program;
-  std::uint64_t executions;
-} counted_by_genmc[] = {
-    {"x=1.rlx / x.rlx; y=r0.rel / x.rlx; fence.ar; y.rlx / y.rlx; fence.ar; x.rlx", 28},
-    {"x.rlx; y=1.rlx / y.rlx; z=1.rlx / z.rlx; x=1.rlx", 7},
-    {"x.acq; y+=1.ar / y+=1.ar; z=1.rel / z.acq; w+=1.ar / w+=1.ar; x=1.rel", 15},
-    {"x.acq; y+=1.ar / y+=1.ar; z.acq / z=1.rel; x=1.rel", 7},
-    {"x=1.rlx; y=1.rlx; fence.ar; z=1.rlx; w=1.rlx / z.rlx; fence.ar; x.rlx / w.rlx; fence.ar; "
-     "y.rlx",
-     9},
-    {"x.acq; y.sc / x=1.sc; x=2.sc / y=1.sc; x.sc", 17},
-    {"x.acq; y.sc / x=2.sc / y=1.sc; x.sc", 8},
-    {"x=1.rlx; fence.sc; y=1.rlx / y.acq; z=1.rlx / z=2.rlx; fence.sc; x.rlx", 7},
-    {"x=1.rlx; y=1.rel / y.acq; fence.sc; z.rlx / z=1.rlx; fence.sc; x.rlx", 7},
-    {"x=1.rlx / x.rlx; fence.sc; y.rlx / y=1.rlx; fence.sc; x.rlx", 7},
-    {"x=1.rlx; y=1.rel / y.rlx; z=r0.rlx / z.rlx; fence.ar; x.rlx", 8},
-    {"x=1.rlx; y=1.rel / y.acq; z=1.rlx / z.rlx; fence.ar; x.rlx", 8},
-    {"x=1.rlx; y=1.rel / y.rlx; z=r0.rlx / z.rlx; fence.ar; x.rlx / y.acq", 16},
-    {"x=1.rlx; y=1.rel; y=2.rlx / y<-3.rlx / y.rlx; fence.ar; x.rlx", 20},
-    {"x+=1.rlx; x+=1.rlx / x+=1.acq; x+=1.rlx / x+=1.rel / x+=1.rlx", 180},
-    {"x.rlx; y=1.rel; y.rlx; z=r2.rlx / z.rlx; x=r0.rlx", 3},
-    {"x=1.rlx; fence.sc; y.rlx / y=1.rlx; z=1.rel / z.acq; fence.sc; x.rlx", 7},
-    {"x.rlx; fence.ar; y.rlx; y=1.rlx / y.rlx; x=r0.rlx", 3},
-    {"x=1.rlx / x=2.rlx / x=3.rlx / x.rlx; x.rlx; x.rlx; x.rlx", 210},
-    {"x=1.rel; y.acq; x.acq / x=2.rel; x.acq / y=3.rel", 8},
-    {"x.acq / x.acq; x=1.rel / x=2.rel", 9},
-    {"x.acq; y.acq; z.acq / z=1.rel / x=1.rel; y=1.rel", 8},
-    {"x+=1.rlx / x=4.rel / x+=2.rlx", 6},
-    {"x=1.rel / x=2.rel / x.acq; x.acq / x.acq", 36},
-    {"x=1.rel / x=2.rel / x.acq; x.acq / x.acq; x.acq", 72},
-    {"x.acq / y.acq / y=1.rel / x=1.rel", 4},
-    {"x=1.sc / x.acq; y.sc / y.acq; x.sc / y=1.sc", 16},
-    {"x=1.sc; y=2.sc / y=1.rel; x=2.sc", 4},
-    {"x=1.sc; y=2.sc / y=1.rlx; fence.sc; x=2.rlx", 3},
-    {"x=1.sc; y.sc / y=1.sc; x.acq", 4},
-    {"x=1.sc; y.sc / y=1.rel; x.sc", 4},
-    {"x=1.sc; y.sc / y=1.rlx; fence.sc; x.rlx", 3},
-    {"x=1.rlx; fence.ar; y=1.rlx / y<-1.rlx; x<-1.rlx", 4},
-    {"x.rlx; y+=1.rlx / y+=1.rlx; x=1.rel", 3},
-};
-
+// Two differ: the next tests say why.
 TEST(Judge, CountsAsManyExecutionsAsGenMC) {
-  for (const auto& [program, count] : counted_by_genmc) {
-    EXPECT_EQ(without_buffering(program), count) << program;
+  for (const GenmcTest& test : genmc_tests()) {
+    const std::string_view name = test.name;
+    if (name == "Z6.U" || name == "SB+rfis") continue;
+    EXPECT_EQ(without_buffering(test.program), test.executions) << name;
   }
 }
 

@@ -1,4 +1,5 @@
-// The table in LITMUS.md is what comes out today. POOLPROOF_WRITE_LITMUS=1 writes it anew.
+// The tables in LITMUS.md and GENMC.md are what comes out today. POOLPROOF_WRITE_LITMUS=1 writes
+// them anew.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -7,6 +8,7 @@
 #include <sstream>
 #include <string>
 
+#include "genmc.hpp"
 #include "judge.hpp"
 #include "litmus.hpp"
 #include "shown.hpp"
@@ -63,16 +65,16 @@ std::string table() {
   return text;
 }
 
-TEST(Engine, ShowsOfLitmusTestsWhatTheTableSays) {
-  std::ifstream in(POOLPROOF_LITMUS_TABLE);
+// The page's table, which begins with that line and ends the page, is now.
+void expect_table(const char* path, const char* begins, const std::string& now) {
+  std::ifstream in(path);
   std::stringstream read;
   read << in.rdbuf();
   const std::string page = read.str();
-  const std::size_t begin = page.find(first_line);
-  ASSERT_NE(begin, std::string::npos) << "no table in " << POOLPROOF_LITMUS_TABLE;
-  const std::string now = table();
-  if (std::getenv("POOLPROOF_WRITE_LITMUS") != nullptr && !HasFailure()) {
-    std::ofstream(POOLPROOF_LITMUS_TABLE) << page.substr(0, begin) + now;
+  const std::size_t begin = page.find(begins);
+  ASSERT_NE(begin, std::string::npos) << "no table in " << path;
+  if (std::getenv("POOLPROOF_WRITE_LITMUS") != nullptr && !testing::Test::HasFailure()) {
+    std::ofstream(path) << page.substr(0, begin) + now;
     return;
   }
   std::istringstream was(page.substr(begin));
@@ -82,6 +84,32 @@ TEST(Engine, ShowsOfLitmusTestsWhatTheTableSays) {
     EXPECT_EQ(old_row, row) << "POOLPROOF_WRITE_LITMUS=1 writes what is true now";
   }
   EXPECT_EQ(page.size() - begin, now.size());
+}
+
+TEST(Engine, ShowsOfLitmusTestsWhatTheTableSays) {
+  expect_table(POOLPROOF_LITMUS_TABLE, first_line, table());
+}
+
+std::string genmc_row_of(const GenmcTest& test) {
+  const Program program = parse(test.program);
+  const Shown orders = shown(program);
+  const Shown demanded = shown(program, {.atomics = Atomics::by_address, .demanded = true});
+  const Shown relacy = shown(program, {.memory = Memory::relacy});
+  EXPECT_TRUE(orders.complete && demanded.complete && relacy.complete) << test.name;
+  return std::string("| ") + test.name + " | `" + test.program + "` | " +
+         std::to_string(test.executions) + " | " +
+         std::to_string(allowed(program).without_buffering) + " | " +
+         std::to_string(orders.executions) + " | " + std::to_string(demanded.executions) + " | " +
+         std::to_string(relacy.executions) + " |\n";
+}
+
+TEST(Engine, TakesForTheTestsOfGenMCWhatTheTableSays) {
+  constexpr const char* begins =
+      "| test | program | GenMC | judge | engine | by demand | Relacy's memory |\n";
+  std::string now = begins;
+  now += "|---|---|---|---|---|---|---|\n";
+  for (const GenmcTest& test : genmc_tests()) now += genmc_row_of(test);
+  expect_table(POOLPROOF_GENMC_TABLE, begins, now);
 }
 
 // The other two kinds of atomics come to the same.

@@ -188,12 +188,14 @@ template <class Used>
 Shown search(const Program& program, const How& how) {
   ProgramModel<Used> model(program);
   VisitedStates states(how.states ? 1 << 12 : 1);
-  ExhaustiveStrategy strategy(ExhaustiveStrategy::Rules{.spurious = 0,
+  ExhaustiveStrategy strategy(ExhaustiveStrategy::Rules{.memory = how.memory,
+                                                        .spurious = 0,
+                                                        .reduce = how.reduce,
                                                         .states = how.states ? &states : nullptr,
                                                         .all_ends = true,
                                                         .dynamic = how.demanded});
   Shown all;
-  Limits limits{.executions = how.most_executions};
+  Limits limits{.executions = how.most_executions, .memory = how.memory};
   limits.stop = [&](std::uint64_t executions) {
     if (executions != 0) all.outcomes.insert(model.outcome());
     return false;

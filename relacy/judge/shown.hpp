@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "harness/check/memory.hpp"
 #include "program.hpp"
 
 namespace poolproof::judge {
@@ -24,7 +25,9 @@ enum class Atomics : std::uint8_t { backend, in_place, by_address };
 
 struct How {
   Atomics atomics = Atomics::backend;
+  Memory memory = Memory::cpp20;
   bool states = false;    // leave out what is known from a state that was visited before
+  bool reduce = true;     // false: every order of steps
   bool demanded = false;  // try another order of steps only where steps behind it demand that
   std::uint64_t most_executions = 1'000'000;
 };

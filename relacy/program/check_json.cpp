@@ -72,6 +72,7 @@ Json check_entry(const CheckResult& result) {
                 {"blocks", config.scope.blocks},
                 {"rounds", config.scope.rounds},
                 {"search", format_search(config.search)},
+                {"memory", config.memory == Memory::relacy ? "relacy" : "cpp20"},
                 {"progress", config.lock_free},
                 {"jobs", config.jobs},
                 {"shard", fmt::format("{}/{}", config.shard, config.shards)},

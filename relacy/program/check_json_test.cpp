@@ -32,6 +32,7 @@ TEST(CheckJson, HasEveryFieldOfAPass) {
       {"blocks", 3},
       {"rounds", 3},
       {"search", "random"},
+      {"memory", "cpp20"},
       {"progress", false},
       {"jobs", 2},
       {"shard", "1/1"},

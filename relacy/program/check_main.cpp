@@ -73,9 +73,10 @@ void refuse_for_box(const char* option, const std::string& allocator) {
 }
 void refuse_for_boxes(const poolproof::CheckCampaign& campaign) {
   for (const poolproof::CheckConfig& config : campaign.runs) {
-    const char* const option = config.lock_free           ? "--lock-free"
-                               : !campaign.resume.empty() ? "--resume"
-                                                          : nullptr;
+    const char* const option = config.lock_free                            ? "--lock-free"
+                               : !campaign.resume.empty()                  ? "--resume"
+                               : config.memory != poolproof::Memory::cpp20 ? "--memory"
+                                                                           : nullptr;
     if (option != nullptr) refuse_for_box(option, config.allocator);
   }
 }

@@ -35,6 +35,7 @@ std::string scope_line(const CheckConfig& config) {
   std::string line =
       fmt::format("scope: {}; {} search, seed {}; {}", scope_of(config, config.scope),
                   search_text(config.search), config.seed, counted(config.jobs, "job"));
+  if (config.memory == Memory::relacy) line += "; Relacy's memory";
   if (config.lock_free) line += "; lock-free: an actor is stopped for good";
   if (config.shards > 1) line += fmt::format("; shard {} of {}", config.shard, config.shards);
   return fitted(line, line_width()) + "\n\n";

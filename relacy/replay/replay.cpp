@@ -54,6 +54,7 @@ std::string execute(const Token& token, const MakeModel& make, const TraceLook& 
   const std::unique_ptr<ModelTest> model = make(token.scope);
   Limits limits{.executions = 1,
                 .stale_reads = token.stale_reads,
+                .memory = token.memory,
                 .stop_one_actor = token.stop_one_actor,
                 .trace = true};
   ModelResult result;

@@ -54,6 +54,7 @@ class Shrinker {
         better_(better),
         fatal_(rules.fatal),
         tries_({.stale_reads = rules.stale_reads,
+                .memory = rules.memory,
                 .stop_one_actor = rules.stop_one_actor,
                 .stop = [this](std::uint64_t) { return over(); }},
                deadline, rules.fatal) {}

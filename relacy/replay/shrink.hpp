@@ -24,6 +24,7 @@ struct FoundFailure {
 // What the executions may do, as in Limits.
 struct ShrinkRules {
   StaleReads stale_reads = StaleReads::all;
+  Memory memory = Memory::cpp20;
   bool stop_one_actor = false;
   // The failure ends its process, by a crash or without an end: executions are made in children,
   // and what fails in another way is no smaller form of it.

@@ -123,6 +123,9 @@ Scope read_scope(std::string_view text) {
   return {sizes[0], sizes[1], sizes[2]};
 }
 
+// Before the choices: the memory is Relacy's.
+constexpr char of_relacy = 'm';
+
 // In the place of an order: the operation is a load and a store.
 constexpr std::string_view in_two = "two";
 
@@ -171,11 +174,12 @@ OrderChange read_change(std::string_view text) {
 
 // The first character of the choices: 'r' is a random execution, 's' a schedule, 'n' a schedule
 // whose loads see at most one stale store, 'f' one of fine steps. A capital letter means that an
-// actor may be stopped.
+// actor may be stopped. An 'm' before it says that the memory is Relacy's.
 std::optional<std::string> write_token(const Token& token) {
   std::string text = fmt::format("{}:{}:{}:{}x{}x{}:", version, token.allocator, token.scenario,
                                  token.scope.actors, token.scope.blocks, token.scope.rounds);
   if (token.change) text += changed_order(*token.change);
+  if (token.memory == Memory::relacy) text += of_relacy;
   const auto kind = [&](char small, char capital) {
     return token.stop_one_actor ? capital : small;
   };
@@ -213,6 +217,10 @@ Token read_token(const std::string& text) {
   token.scenario = parts[2];
   token.scope = read_scope(parts[3]);
   if (parts.size() == 6) token.change = read_change(parts[4]);
+  if (choices.front() == of_relacy && choices.size() > 1) {
+    token.memory = Memory::relacy;
+    choices.remove_prefix(1);
+  }
   token.stop_one_actor = choices.front() >= 'A' && choices.front() <= 'Z';
   const char kind = static_cast<char>(choices.front() + (token.stop_one_actor ? 'a' - 'A' : 0));
   choices.remove_prefix(1);

@@ -26,7 +26,8 @@ struct Token {
   Scope scope;
   std::optional<OrderChange> change;
   StaleReads stale_reads = StaleReads::all;
-  bool stop_one_actor = false;  // as in Limits
+  Memory memory = Memory::cpp20;  // as in Limits
+  bool stop_one_actor = false;    // this too
   std::uint64_t seed = 0;
   std::uint64_t execution = 0;  // its number in the random search; 0: schedule says which it is
   Schedule schedule;

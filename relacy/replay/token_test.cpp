@@ -39,6 +39,7 @@ void expect_round_trip(const Token& token) {
   EXPECT_EQ(read.scope.rounds, token.scope.rounds);
   EXPECT_EQ(read.change, token.change);
   EXPECT_EQ(read.stale_reads, token.stale_reads);
+  EXPECT_EQ(read.memory, token.memory);
   EXPECT_EQ(read.stop_one_actor, token.stop_one_actor);
   EXPECT_EQ(read.seed, token.seed);
   EXPECT_EQ(read.execution, token.execution);
@@ -72,6 +73,19 @@ TEST(Token, WithAStoppedActorComesBack) {
   token.seed = 7;
   token.execution = 8;
   expect_round_trip(token);
+}
+
+TEST(Token, OfRelacysMemoryComesBack) {
+  for (const bool stop_one_actor : {false, true}) {
+    Token token = sample();
+    token.memory = Memory::relacy;
+    token.stop_one_actor = stop_one_actor;
+    token.schedule = {{.value = 2, .is_default = false}};
+    expect_round_trip(token);
+    token.execution = 8;
+    token.schedule.clear();
+    expect_round_trip(token);
+  }
 }
 
 // Tokens from before searches and --lock-free got their present names.

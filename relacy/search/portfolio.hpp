@@ -43,9 +43,10 @@ class Portfolio final : public Strategy {
     StepProfile profile;
     unsigned actors = 3;
     bool symmetric = false;
-    bool exhaustive = true;           // may it be tried?
-    Scope scope{};                    // that was asked for
-    bool widens = false;              // may some executions be of the wider scope?
+    bool exhaustive = true;  // may it be tried?
+    Scope scope{};           // that was asked for
+    bool widens = false;     // may some executions be of the wider scope?
+    Memory memory = Memory::cpp20;
     VisitedStates* states = nullptr;  // of that, as ExhaustiveStrategy has it
     bool dynamic = false;  // so is this; then the first job makes all of the exhaustive search
   };

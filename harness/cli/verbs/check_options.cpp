@@ -28,6 +28,12 @@ CheckSearch parse_search_option(const std::string& text) {
       text));
 }
 
+Memory parse_memory(const std::string& text) {
+  if (text == "cpp20") return Memory::cpp20;
+  if (text == "relacy") return Memory::relacy;
+  throw UsageError(fmt::format("--memory '{}': cpp20 or relacy is wanted", text));
+}
+
 // "2/5": the second of five.
 void parse_shard(const std::string& text, CheckConfig& config) {
   const char* end = text.data() + text.size();
@@ -68,6 +74,7 @@ CheckConfig common_config(const CheckOptions& options) {
   config.scope.blocks = parse_small("--blocks", options.blocks, 1, Scope::most_blocks);
   config.scope.rounds = parse_small("--rounds", options.rounds, 1, Scope::most_rounds);
   config.search = parse_search_option(options.search);
+  config.memory = parse_memory(options.memory);
   config.lock_free = options.lock_free;
   if (config.lock_free && config.search.kind == CheckSearch::Kind::exhaustive) {
     throw UsageError(
@@ -111,6 +118,12 @@ void add_search_options(CLI::App& check, CheckOptions& options) {
           "auto|random|walk|pos|selective|handover|pct:D|departures:K|preemptions:K|exhaustive|"
           "exhaustive:S|"
           "interleavings")
+      ->capture_default_str();
+  check
+      .add_option("--memory", options.memory,
+                  "cpp20: all that C++20 allows, but for load buffering; relacy: the memory of "
+                  "Relacy, a second opinion, in which modification order is the order of steps")
+      ->type_name("cpp20|relacy")
       ->capture_default_str();
   check.add_flag(
       "--lock-free", options.lock_free,

@@ -15,6 +15,7 @@ struct CheckOptions {
   std::string blocks = "3";
   std::string rounds = "3";
   std::string search = "auto";
+  std::string memory = "cpp20";
   std::string budget = "60s";
   std::string executions;
   std::string seed;

@@ -65,7 +65,7 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
     return true;
   }
   unsigned rand_impl(unsigned limit, rl::sched_type type) {
-    static_cast<void>(type);
+    if (type == rl::sched_type_atomic_load) return Exploration::current->looks_back() ? 1 : 0;
     return Exploration::current->choose(limit, Choice::user);
   }
   rl::iteration_t iteration_count_impl() { return 1; }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "guided_scheduler.hpp"
+#include "relacy/adapter/relacy_stores.hpp"
 
 namespace poolproof {
 
@@ -15,6 +16,7 @@ struct Suite : rl::test_suite<Suite<Actors>, Actors> {
     Exploration& all = *Exploration::current;
     all.begin_execution();
     WeakAtomics::all().take_all_back();
+    AllRelacyStores::all().take_all_back();
     if (all.keeps_states) Guided<Actors>::active().find_threads();
     all.alone = true;
     all.test.before();
