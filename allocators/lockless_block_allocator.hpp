@@ -161,8 +161,10 @@ class LocklessBlockAllocator final
     return store.link(index).load(std::memory_order_relaxed);  // (7)
   }
   std::size_t list_length() const noexcept {
+    const std::size_t most = this->peak();  // after a double free the list has no end
     std::size_t length = 0;
-    for (Index index = top(); index != this->store_.none(); index = below(index)) ++length;
+    Index index = top();
+    for (; index != this->store_.none() && length != most; index = below(index)) ++length;
     return length;
   }
 

@@ -162,6 +162,19 @@ void of_any_size(const char* name, unsigned count = threads) {
   run(pool, name, count);
 }
 
+// The list has no end then; used() must have one, and frees of nullptr do nothing.
+template <class Pool>
+void after_a_double_free(const char* name) {
+  Pool pool(memory, sizeof memory, size, 8);
+  pool.free(nullptr);
+  void* first = pool.alloc_block();
+  void* second = pool.alloc_block();
+  pool.free_block(first);
+  pool.free_block(second);
+  pool.free_block(second);
+  expect(pool.used() <= pool.peak(), name, "used() is wrong after a double free");
+}
+
 // Nothing comes back before a reset: as many pieces as there is room for, and each somebody's own.
 void async_linear() {
   AsyncLinearAllocator<> pool;
@@ -219,6 +232,11 @@ int run_all() {
   of_any_size<LockedBuddyAllocator<>>("LockedBuddy");
   of_any_size<LocklessBuddyAllocator<>>("LocklessBuddy");
   of_any_size<CachedBuddyAllocator<>>("CachedBuddy");
+  after_a_double_free<BlockAllocator>("Block");
+  after_a_double_free<LockedBlockAllocator<>>("LockedBlock");
+  after_a_double_free<LocklessBlockAllocator<>>("LocklessBlock");
+  after_a_double_free<DeferredBlockAllocator<>>("DeferredBlock");
+  after_a_double_free<CachedBlockAllocator<>>("CachedBlock");
   async_linear();
   containers();
   if (failures.load() == 0) std::puts("all pools are sound");

@@ -235,9 +235,10 @@ template <Backend B>
 template <class Visit>
 void CachedBlockAllocator<B>::for_each_free(Visit visit) const noexcept {
   auto& store = const_cast<BlockStore<B>&>(depot_.store_);
-  for (Index top = depot_.top(); top != store.none(); top = depot_.below(top)) {
+  std::size_t left = depot_.peak();  // after a double free a list may have no end
+  for (Index top = depot_.top(); top != store.none() && left != 0; top = depot_.below(top)) {
     std::uintptr_t link = address(store.block(top));
-    while (link != 0) {
+    for (; link != 0 && left != 0; --left) {
       void* block = reinterpret_cast<void*>(link);
       link = address(Inner::get(block)) & ~std::uintptr_t{1};
       visit(block);
@@ -254,7 +255,7 @@ std::size_t CachedBlockAllocator<B>::used() const noexcept {
     free += each->count_.get();
     if (each->spare_.get() != nullptr) free += magazine_size_;
   }
-  return depot_.peak() - free;
+  return depot_.peak() - std::min(free, depot_.peak());
 }
 
 }  // namespace poolproof

@@ -89,11 +89,13 @@ class LooseBlocks {
     }
   }
 
-  // With the pool at rest.
+  // With the pool at rest. At most as many as were ever carved: after a double free the list has no
+  // end.
   std::size_t length() const noexcept {
+    const std::size_t most = store_.carved();
     std::size_t length = 0;
     Index index = layout_.index(top_.load(std::memory_order_relaxed));  // (L7)
-    for (; index != store_.none(); ++length) {
+    for (; index != store_.none() && length != most; ++length) {
       index = store_.link(index).load(std::memory_order_relaxed);  // (L7)
     }
     return length;
