@@ -242,8 +242,11 @@ std::size_t BasicBlockAllocator<B>::fresh_blocks() const noexcept {
 
 template <Backend B>
 std::size_t BasicBlockAllocator<B>::free_list_length() const noexcept {
+  const std::size_t most = peak();  // after a double free the list has no end
   std::size_t length = 0;
-  for (const void* block = head_.get(); block != nullptr; block = link(block)) ++length;
+  for (const void* block = head_.get(); block != nullptr && length != most; block = link(block)) {
+    ++length;
+  }
   return length;
 }
 

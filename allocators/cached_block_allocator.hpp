@@ -10,21 +10,36 @@
 //   cache.free_block(block);             // or any other thread's cache, or the pool itself
 //
 // Blocks need no owner: whoever frees one keeps it. alloc_block and free_block of the pool itself
-// work too, past all magazines and at up to two operations on the depot each, for threads that come
-// by once. ThreadCachedBlockAllocator finds each thread's magazines itself.
+// work too, past all magazines and by one operation on a list of loose blocks, for threads that
+// come by once. ThreadCachedBlockAllocator finds each thread's magazines itself.
 //
 // Why it is correct. The depot is a LocklessBlockAllocator, whose blocks stand for magazines: the
 // link of a magazine's first block, outside the block, leads to the next magazine, and the links
 // inside the blocks from block to block of one magazine. Invariant: each block is in use, or in one
-// magazine of one Magazines, or in one magazine of the depot, or on its way between the two in the
-// hands of one thread, or has never been carved. So the links inside are plain variables: only
-// that one thread touches them, and it gets and gives whole magazines through the depot, whose push
-// (6) publishes all that its thread wrote before to the pop (1) that gets the magazine: links, and
-// what the last users of its blocks wrote. No stale reader ever looks into a block: the depot's
-// readers look at the links outside only. A magazine in the depot that is not full says so in the
-// lowest bit of its first inner link, so its length need not be kept elsewhere.
-// ABA: the depot's nonce, moved once for each magazine. Progress: as LocklessBlockAllocator; a
-// handle is made and ended under a mutex.
+// magazine of one Magazines, or in one magazine of the depot, or loose (LooseBlocks), or on its way
+// between these in the hands of one thread, or has never been carved. So the links inside are plain
+// variables: only that one thread touches them, and it gets and gives whole magazines through the
+// depot, whose push (6) publishes all that its thread wrote before to the pop (1) that gets the
+// magazine: links, and what the last users of its blocks wrote. No stale reader ever looks into a
+// block: the depot's readers look at the links outside only. A magazine in the depot that is not
+// full says so in the lowest bit of its first inner link, so its length need not be kept elsewhere.
+// Without a handle. An alloc takes a loose block. If there is none, it takes a magazine of the
+// depot apart: one block is its own, the others become loose. Meanwhile they are in no list: so it
+// does that with the store's growth mutex held, and whoever finds nothing anywhere takes that mutex
+// too and looks once more. Then no magazine is being taken apart, and a block that is free for the
+// whole call, and that no handle keeps, is in one of the two lists all the time.
+//   (11) load acquire of taken_apart_, and if it is 0, exchange to 1, acq_rel, by whoever is about
+//        to take a magazine apart. Pairs with (12). Kept: what (12) must not be moved before are
+//        read-modify-writes, and the model has all of these take effect in one order.
+//   (12) fetch_add of nothing to taken_apart_, release, by an alloc that has found both lists
+//        empty: if it reads 0, no mutex is needed. For then it comes before the exchange (11) in
+//        the order of changes, whose acquire, handed on by its release to later loads (11), puts
+//        each taking apart behind both looks. Kept: as (11).
+//   (13) store relaxed: with the pool at rest.
+// ABA: the nonces of depot and loose blocks, moved for each magazine and each loose block.
+// Progress: as LocklessBlockAllocator, but that without a handle an alloc that finds no loose block
+// may wait for a mutex, and so may, once a magazine was taken apart, each alloc that finds nothing.
+// A handle is made and ended under a mutex.
 #pragma once
 
 #include <algorithm>
@@ -34,6 +49,7 @@
 #include <mutex>
 
 #include "detail/blocks/block_interface.hpp"
+#include "detail/blocks/loose_blocks.hpp"
 #include "detail/blocks/magazines.hpp"
 #include "lockless_block_allocator.hpp"
 
@@ -65,7 +81,7 @@ class CachedBlockAllocator final : public BlockInterface<CachedBlockAllocator<B>
                   std::size_t alignment, std::size_t magazine_size = 0) noexcept {
     const InitResult result =
         depot_.init(buffer, buffer_size, raised_size(block_size), raised(alignment));
-    if (result) choose_size(magazine_size, depot_.capacity());
+    if (result) start(magazine_size, depot_.capacity());
     return result;
   }
   InitResult init(Allocator& base, std::size_t block_size, std::size_t alignment,
@@ -73,7 +89,7 @@ class CachedBlockAllocator final : public BlockInterface<CachedBlockAllocator<B>
                   std::size_t magazine_size = 0) noexcept {
     const InitResult result = depot_.init(base, raised_size(block_size), raised(alignment),
                                           blocks_per_chunk, most_blocks);
-    if (result) choose_size(magazine_size, blocks_per_chunk);
+    if (result) start(magazine_size, blocks_per_chunk);
     return result;
   }
 
@@ -88,8 +104,7 @@ class CachedBlockAllocator final : public BlockInterface<CachedBlockAllocator<B>
   [[nodiscard]] Cache cache() noexcept { return Cache(*this); }
 
   // Without a handle. alloc_block answers nullptr only when, for the whole call, no block was free
-  // but those that handles keep, and those in the hands of another such call: an alloc takes a
-  // magazine out, and puts back what it does not need.
+  // but those that handles keep.
   [[nodiscard]] void* alloc_block() noexcept;
   void free_block(void* block) noexcept;
 
@@ -122,6 +137,8 @@ class CachedBlockAllocator final : public BlockInterface<CachedBlockAllocator<B>
   template <class Visitor>
   void describe(Visitor&& visit) const {
     depot_.describe(visit);
+    loose_.describe(visit);
+    visit("taken apart", taken_apart_);
     visit("registry", registry_);
   }
 
@@ -144,8 +161,17 @@ class CachedBlockAllocator final : public BlockInterface<CachedBlockAllocator<B>
     return block_size == 0 ? 0 : std::max(block_size, Inner::size);
   }
   void choose_size(std::size_t wanted, std::size_t blocks) noexcept;
+  void start(std::size_t wanted_size, std::size_t blocks) noexcept {
+    choose_size(wanted_size, blocks);
+    loose_.reset();
+    taken_apart_.store(0, std::memory_order_relaxed);  // (13)
+  }
 
   Magazine fetch(Index most_fresh) noexcept;
+  Magazine look(Index most_fresh) noexcept;
+  Magazine look_surely() noexcept;
+  Index alloc_apart() noexcept;
+  Index take_apart(Index top) noexcept;
   void put(Index index, const Magazine& magazine) noexcept;
   void put(const Magazine& magazine) noexcept {
     put(depot_.store_.index_of(magazine.first), magazine);
@@ -157,6 +183,8 @@ class CachedBlockAllocator final : public BlockInterface<CachedBlockAllocator<B>
   void for_each_free(Visit visit) const noexcept;
 
   Depot depot_;
+  LooseBlocks<B> loose_{depot_.store_};
+  typename B::template atomic<std::uint32_t> taken_apart_{0};  // was a magazine, ever?
   mutable typename B::mutex registry_;
   Magazines<B>* first_ = nullptr;  // of those that are attached; guarded by registry_
   std::uint32_t magazine_size_ = 0;

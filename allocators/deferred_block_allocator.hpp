@@ -80,6 +80,7 @@
 //       first come into the active list, and without (14) it takes two million executions to fail.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -148,7 +149,8 @@ class DeferredBlockAllocator final
   }
   std::size_t list_length() const noexcept {
     const Word word = word_.load(std::memory_order_relaxed);  // (10)
-    return free_blocks(layout_.active(word)) + free_blocks(layout_.limbo(word));
+    return std::min(this->peak(),
+                    free_blocks(layout_.active(word)) + free_blocks(layout_.limbo(word)));
   }
   std::size_t free_blocks(Index from) const noexcept;
 

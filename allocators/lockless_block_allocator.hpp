@@ -27,7 +27,7 @@
 //   (6) CAS of head_, the push. Release: publishes (5) and the owner's writes to (1). Relaxed on
 //       failure: what it has read takes the place of (4). A push that meets ABA does no harm: it
 //       links to whatever is on top, wherever that has been meanwhile.
-//   (7) store and load relaxed: with the pool at rest.
+//   (7) store and load relaxed: with the pool at rest; or a hint, of CachedBlockAllocator's.
 //   (8) fetch_add of nothing to head_, relaxed: a read-modify-write reads the newest value
 //       ([atomics.order]/10), a load need not: without it an alloc could fail on a list that was
 //       empty once. Relaxed: only emptiness is read, and take starts again at (1).
@@ -152,7 +152,7 @@ class LocklessBlockAllocator final
     head_.store(layout_.empty(), std::memory_order_relaxed);  // (7)
   }
 
-  // With the pool at rest.
+  // With the pool at rest, or as a hint.
   Index top() const noexcept {
     return layout_.index(head_.load(std::memory_order_relaxed));  // (7)
   }
@@ -161,8 +161,10 @@ class LocklessBlockAllocator final
     return store.link(index).load(std::memory_order_relaxed);  // (7)
   }
   std::size_t list_length() const noexcept {
+    const std::size_t most = this->peak();  // after a double free the list has no end
     std::size_t length = 0;
-    for (Index index = top(); index != this->store_.none(); index = below(index)) ++length;
+    Index index = top();
+    for (; index != this->store_.none() && length != most; index = below(index)) ++length;
     return length;
   }
 

@@ -62,8 +62,7 @@ class ThreadCachedBlockAllocator final : public BlockInterface<ThreadCachedBlock
   void deinit() noexcept;
   bool valid() const noexcept { return pool_.valid(); }
 
-  // A block, or nullptr: no block was free for the whole call but those that other threads keep,
-  // or have in their hands as CachedBlockAllocator::alloc_block says.
+  // A block, or nullptr: no block was free for the whole call but those that other threads keep.
   [[nodiscard]] void* alloc_block() noexcept {
     void* block = mine().pop();
     if (block == nullptr) [[unlikely]]

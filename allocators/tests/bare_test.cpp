@@ -162,6 +162,42 @@ void of_any_size(const char* name, unsigned count = threads) {
   run(pool, name, count);
 }
 
+// The list has no end then; used() must have one, and frees of nullptr do nothing.
+template <class Pool>
+void after_a_double_free(const char* name) {
+  Pool pool(memory, sizeof memory, size, 8);
+  pool.free(nullptr);
+  void* first = pool.alloc_block();
+  void* second = pool.alloc_block();
+  pool.free_block(first);
+  pool.free_block(second);
+  pool.free_block(second);
+  expect(pool.used() <= pool.peak(), name, "used() is wrong after a double free");
+}
+
+// Nothing comes back before a reset: as many pieces as there is room for, and each somebody's own.
+void async_linear() {
+  AsyncLinearAllocator<> pool;
+  expect(static_cast<bool>(pool.init(memory, sizeof memory)), "AsyncLinear", "refuses a buffer");
+  std::vector<std::thread> team;
+  for (unsigned id = 0; id != threads; ++id) {
+    team.emplace_back([&pool, id] {
+      std::array<void*, 100> pieces;
+      for (void*& piece : pieces) {
+        piece = pool.alloc(size);
+        expect(piece != nullptr, "AsyncLinear", "no memory where there is enough");
+        if (piece != nullptr) std::memset(piece, static_cast<int>(id), size);
+      }
+      for (void* piece : pieces) {
+        const Held one{piece, piece == nullptr ? 0 : size, static_cast<int>(id)};
+        expect(one.is_whole(), "AsyncLinear", "two threads have the same memory");
+      }
+    });
+  }
+  for (std::thread& thread : team) thread.join();
+  expect(pool.used() >= threads * 100 * size, "AsyncLinear", "pieces overlap");
+}
+
 void containers() {
   LocklessBlockAllocator<> pool(memory, sizeof memory, 64, 8);
   std::list<int, StdAllocator<int, LocklessBlockAllocator<>>> numbers(pool);
@@ -196,6 +232,12 @@ int run_all() {
   of_any_size<LockedBuddyAllocator<>>("LockedBuddy");
   of_any_size<LocklessBuddyAllocator<>>("LocklessBuddy");
   of_any_size<CachedBuddyAllocator<>>("CachedBuddy");
+  after_a_double_free<BlockAllocator>("Block");
+  after_a_double_free<LockedBlockAllocator<>>("LockedBlock");
+  after_a_double_free<LocklessBlockAllocator<>>("LocklessBlock");
+  after_a_double_free<DeferredBlockAllocator<>>("DeferredBlock");
+  after_a_double_free<CachedBlockAllocator<>>("CachedBlock");
+  async_linear();
   containers();
   if (failures.load() == 0) std::puts("all pools are sound");
   return failures.load() == 0 ? 0 : 1;

@@ -236,6 +236,44 @@ TEST(CachedPool, BlocksFreedByAnotherThreadComeBack) {
   expect_all_come_back(over.pool);
 }
 
+// Two magazines lie in the depot, and each thread wants one block: there is always one for it.
+TEST(CachedPool, AnAllocWithoutAHandleHidesNoMagazineFromAnother) {
+  for (int round = 0; round != 300; ++round) {
+    Pooled over(16, 8);
+    {
+      Cache cache = over.pool.cache();
+      free_all(cache, drain(cache));
+    }
+    std::atomic<int> failed{0};
+    run_threads(4, [&](unsigned id) {
+      std::optional<Cache> cache;
+      if (id == 0) cache.emplace(over.pool);
+      for (int i = 0; i != 20; ++i) {
+        const std::vector<void*> blocks = cache ? drain(*cache, 1) : drain(over.pool, 3);
+        if (blocks.size() != (cache ? 1u : 3u)) failed.fetch_add(1, std::memory_order_relaxed);
+        free_all(over.pool, blocks);
+      }
+    });
+    EXPECT_EQ(failed.load(), 0);
+    expect_all_come_back(over.pool);
+  }
+}
+
+TEST(CachedPool, WhatIsLooseIsHadByHandlesAndCounted) {
+  Pooled over(24, 8);
+  const std::vector<void*> blocks = drain(over.pool);
+  ASSERT_EQ(blocks.size(), 24u);
+  EXPECT_EQ(over.pool.used(), 24u);
+  free_all(over.pool, blocks);
+  EXPECT_EQ(over.pool.used(), 0u);
+  Cache cache = over.pool.cache();
+  const std::vector<void*> again = drain(cache);
+  EXPECT_EQ(again.size(), 24u);
+  expect_sound(over.pool, again);
+  free_all(cache, again);
+  EXPECT_EQ(over.pool.used(), 0u);
+}
+
 TEST(CachedPool, HandlesComeAndGoWhileOthersWork) {
   Pooled over(64, 2);
   run_threads(4, [&](unsigned) {

@@ -128,7 +128,7 @@ class ModelBlockActor {
   // No choice where it makes no difference.
   void may_end_thread() {
     constexpr bool keeps = HasHandles<Pool> || requires(Pool & pool) { pool.flush(); };
-    if (!keeps || model_stops_one_actor() || model_choice(4) != 3) return;
+    if (!keeps || !may_have_handle() || model_stops_one_actor() || model_choice(4) != 3) return;
     flush();
     if constexpr (HasHandles<Pool>) {
       end_handle();
@@ -156,6 +156,11 @@ class ModelBlockActor {
     if constexpr (HasHandles<Pool>) {
       if (std::exchange(has_handle_, false)) handle_.destroy();
     }
+  }
+  // Not where the setting lets it go through the pool itself only.
+  bool may_have_handle() const noexcept {
+    const Fronts fronts = world_->setting.fronts;
+    return fronts == Fronts::of_all || (fronts == Fronts::of_first && index_ == 0);
   }
   // The place of its handle, also when it has none at the moment.
   const typename ModelHandle<Pool>::type& handle() const noexcept { return *handle_; }
@@ -212,6 +217,7 @@ class ModelBlockActor {
   }
   void take_handle() {
     if constexpr (HasHandles<Pool>) {
+      if (!may_have_handle()) return;
       world_->handles[index_] = &handle_.make(world_->pool);
       has_handle_ = true;
     }
@@ -219,7 +225,7 @@ class ModelBlockActor {
   // Then it goes on without, or with another one.
   void sometimes_give_back() {
     if constexpr (HasHandles<Pool>) {
-      if (model_stops_one_actor() || model_choice(4) != 3) return;
+      if (!may_have_handle() || model_stops_one_actor() || model_choice(4) != 3) return;
       const bool had = has_handle_;
       end_handle();
       if (!had || model_choice(2) == 0) take_handle();
@@ -275,11 +281,14 @@ class ModelBlockActor {
     return world_->inside++ == 0 ? world_->calls : 0;
   }
   // How many free blocks this call need not have found: those that handles of others keep, and any
-  // number when others were inside meanwhile, since these may be on their pool.
+  // number when others were inside meanwhile, since these may be on their way between a handle and
+  // the pool. None where no other actor ever has a handle.
   unsigned end_call(unsigned call) noexcept {
     if constexpr (HasMagazines<Pool>) {
       model_writes(calls_bit);
       --world_->inside;
+      const Fronts fronts = world_->setting.fronts;
+      if (fronts == Fronts::none || (fronts == Fronts::of_first && index_ == 0)) return 0;
       const bool alone = world_->calls == call;
       if (!alone) return BlockLedger::most_blocks;
       KeptBlocks kept(world_->setting.magazine_size);

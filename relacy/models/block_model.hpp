@@ -47,7 +47,9 @@ class BlockModelBase : public ModelTest {
   void actor(unsigned index) override {
     for (unsigned i = 0; i != scope_.rounds; ++i) take_step(*actors_[index]);
     if constexpr (HasHandles<Pool>) {
-      if (!model_stops_one_actor() && model_choice(2) == 1) actors_[index]->end_handle();
+      if (!model_stops_one_actor() && actors_[index]->may_have_handle() && model_choice(2) == 1) {
+        actors_[index]->end_handle();
+      }
     }
     if (Waits<Pool>) actors_[index]->free_all_and_bucket();
     actors_[index]->flush();
@@ -98,13 +100,15 @@ class BlockModelBase : public ModelTest {
     const unsigned pools = grows && !model_stops_one_actor() ? 2 : 1;
     const unsigned quotas = scenario_.uses_held ? 2 : 1;
     const unsigned magazines = HasMagazines<Pool> ? 2 : 1;  // of one block, or of two
-    const std::uint32_t chosen = model_choice(pools * quotas * magazines);
+    const unsigned fronts = HasMagazines<Pool> && !model_stops_one_actor() ? 3 : 1;
+    const std::uint32_t chosen = model_choice(pools * quotas * magazines * fronts);
     return {.grows = chosen % pools != 0,
             .scarce = chosen / pools % quotas != 0,
-            .magazine_size = chosen / pools / quotas + 1};
+            .magazine_size = chosen / pools / quotas % magazines + 1,
+            .fronts = static_cast<Fronts>(chosen / pools / quotas / magazines)};
   }
   void name_setting(const BlockSetting& setting, Names& names) const {
-    std::array<char, 100> text;
+    std::array<char, 120> text;
     int length = setting.chunks == 0
                      ? std::snprintf(text.data(), text.size(), "A pool of %u block%s in a buffer",
                                      setting.blocks, setting.blocks == 1 ? "" : "s")
@@ -116,8 +120,10 @@ class BlockModelBase : public ModelTest {
                               "; an actor keeps at most %u", setting.quota);
     }
     if constexpr (HasMagazines<Pool>) {
+      constexpr std::array fronts = {"", "; one handle", "; no handles"};
       std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
-                    "; magazines of %u", setting.magazine_size);
+                    "; magazines of %u%s", setting.magazine_size,
+                    fronts[static_cast<std::size_t>(setting.fronts)]);
     }
     names.setting(text.data());
   }
@@ -127,6 +133,7 @@ class BlockModelBase : public ModelTest {
     setting.quota = quota_of(variant);
     setting.must_succeed = must_succeed(variant, setting.quota);
     setting.magazine_size = variant.magazine_size;
+    setting.fronts = variant.fronts;
     setting.actors = scope_.actors;
     if (variant.grows) {
       setting.chunks = (scope_.blocks + blocks_per_chunk - 1) / blocks_per_chunk;
@@ -148,7 +155,8 @@ class BlockModelBase : public ModelTest {
   // Do the quotas leave a block for every alloc?
   bool must_succeed(const BlockVariant& variant, unsigned quota) const {
     const bool may_fail = MayFail<Pool> || Waits<Pool> || requires { requires Pool::keeps; };
-    if (HasMagazines<Pool> || may_fail || variant.grows || scenario_.uses_bucket) {
+    const bool keeps = HasMagazines<Pool> && variant.fronts != Fronts::none;
+    if (keeps || may_fail || variant.grows || scenario_.uses_bucket) {
       return false;
     }
     return scope_.actors * (quota + scenario_.in_hand - 1) <= scope_.blocks;

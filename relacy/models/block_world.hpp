@@ -44,11 +44,15 @@ struct ModelHandle<Pool> {
   using type = typename Pool::Cache;
 };
 
+// Who may have a handle of a pool with magazines; others go through the pool itself.
+enum class Fronts : std::uint8_t { of_all, of_first, none };
+
 // The pool configuration that one execution tests.
 struct BlockVariant {
   bool grows = false;   // the pool gets chunks of a base, which may refuse once; else a buffer
   bool scarce = false;  // the quotas of all actors come to more than there are blocks
   unsigned magazine_size = 0;  // of a pool with magazines
+  Fronts fronts = Fronts::of_all;
 };
 
 // The variant, worked out.
@@ -60,6 +64,7 @@ struct BlockSetting {
   bool must_succeed = false;      // the quotas leave a block for every alloc
   unsigned magazine_size = 0;     // of a pool with magazines
   unsigned actors = 0;
+  Fronts fronts = Fronts::of_all;
   bool bounds_growth = false;  // the base would give another chunk: the pool itself has a bound
 };
 

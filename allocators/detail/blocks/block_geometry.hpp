@@ -27,14 +27,14 @@ struct BlockGeometry {
 
   // How a chunk is laid out whose number and links have these sizes, all in bytes. block_size is
   // rounded up to a multiple of alignment. chunk_bytes is size_overflow when it does not fit.
-  static constexpr BlockGeometry of(std::size_t number_size, std::size_t link_size,
+  static constexpr BlockGeometry of(std::size_t front_size, std::size_t link_size,
                                     std::size_t link_alignment, std::size_t block_size,
                                     std::size_t alignment, std::size_t blocks) noexcept {
     BlockGeometry g;
     g.alignment = alignment;
     g.block_size = align_up(block_size, alignment);
     g.blocks = blocks;
-    g.links_offset = align_up(number_size, link_alignment);
+    g.links_offset = align_up(front_size, link_alignment);
     const std::size_t links_end = size_add(g.links_offset, size_mul(blocks, link_size));
     g.blocks_offset = links_end == size_overflow ? links_end : align_up(links_end, alignment);
     g.chunk_bytes = size_add(g.blocks_offset, size_mul(blocks, g.block_size));

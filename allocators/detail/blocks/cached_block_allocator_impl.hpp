@@ -60,25 +60,70 @@ void CachedBlockAllocator<B>::deinit() noexcept {
     for_each_free([](void* block) { Inner::end(block); });
   }
   depot_.deinit();
+  start(1, 0);
   magazine_size_ = 0;
 }
 
 template <Backend B>
 void* CachedBlockAllocator<B>::alloc_block() noexcept {
-  Magazine magazine = fetch(1);
-  void* block = magazine.first;
-  if (block == nullptr) return nullptr;
-  magazine = {Inner::get(block), magazine.count - 1};
-  Inner::end(block);
-  if (magazine.first != nullptr) put(magazine);
-  return block;
+  Index index = loose_.take();
+  if (index == depot_.store_.none()) [[unlikely]] {
+    index = alloc_apart();
+    if (index == depot_.store_.none()) return nullptr;
+  }
+  return depot_.store_.block(index);
 }
 
 template <Backend B>
 void CachedBlockAllocator<B>::free_block(void* block) noexcept {
-  const Index index = depot_.store_.index_of(block);  // before anything is written into it
-  Inner::make(block, nullptr);
-  put(index, {block, 1});
+  const Index index = depot_.store_.index_of(block);
+  loose_.put(index, index);
+}
+
+// Where no block is loose: one of a magazine, whose others become loose, or a fresh one.
+template <Backend B>
+[[gnu::noinline]] auto CachedBlockAllocator<B>::alloc_apart() noexcept -> Index {
+  auto& store = depot_.store_;
+  const Index none = store.none();
+  if (depot_.top() == none) {
+    if (const Index fresh = store.carve(); fresh != none) return fresh;
+  }
+  if (taken_apart_.load(std::memory_order_acquire) == 0) {  // (11)
+    taken_apart_.exchange(1, std::memory_order_acq_rel);    // (11)
+  }
+  const std::lock_guard lock(store.growth());
+  if (const Index loose = loose_.take(); loose != none) return loose;
+  if (const Index top = depot_.take(); top != none) return take_apart(top);
+  if (const Index fresh = store.carve(); fresh != none) return fresh;
+  if (const Index index = store.grow(); index != none) return index;
+  if (const Index top = depot_.take_surely(); top != none) return take_apart(top);
+  return loose_.take_surely();
+}
+
+// Of the magazine that begins with top, and is the caller's, all blocks but the first become loose.
+template <Backend B>
+auto CachedBlockAllocator<B>::take_apart(Index top) noexcept -> Index {
+  auto& store = depot_.store_;
+  const Index none = store.none();
+  void* block = open(top).first;
+  void* next = Inner::get(block);
+  Inner::end(block);
+  Index first = none;
+  Index last = none;
+  while (next != nullptr) {
+    const Index index = store.index_of(next);
+    void* const after = Inner::get(next);
+    Inner::end(next);
+    if (first == none) {
+      first = index;
+    } else {
+      loose_.chain(last, index);
+    }
+    last = index;
+    next = after;
+  }
+  if (first != none) loose_.put(first, last);
+  return top;
 }
 
 template <Backend B>
@@ -111,21 +156,38 @@ void CachedBlockAllocator<B>::leave(Magazines<B>& magazines) noexcept {
   magazines.pool_ = nullptr;
 }
 
-// A magazine of the depot, or one of at most most_fresh blocks that were never used, or, with a
-// base, one of the first block of a new chunk: in the order, and for the reasons, of
-// IndexedBlockAllocator::alloc_block.
+// A magazine of the depot, or a loose block, or a magazine of at most most_fresh blocks that were
+// never used, or, with a base, one of the first block of a new chunk: in the order, and for the
+// reasons, of IndexedBlockAllocator::alloc_block.
 template <Backend B>
 Magazine CachedBlockAllocator<B>::fetch(Index most_fresh) noexcept {
   auto& store = depot_.store_;
-  const Index none = store.none();
-  if (const Index top = depot_.take(); top != none) return open(top);
-  if (const auto fresh = store.carve(most_fresh); fresh.count != 0) return link_up(fresh);
-  if (!store.grows()) return open(depot_.take_surely());
+  if (const Magazine found = look(most_fresh); found.first != nullptr) return found;
+  if (!store.grows()) {
+    if (const Magazine found = look_surely(); found.first != nullptr) return found;
+    if (taken_apart_.fetch_add(0, std::memory_order_release) == 0) return {};  // (12)
+  }
   const std::lock_guard lock(store.growth());
-  if (const Index top = depot_.take(); top != none) return open(top);
-  if (const auto fresh = store.carve(most_fresh); fresh.count != 0) return link_up(fresh);
-  if (const Index index = store.grow(); index != none) return link_up({index, 1});
-  return open(depot_.take_surely());
+  if (const Magazine found = look(most_fresh); found.first != nullptr) return found;
+  if (const Index index = store.grow(); index != store.none()) return link_up({index, 1});
+  return look_surely();
+}
+
+template <Backend B>
+Magazine CachedBlockAllocator<B>::look(Index most_fresh) noexcept {
+  auto& store = depot_.store_;
+  if (const Index top = depot_.take(); top != store.none()) return open(top);
+  if (const Index index = loose_.take(); index != store.none()) return link_up({index, 1});
+  return link_up(store.carve(most_fresh));
+}
+
+// The newest state of both lists.
+template <Backend B>
+Magazine CachedBlockAllocator<B>::look_surely() noexcept {
+  auto& store = depot_.store_;
+  if (const Index top = depot_.take_surely(); top != store.none()) return open(top);
+  const Index index = loose_.take_surely();
+  return index == store.none() ? Magazine{} : link_up({index, 1});
 }
 
 // Of the depot's top, which is the caller's by now: its length, and no mark any more.
@@ -173,9 +235,10 @@ template <Backend B>
 template <class Visit>
 void CachedBlockAllocator<B>::for_each_free(Visit visit) const noexcept {
   auto& store = const_cast<BlockStore<B>&>(depot_.store_);
-  for (Index top = depot_.top(); top != store.none(); top = depot_.below(top)) {
+  std::size_t left = depot_.peak();  // after a double free a list may have no end
+  for (Index top = depot_.top(); top != store.none() && left != 0; top = depot_.below(top)) {
     std::uintptr_t link = address(store.block(top));
-    while (link != 0) {
+    for (; link != 0 && left != 0; --left) {
       void* block = reinterpret_cast<void*>(link);
       link = address(Inner::get(block)) & ~std::uintptr_t{1};
       visit(block);
@@ -185,14 +248,14 @@ void CachedBlockAllocator<B>::for_each_free(Visit visit) const noexcept {
 
 template <Backend B>
 std::size_t CachedBlockAllocator<B>::used() const noexcept {
-  std::size_t free = 0;
+  std::size_t free = loose_.length();
   for_each_free([&](void*) { ++free; });
   const std::lock_guard lock(registry_);
   for (const Magazines<B>* each = first_; each != nullptr; each = each->next_) {
     free += each->count_.get();
     if (each->spare_.get() != nullptr) free += magazine_size_;
   }
-  return depot_.peak() - free;
+  return depot_.peak() - std::min(free, depot_.peak());
 }
 
 }  // namespace poolproof

@@ -71,7 +71,8 @@ template <Backend B, bool WaitForPoppers>
 std::size_t DeferredBlockAllocator<B, WaitForPoppers>::free_blocks(Index from) const noexcept {
   auto& store = const_cast<BlockStore<B>&>(this->store_);
   std::size_t count = 0;
-  for (Index index = from; index != store.none();) {
+  std::size_t left = this->peak();  // after a double free the list has no end
+  for (Index index = from; index != store.none() && left != 0; --left) {
     const std::uint32_t link = store.link(index).load(std::memory_order_relaxed);  // (10)
     if (!claimed(link)) ++count;
     index = next(link);
