@@ -36,6 +36,7 @@ def row(name, group, cell, crowded, x, y):
 
 
 def panel(workload, tables, threads, crowd, y):
+    noun = 'thread' if threads == 1 else 'threads'
     of_workload = {name: cell for (each, name, count), cell in tables.cells.items()
                    if each == workload and count == threads}
     if not of_workload:
@@ -43,7 +44,7 @@ def panel(workload, tables, threads, crowd, y):
     x, marks = scale([cell for (each, _, count), cell in tables.cells.items()
                       if each == workload and count in (threads, crowd)])
     names = sorted(of_workload, key=lambda name: of_workload[name].median())
-    out = [f'<text x="10" y="{y}" font-weight="bold">{workload}, {threads} threads: core-ns of one '
+    out = [f'<text x="10" y="{y}" font-weight="bold">{workload}, {threads} {noun}: core-ns of one '
            f'alloc and free (red: {crowd} threads)</text>']
     top = y + 8
     bottom = top + ROW * len(names)
@@ -57,7 +58,8 @@ def panel(workload, tables, threads, crowd, y):
     return out, bottom + 40
 
 
-def write(tables, workloads, path, threads=2, crowd=8):
+def write(tables, workloads, path, counts=(2,), crowd=8):
+    """A panel for each workload and number of threads in counts."""
     out, y = [], 40
     x = 10
     for group, words in (('ours', 'ours'), ('control', 'hand-written control'), ('peer', 'peer'),
@@ -66,8 +68,9 @@ def write(tables, workloads, path, threads=2, crowd=8):
                    f'<text x="{x + 15}" y="17">{words}</text>')
         x += 60 + 6 * len(words)
     for workload in workloads:
-        more, y = panel(workload, tables, threads, crowd, y)
-        out += more
+        for threads in counts:
+            more, y = panel(workload, tables, threads, crowd, y)
+            out += more
     with open(path, 'w', encoding='utf-8') as file:
         file.write(f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y - 20}" '
                    'font-family="sans-serif" font-size="11">'

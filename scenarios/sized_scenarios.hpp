@@ -27,6 +27,7 @@ struct Sizes {
       .summary = "flip a coin: allocate a piece of any size, or free a random own piece",
       .family = Family::sized,
       .uses_held = true};
+  static constexpr unsigned kept_by_step = 1;  // pieces more than before, at most
   template <SizedActor A>
   static void step(A& me) {
     if (me.held() != me.quota() && (me.held() == 0 || me.random(2) == 0)) {
@@ -74,6 +75,7 @@ struct Aligned {
                                      .summary = "as sizes, each piece with an alignment of its own",
                                      .family = Family::sized,
                                      .uses_held = true};
+  static constexpr unsigned kept_by_step = 1;  // pieces more than before, at most
   template <SizedActor A>
   static void step(A& me) {
     if (me.held() != me.quota() && (me.held() == 0 || me.random(2) == 0)) {

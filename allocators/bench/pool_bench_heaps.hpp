@@ -23,4 +23,7 @@ inline Heap heap;
 
 void load_heaps();
 
+// Another function of a library that load_heaps has loaded; nullptr without it.
+void* heap_function(const char* library, const char* name);
+
 }  // namespace poolproof::bench

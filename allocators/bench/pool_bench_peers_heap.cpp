@@ -1,7 +1,5 @@
 // Peers: general heaps, asked for 64 bytes. They are called by address, so that the compiler cannot
 // drop a malloc with its free.
-#include <dlfcn.h>
-
 #include <cstdlib>
 
 #include "pool_bench_heaps.hpp"
@@ -22,18 +20,6 @@ class HeapPool {
   void (*free_)(void*);
 };
 
-// RTLD_LOCAL keeps its names out of the program's; RTLD_DEEPBIND makes the library find its own
-// malloc before the program's.
-Heap load(const char* library, const char* alloc, const char* free) {
-  void* handle = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
-  if (handle == nullptr) return {.why_not = dlerror()};
-  Heap loaded;
-  loaded.alloc = reinterpret_cast<void* (*)(std::size_t)>(dlsym(handle, alloc));
-  loaded.free = reinterpret_cast<void (*)(void*)>(dlsym(handle, free));
-  if (loaded.alloc == nullptr || loaded.free == nullptr) loaded.why_not = "not its functions";
-  return loaded;
-}
-
 template <Heaps which>
 void add_heap(Contenders& c, const char* name) {
   if (!heap<which>.why_not.empty()) return leave_out(c, name, heap<which>.why_not);
@@ -41,13 +27,6 @@ void add_heap(Contenders& c, const char* name) {
 }
 
 }  // namespace
-
-void load_heaps() {
-  heap<Heaps::libc> = {std::malloc, std::free};
-  heap<Heaps::mimalloc> = load("libmimalloc.so.2", "mi_malloc", "mi_free");
-  heap<Heaps::jemalloc> = load("libjemalloc.so.2", "malloc", "free");
-  heap<Heaps::tcmalloc> = load("libtcmalloc_minimal.so.4", "tc_malloc", "tc_free");
-}
 
 void add_heap_peers(Contenders& c) {
   add_heap<Heaps::libc>(c, "malloc");

@@ -12,6 +12,8 @@ namespace poolproof {
 
 template <Backend B>
 struct Unshared {
+  static constexpr bool one_thread = true;
+
   template <class T>
   using var = typename B::template var<T>;
 

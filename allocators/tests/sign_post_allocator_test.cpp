@@ -1,77 +1,15 @@
-// SignPostAllocator and its kin: what they share.
-#include "../sign_post_allocator.hpp"
-
+// SignPostAllocator and its kin over a buffer: what they share.
 #include <gtest/gtest.h>
 
 #include <array>
 #include <numeric>
 #include <random>
 
-#include "../heap_allocator.hpp"
-#include "../linear_allocator.hpp"
-#include "../locked_sign_post_allocator.hpp"
-#include "../marked.hpp"
-#include "test_base.hpp"
-#include "test_pieces.hpp"
+#include "test_sign_posts.hpp"
 
 namespace poolproof::test {
 namespace {
 
-template <class Pool>
-class SignPost : public ::testing::Test {
- protected:
-  // Makes the pool over a buffer that holds so many pieces.
-  void make(std::size_t pieces, std::size_t byte_size, std::size_t alignment = 16,
-            std::size_t offset = 0) {
-    pool_.deinit();
-    buffer_ =
-        std::make_unique<GuardedBuffer>(Pool::buffer_bytes(pieces, byte_size, alignment), offset);
-    ASSERT_TRUE(pool_.init(buffer_->data(), buffer_->size(), alignment));
-    EXPECT_EQ(pool_.violation(), nullptr);
-  }
-  // Sizes in turn until one of them cannot be had.
-  std::vector<void*> fill(std::vector<std::size_t> sizes) {
-    std::vector<void*> pieces;
-    for (std::size_t i = 0;; ++i) {
-      void* piece = pool_.alloc(sizes[i % sizes.size()]);
-      if (piece == nullptr) return pieces;
-      std::memset(piece, 0x55, sizes[i % sizes.size()]);
-      pieces.push_back(piece);
-    }
-  }
-  void expect_empty() {
-    EXPECT_EQ(pool_.violation(), nullptr);
-    EXPECT_EQ(pool_.used(), 0u);
-    EXPECT_EQ(pool_.largest_free(), pool_.capacity()) << "not one free segment";
-    void* all = pool_.alloc(pool_.capacity());
-    ASSERT_NE(all, nullptr);
-    EXPECT_EQ(pool_.used(), pool_.capacity());
-    EXPECT_EQ(pool_.largest_free(), 0u);
-    std::memset(all, 0x5A, pool_.capacity());
-    EXPECT_EQ(pool_.alloc(1), nullptr);
-    pool_.free(all);
-    if (buffer_ != nullptr) {
-      EXPECT_TRUE(buffer_->guards_intact());
-    }
-  }
-
-  CountingBase base_;
-  std::unique_ptr<GuardedBuffer> buffer_;
-  Pool pool_;
-};
-
-using SignPostPools =
-    ::testing::Types<SignPostAllocator, WideSignPostAllocator, LockedSignPostAllocator<>,
-                     Marked<SignPostAllocator>, Marked<LockedSignPostAllocator<>>>;
-struct SignPostNames {
-  template <class Pool>
-  static std::string GetName(int) {
-    if (std::is_same_v<Pool, SignPostAllocator>) return "Narrow";
-    if (std::is_same_v<Pool, WideSignPostAllocator>) return "Wide";
-    if (std::is_same_v<Pool, LockedSignPostAllocator<>>) return "Locked";
-    return std::is_same_v<Pool, Marked<SignPostAllocator>> ? "Marked" : "MarkedLocked";
-  }
-};
 TYPED_TEST_SUITE(SignPost, SignPostPools, SignPostNames);
 
 TYPED_TEST(SignPost, RefusedRequestsChangeNothing) {
@@ -347,88 +285,6 @@ TYPED_TEST(SignPost, MustFitIsTight) {
     EXPECT_TRUE(this->pool_.must_fit(this->buffer_->data(), end, this->pool_.capacity(), 1));
     EXPECT_FALSE(this->pool_.must_fit(this->buffer_->data(), end, this->pool_.capacity() + 1, 1));
   }
-}
-
-TYPED_TEST(SignPost, GrowsOnlyWhenNothingFits) {
-  ASSERT_TRUE(this->pool_.init(this->base_, 4096));
-  EXPECT_EQ(this->base_.requests(), 0u);
-  EXPECT_EQ(this->pool_.capacity(), 0u);
-  std::vector<void*> pieces;
-  for (int i = 0; i != 40; ++i) pieces.push_back(this->pool_.alloc(1100));
-  EXPECT_EQ(this->base_.requests(), 14u) << "three in each chunk";
-  EXPECT_EQ(this->pool_.violation(), nullptr);
-  for (void* piece : pieces) {
-    ASSERT_NE(piece, nullptr);
-    EXPECT_TRUE(this->pool_.owns(piece));
-    std::memset(piece, 0x44, 1100);
-  }
-  for (void* piece : pieces) this->pool_.free(piece);
-  EXPECT_EQ(this->pool_.violation(), nullptr);
-  EXPECT_EQ(this->pool_.used(), 0u);
-  for (void*& piece : pieces) piece = this->pool_.alloc(1100);
-  EXPECT_EQ(this->base_.requests(), 14u) << "all of it was free";
-  EXPECT_EQ(this->base_.live(), 14u);
-  this->pool_.deinit();
-  EXPECT_EQ(this->base_.live(), 0u);
-}
-
-TYPED_TEST(SignPost, AsksForMoreWhereAPieceDoesNotFitIntoAChunk) {
-  ASSERT_TRUE(this->pool_.init(this->base_, 512));
-  for (const std::size_t size : Sizes{100, 470, 512, 5000, 100000}) {
-    void* piece = this->pool_.alloc(size);
-    ASSERT_NE(piece, nullptr) << size;
-    std::memset(piece, 0x44, size);
-    void* aligned = this->pool_.alloc_aligned(size, 1024);
-    ASSERT_NE(aligned, nullptr) << size;
-    EXPECT_EQ(address(aligned) % 1024, 0u);
-    std::memset(aligned, 0x44, size);
-    EXPECT_EQ(this->pool_.violation(), nullptr);
-  }
-  EXPECT_EQ(this->pool_.alloc(huge / 2), nullptr);
-  EXPECT_EQ(this->pool_.alloc_aligned(16, huge / 2 + 1), nullptr);
-}
-
-TYPED_TEST(SignPost, ABaseThatRefusesCostsNothing) {
-  ASSERT_TRUE(this->pool_.init(this->base_, 1024));
-  void* first = this->pool_.alloc(900);
-  ASSERT_NE(first, nullptr);
-  this->base_.refuse_from(2);
-  EXPECT_EQ(this->pool_.alloc(900), nullptr);
-  EXPECT_EQ(this->pool_.alloc_aligned(900, 256), nullptr);
-  EXPECT_EQ(this->pool_.violation(), nullptr);
-  const bool some_left = this->pool_.largest_free() > 0;
-  EXPECT_EQ(this->pool_.alloc(1) != nullptr, some_left);
-  this->base_.refuse_from(CountingBase::never);
-  EXPECT_NE(this->pool_.alloc(900), nullptr);
-  this->pool_.free(first);
-  EXPECT_EQ(this->pool_.alloc(900), first);
-}
-
-TYPED_TEST(SignPost, GrowsOverAnyBase) {
-  HeapAllocator heap;
-  for (int round = 0; round != 2; ++round) {
-    ASSERT_TRUE(this->pool_.init(heap, 700, 32));
-    std::mt19937_64 random(3);
-    std::vector<void*> pieces;
-    for (int i = 0; i != 500; ++i) {
-      pieces.push_back(this->pool_.alloc(log_uniform(random, 900)));
-      ASSERT_NE(pieces.back(), nullptr);
-    }
-    EXPECT_EQ(this->pool_.violation(), nullptr);
-    std::shuffle(pieces.begin(), pieces.end(), random);
-    for (void* piece : pieces) this->pool_.free(piece);
-    EXPECT_EQ(this->pool_.violation(), nullptr);
-    EXPECT_EQ(this->pool_.used(), 0u);
-    this->pool_.deinit();
-  }
-  GuardedBuffer buffer(4096);
-  LinearAllocator linear(buffer.data(), buffer.size());
-  ASSERT_TRUE(this->pool_.init(linear, 1000));
-  std::size_t served = 0;
-  while (this->pool_.alloc(200) != nullptr) ++served;
-  EXPECT_GE(served, 12u);
-  EXPECT_TRUE(buffer.guards_intact());
-  this->pool_.deinit();
 }
 
 }  // namespace

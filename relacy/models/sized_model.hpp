@@ -62,8 +62,9 @@ class SizedModelBase : public ModelTest {
   }
 
  protected:
-  SizedModelBase(const Scope& scope, const ScenarioInfo& scenario)
-      : scope_(scope), scenario_(scenario) {}
+  // kept_by_step: how many pieces more than before a step may keep, at most.
+  SizedModelBase(const Scope& scope, const ScenarioInfo& scenario, unsigned kept_by_step)
+      : scope_(scope), scenario_(scenario), kept_by_step_(kept_by_step) {}
 
   // Takes one step of the scenario.
   virtual void take_step(Actor& me) = 0;
@@ -73,12 +74,13 @@ class SizedModelBase : public ModelTest {
   static constexpr unsigned units_per_chunk = 4;
 
   // Requests of up to the whole pool, or a chunk of the base; quotas that the pool has room for, or
-  // twice as large. Choice 0 is the simplest.
+  // twice as large, if an actor can come to that. Choice 0 is the simplest.
   SizedSetting choose_setting() const {
     const unsigned pools = PiecesGrowOverBase<Pool> && !model_stops_one_actor() ? 2 : 1;
-    const unsigned quotas = scenario_.uses_held ? 2 : 1;
-    const std::uint32_t chosen = model_choice(pools * quotas);
     const unsigned fair = std::max(1U, scope_.blocks / scope_.actors);
+    const bool may_keep_more = fair / kept_by_step_ < scope_.rounds;
+    const unsigned quotas = scenario_.uses_held && may_keep_more ? 2 : 1;
+    const std::uint32_t chosen = model_choice(pools * quotas);
     SizedSetting setting;
     setting.units = units_per_block * scope_.blocks;
     if (chosen % pools != 0) {
@@ -156,6 +158,7 @@ class SizedModelBase : public ModelTest {
 
   const Scope scope_;
   const ScenarioInfo scenario_;
+  const unsigned kept_by_step_;
   ExecutionLocal<SizedWorld<Pool>> world_;
   std::array<ExecutionLocal<Actor>, most_actors> actors_;
   std::uint64_t end_state_ = 0;
@@ -166,9 +169,14 @@ class SizedModelBase : public ModelTest {
 template <class Pool, class Scenario>
 class SizedModel final : public SizedModelBase<Pool> {
  public:
-  explicit SizedModel(const Scope& scope) : SizedModelBase<Pool>(scope, Scenario::info) {}
+  explicit SizedModel(const Scope& scope)
+      : SizedModelBase<Pool>(scope, Scenario::info, kept_by_step()) {}
 
  private:
+  static constexpr unsigned kept_by_step() noexcept {
+    if constexpr (requires { Scenario::kept_by_step; }) return Scenario::kept_by_step;
+    return SizedModelActor<Pool>::most_held;
+  }
   void take_step(SizedModelActor<Pool>& me) override { Scenario::step(me); }
 };
 

@@ -143,6 +143,8 @@ void* BuddyPool<B, WordOrder>::alloc_quickly(unsigned order, std::uint32_t lane)
 
 template <Backend B, unsigned WordOrder>
 void* BuddyPool<B, WordOrder>::alloc_surely(unsigned order) noexcept {
+  // Where one thread is alone, no hint is ever too low: what alloc has not found is not there.
+  if constexpr (requires { B::one_thread; }) return nullptr;
   const std::size_t count = chunks();
   for (std::size_t n = 0; n != count; ++n) {
     void* found = block(n, chunk(n).alloc_surely(order));
