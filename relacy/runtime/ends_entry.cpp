@@ -6,6 +6,7 @@
 #include <string>
 
 #include "entry.hpp"
+#include "replaced_new.hpp"
 #include "runtime.hpp"
 
 namespace {
@@ -42,8 +43,10 @@ POOLPROOF_ENTRY void exit(int status) {
   }
   Inside()->exit(status, POOLPROOF_CODE);
 }
-// Static objects that an execution makes are not destroyed: the process goes on.
+// Static objects that an execution makes are not destroyed: the process goes on. Nor are our own
+// ones: at the end of the program its delete would be theirs.
 POOLPROOF_ENTRY int __cxa_atexit(void (*call)(void*), void* argument, void* library) {
+  if (poolproof::is_own_code(POOLPROOF_CODE)) return 0;
   POOLPROOF_SYSTEM(__cxa_atexit, call, argument, library);
   return 0;
 }

@@ -13,6 +13,7 @@
 #include <new>
 
 #include "entry.hpp"
+#include "replaced_new.hpp"
 #include "runtime.hpp"
 
 extern "C" {
@@ -22,6 +23,8 @@ void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
 void __libc_free(void*);
 }
+
+using poolproof::replaced_new;
 
 namespace {
 
@@ -62,7 +65,12 @@ void* allocate_new(std::size_t size, std::size_t align, const void* code) {
 }
 void release(void* memory, const void* code) {
   if (memory == nullptr) return;
-  if (!poolproof::ProgramHeap::is_here(poolproof::address(memory))) return __libc_free(memory);
+  if (!poolproof::ProgramHeap::is_here(poolproof::address(memory))) {
+    // Inline functions of the library's that the program has too are the program's everywhere, and
+    // call its new: then this may be its memory, which only its delete knows. It is left.
+    if (replaced_new.one != nullptr && !poolproof::inside && poolproof::is_checking()) return;
+    return __libc_free(memory);
+  }
   // What lies in our heap and is freed before main, or by code that is not the program's, is left.
   if (poolproof::inside) poolproof::Inside()->free(memory, code);
 }
@@ -73,6 +81,21 @@ std::size_t size_of(void* memory, const void* code) {
   if (!is_ours(memory)) return malloc_usable_size(memory);
   if (poolproof::inside) return poolproof::Inside()->size_of(memory, code);
   return poolproof::Program::heap().find(poolproof::address(memory))->size;
+}
+// What the program has put in the place of a function, where it is called on its behalf.
+template <class Function>
+Function* programs(Function* own, const void* code) noexcept {
+  if (own == nullptr) return nullptr;
+  const bool is_ours =
+      !poolproof::inside && (poolproof::is_checking() || poolproof::is_own_code(code));
+  return is_ours ? nullptr : own;
+}
+void* or_null(void* (*own)(std::size_t), std::size_t size) noexcept {
+  try {
+    return own(size);
+  } catch (...) {
+    return nullptr;
+  }
 }
 bool is_power(std::size_t align) noexcept { return align != 0 && (align & (align - 1)) == 0; }
 
@@ -127,38 +150,63 @@ POOLPROOF_ENTRY int posix_memalign(void** to, std::size_t align, std::size_t siz
   return 0;
 }
 
+// The forms of new and delete that the program has not replaced; on whose behalf they are called
+// says which of those that it has they come down to.
 POOLPROOF_ENTRY __attribute__((used)) void* _Znwm(std::size_t size) {
   return allocate_new(size, usual_align, POOLPROOF_CODE);
 }
 POOLPROOF_ENTRY __attribute__((used)) void* _Znam(std::size_t size) {
+  if (auto* const own = programs(replaced_new.one, POOLPROOF_CODE)) return own(size);
   return allocate_new(size, usual_align, POOLPROOF_CODE);
 }
 POOLPROOF_ENTRY void* _ZnwmSt11align_val_t(std::size_t size, std::size_t align) {
   return allocate_new(size, align, POOLPROOF_CODE);
 }
 POOLPROOF_ENTRY void* _ZnamSt11align_val_t(std::size_t size, std::size_t align) {
+  if (auto* const own = programs(replaced_new.aligned, POOLPROOF_CODE)) return own(size, align);
   return allocate_new(size, align, POOLPROOF_CODE);
 }
 POOLPROOF_ENTRY void* _ZnwmRKSt9nothrow_t(std::size_t size, const std::nothrow_t&) {
+  if (auto* const own = programs(replaced_new.one, POOLPROOF_CODE)) return or_null(own, size);
   return allocate(size, usual_align, POOLPROOF_CODE);
 }
 POOLPROOF_ENTRY void* _ZnamRKSt9nothrow_t(std::size_t size, const std::nothrow_t&) {
+  if (auto* const own = programs(replaced_new.many, POOLPROOF_CODE)) return or_null(own, size);
+  if (auto* const own = programs(replaced_new.one, POOLPROOF_CODE)) return or_null(own, size);
   return allocate(size, usual_align, POOLPROOF_CODE);
 }
 POOLPROOF_ENTRY void _ZdlPv(void* memory) { release(memory, POOLPROOF_CODE); }
-POOLPROOF_ENTRY void _ZdaPv(void* memory) { release(memory, POOLPROOF_CODE); }
-POOLPROOF_ENTRY void _ZdlPvm(void* memory, std::size_t) { release(memory, POOLPROOF_CODE); }
-POOLPROOF_ENTRY void _ZdaPvm(void* memory, std::size_t) { release(memory, POOLPROOF_CODE); }
+POOLPROOF_ENTRY void _ZdaPv(void* memory) {
+  if (auto* const own = programs(replaced_new.free_one, POOLPROOF_CODE)) return own(memory);
+  release(memory, POOLPROOF_CODE);
+}
+POOLPROOF_ENTRY void _ZdlPvm(void* memory, std::size_t) {
+  if (auto* const own = programs(replaced_new.free_one, POOLPROOF_CODE)) return own(memory);
+  release(memory, POOLPROOF_CODE);
+}
+POOLPROOF_ENTRY void _ZdaPvm(void* memory, std::size_t) {
+  if (auto* const own = programs(replaced_new.free_many, POOLPROOF_CODE)) return own(memory);
+  if (auto* const own = programs(replaced_new.free_one, POOLPROOF_CODE)) return own(memory);
+  release(memory, POOLPROOF_CODE);
+}
 POOLPROOF_ENTRY void _ZdlPvSt11align_val_t(void* memory, std::size_t) {
   release(memory, POOLPROOF_CODE);
 }
-POOLPROOF_ENTRY void _ZdlPvmSt11align_val_t(void* memory, std::size_t, std::size_t) {
+POOLPROOF_ENTRY void _ZdlPvmSt11align_val_t(void* memory, std::size_t, std::size_t align) {
+  if (auto* const own = programs(replaced_new.free_aligned, POOLPROOF_CODE))
+    return own(memory, align);
   release(memory, POOLPROOF_CODE);
 }
-POOLPROOF_ENTRY void _ZdaPvSt11align_val_t(void* memory, std::size_t) {
+POOLPROOF_ENTRY void _ZdaPvSt11align_val_t(void* memory, std::size_t align) {
+  if (auto* const own = programs(replaced_new.free_aligned, POOLPROOF_CODE))
+    return own(memory, align);
   release(memory, POOLPROOF_CODE);
 }
-POOLPROOF_ENTRY void _ZdaPvmSt11align_val_t(void* memory, std::size_t, std::size_t) {
+POOLPROOF_ENTRY void _ZdaPvmSt11align_val_t(void* memory, std::size_t, std::size_t align) {
+  if (auto* const own = programs(replaced_new.free_aligned_many, POOLPROOF_CODE))
+    return own(memory, align);
+  if (auto* const own = programs(replaced_new.free_aligned, POOLPROOF_CODE))
+    return own(memory, align);
   release(memory, POOLPROOF_CODE);
 }
 

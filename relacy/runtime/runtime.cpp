@@ -10,6 +10,7 @@
 #include "crashes.hpp"
 #include "harness/base/exit_status.hpp"
 #include "relacy/program/program_command.hpp"
+#include "replaced_new.hpp"
 
 namespace poolproof {
 
@@ -49,11 +50,13 @@ void find_libc() noexcept {
 
 void program_begins() noexcept {
   find_libc();
+  static_objects_are_made();
   phase = std::getenv(ProgramCommand::variable) == nullptr ? Phase::plain : Phase::early;
   if (phase == Phase::early) catch_early_crashes();
 }
 
 bool is_early() noexcept { return phase == Phase::early; }
+bool is_checking() noexcept { return phase == Phase::main; }
 
 void refuse_early_thread() noexcept {
   if (phase != Phase::early) return;

@@ -11,6 +11,8 @@ namespace poolproof {
 void program_begins() noexcept;
 // Does this process check its program, and has main not begun yet?
 bool is_early() noexcept;
+// Does it check its program, and its main has begun? Then what is not inside is our own.
+bool is_checking() noexcept;
 // Where an early process begins a thread, of which its executions would have none: says so, and
 // ends the process.
 void refuse_early_thread() noexcept;
