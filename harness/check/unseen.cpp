@@ -64,6 +64,10 @@ std::vector<std::string> unseen_by(const CheckConfig& config, const CheckReport&
   const Scope& scope = config.scope;
   if (config.scenario == program_scenario) {
     texts.emplace_back("what this main() does not do, with these arguments");
+    texts.emplace_back(
+        "races on what the C++ library itself changes, not its headers: streams, locales, the "
+        "links "
+        "of std::list and std::map");
   } else {
     texts.emplace_back(fmt::format("scopes beyond {} x {} x {} (actors, blocks, rounds)",
                                    scope.actors, scope.blocks, scope.rounds));

@@ -29,7 +29,7 @@ std::string bytes_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-void refuse(const std::string& path, const char* why) {
+void refuse(const std::string& path, const std::string& why) {
   throw UsageError(fmt::format("PROGRAM '{}': {}", path, why));
 }
 
@@ -94,7 +94,10 @@ std::string check_program_file(const std::string& path) {
                          "ELF"))
     refuse(path, "that is no program of this machine");
   if (bytes.find("libpoolproof_program.so") == std::string::npos) {
-    refuse(path, "it was not linked by poolproof-c++ or poolproof-cc");
+    const std::string checked = path + "-checked";  // as poolproof_add_program makes it
+    refuse(path, access(checked.c_str(), X_OK) == 0
+                     ? "it was not linked by poolproof-c++ or poolproof-cc; take " + checked
+                     : "it was not linked by poolproof-c++ or poolproof-cc");
   }
   if (bytes.find("__tsan_func_entry") == std::string::npos &&
       bytes.find("__tsan_read") == std::string::npos &&

@@ -61,6 +61,10 @@ std::string stale_access(const DraftEvent& event) {
     return fmt::format("{} puts {} = {} before {}, which comes later in modification order",
                        actor_text(event), event.variable, event.stored.text(), event.newest.text());
   }
+  if (event.seen.text() == event.newest.text()) {
+    return fmt::format("{} reads the old {} = {}; the newest store has the same value",
+                       actor_text(event), event.variable, event.seen.text());
+  }
   return fmt::format("{} reads the old {} = {} although {} is newest", actor_text(event),
                      event.variable, event.seen.text(), event.newest.text());
 }

@@ -265,8 +265,9 @@ class Words {
     if (last == none || last < link.from || draft_[last].actor != store.actor) return {};
     const DraftEvent& head = draft_[last];
     if (!atomic_write(head) || !releases(head.order) || head.number == 0) return {};
-    return fmt::format(" and ends the release sequence of the {} before (event {})", head.operation,
-                       head.number);
+    return fmt::format(
+        ", and the {} (event {}) ends the release sequence of the {} before (event {})",
+        store.operation, store.number, head.operation, head.number);
   }
 
   std::string needed(const WeakLink& link) const {

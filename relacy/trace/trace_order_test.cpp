@@ -137,9 +137,10 @@ TEST(MissingOrder, OfAPlainStoreOfTheSameActorThatEndsTheReleaseSequence) {
       s.data.get();
     }
   });
-  EXPECT_NE(text.find("as the store is relaxed and ends the release sequence of the store before "
-                      "(event 2): it takes release."),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("as the store is relaxed, and the store (event 3) ends the release sequence of "
+                "the store before (event 2): it takes release."),
+      std::string::npos)
       << text;
 }
 void end_sequence(State& s, unsigned actor) {
