@@ -28,9 +28,10 @@
 // does that with the store's growth mutex held, and whoever finds nothing anywhere takes that mutex
 // too and looks once more. Then no magazine is being taken apart, and a block that is free for the
 // whole call, and that no handle keeps, is in one of the two lists all the time.
-//   (11) load acquire of taken_apart_, and if it is 0, exchange to 1, acq_rel, by whoever is about
-//        to take a magazine apart. Pairs with (12). Kept: what (12) must not be moved before are
-//        read-modify-writes, and the model has all of these take effect in one order.
+//   (11) load acquire of taken_apart_, and if it is 0, exchange to 1, acquire and release, by
+//        whoever is about to take a magazine apart. Pairs with (12). Kept: what (12) must not be
+//        moved before are read-modify-writes, and the model has all of these take effect in one
+//        order.
 //   (12) fetch_add of nothing to taken_apart_, release, by an alloc that has found both lists
 //        empty: if it reads 0, no mutex is needed. For then it comes before the exchange (11) in
 //        the order of changes, whose acquire, handed on by its release to later loads (11), puts

@@ -7,7 +7,7 @@
 
 namespace poolproof {
 
-// The program's own ones; null: it has none. Another thing than malloc and free in our library.
+// Those that the program defines itself; null: it does not.
 struct ReplacedNew {
   void* (*one)(std::size_t) = nullptr;                        // new
   void* (*many)(std::size_t) = nullptr;                       // new[]
