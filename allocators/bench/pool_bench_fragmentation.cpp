@@ -47,7 +47,7 @@ struct Options {
   std::uint64_t operations = 1'000'000;
 };
 
-// What a process of its own runs on; without alloc if there is no such allocator here.
+// The allocator that a process measures. It has no alloc if this machine lacks that allocator.
 struct Memory {
   std::function<void*(std::size_t)> alloc = {};
   std::function<void(void*)> free = {};

@@ -19,7 +19,7 @@ namespace poolproof::test {
 template <class Pool>
 class SignPost : public ::testing::Test {
  protected:
-  // Makes the pool over a buffer that holds so many pieces.
+  // Makes the pool over a buffer that has room for this many pieces.
   void make(std::size_t pieces, std::size_t byte_size, std::size_t alignment = 16,
             std::size_t offset = 0) {
     pool_.deinit();

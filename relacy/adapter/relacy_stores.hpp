@@ -42,7 +42,7 @@ class RelacyStores {
   void set_newest(Word value) noexcept { slots_[last_].value = value; }
 
   Read load(std::memory_order order);
-  // Of a CAS that fails, or of who must read the newest.
+  // For a CAS that fails, and for an access that must read the newest store.
   Read load_newest(std::memory_order order);
   void store(Word value, std::memory_order order);
   Read update(Word value, std::memory_order order);
@@ -71,7 +71,7 @@ class RelacyStores {
                  sizeof(rl::atomic_data_impl<ModelTest::most_actors>)> bytes_;  // of data_
 };
 
-// Those of an execution: they are taken back before the next. From the heap, and used again.
+// The stores of an execution. The next one takes their memory, from the heap, again.
 class AllRelacyStores {
  public:
   static AllRelacyStores& all() noexcept {

@@ -80,7 +80,7 @@ void CachedBlockAllocator<B>::free_block(void* block) noexcept {
   loose_.put(index, index);
 }
 
-// Where no block is loose: one of a magazine, whose others become loose, or a fresh one.
+// If no block is loose, takes one of a magazine, and makes the others loose, or takes a fresh one.
 template <Backend B>
 [[gnu::noinline]] auto CachedBlockAllocator<B>::alloc_apart() noexcept -> Index {
   auto& store = depot_.store_;
@@ -100,7 +100,7 @@ template <Backend B>
   return loose_.take_surely();
 }
 
-// Of the magazine that begins with top, and is the caller's, all blocks but the first become loose.
+// top begins a magazine of the caller. Makes all of its blocks but the first loose.
 template <Backend B>
 auto CachedBlockAllocator<B>::take_apart(Index top) noexcept -> Index {
   auto& store = depot_.store_;
