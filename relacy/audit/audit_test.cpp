@@ -1,5 +1,5 @@
 // Audits: of small models whose orders are known to be needed or not, and of our allocators.
-// Includes from below: program.
+// Includes from below: program/reports.
 #include "audit.hpp"
 
 #include <gtest/gtest.h>
@@ -11,10 +11,10 @@
 #include <string>
 #include <utility>
 
-#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 #include "relacy/check/check_run.hpp"
 #include "relacy/models/model_memory.hpp"
-#include "relacy/program/audit_report.hpp"
+#include "relacy/program/reports/audit_report.hpp"
 
 namespace poolproof {
 namespace {

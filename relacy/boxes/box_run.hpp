@@ -8,7 +8,7 @@
 
 #include "box_program.hpp"
 #include "relacy/models/block_ledger.hpp"
-#include "relacy/unchanged/inside.hpp"
+#include "relacy/unchanged/memory/inside.hpp"
 
 namespace poolproof {
 

@@ -1,5 +1,5 @@
 // A check from its start to its report, on models that go wrong in every way there is.
-// Includes from below: program.
+// Includes from below: program/reports.
 #include "check_run.hpp"
 
 #include <gtest/gtest.h>
@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 #include "relacy/models/model_memory.hpp"
-#include "relacy/program/check_progress.hpp"
+#include "relacy/program/reports/check_progress.hpp"
 #include "relacy/replay/shrink.hpp"
 #include "relacy/replay/token.hpp"
 #include "relacy/replay/tries.hpp"

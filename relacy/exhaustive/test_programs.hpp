@@ -1,5 +1,5 @@
 // Small generated programs, each from a number: atomics, a mutex, plain memory, waits.
-// Includes from below: adapter, models.
+// Includes from below: adapter, adapter/atomics, models.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 #include "harness/base/rng.hpp"
 #include "relacy/adapter/actor_registers.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/models/model_memory.hpp"
 

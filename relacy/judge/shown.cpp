@@ -2,9 +2,9 @@
 
 #include <array>
 
-#include "relacy/adapter/in_place_var.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
-#include "relacy/adapter/weak_memory.hpp"
+#include "relacy/adapter/atomics/in_place_var.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
+#include "relacy/adapter/atomics/weak_memory.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/model_fence.hpp"
 #include "relacy/engine/state_hash.hpp"

@@ -1,8 +1,8 @@
 // The backend that models run on. Nothing else in this room names Relacy's.
 #pragma once
 
-#include "relacy/adapter/in_place_var.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/atomics/in_place_var.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 
 namespace poolproof {
 

@@ -10,10 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "audit_report.hpp"
 #include "box_check.hpp"
-#include "check_progress.hpp"
-#include "check_report.hpp"
 #include "harness/base/text.hpp"
 #include "harness/cli/command_line.hpp"
 #include "harness/cli/program_main.hpp"
@@ -22,8 +19,11 @@
 #include "program_command.hpp"
 #include "relacy/check/check_run.hpp"
 #include "relacy/models/model_subjects.hpp"
+#include "relacy/program/reports/audit_report.hpp"
+#include "relacy/program/reports/check_progress.hpp"
+#include "relacy/program/reports/check_report.hpp"
+#include "relacy/program/reports/selftest_report.hpp"
 #include "relacy/replay/token.hpp"
-#include "selftest_report.hpp"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "harness/cli/program.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/models/model_memory.hpp"

@@ -16,7 +16,7 @@
 #include "relacy/engine/schedule.hpp"
 #include "relacy/search/random_strategy.hpp"
 #include "relacy/trace/names.hpp"
-#include "relacy/trace/trace.hpp"
+#include "relacy/trace/story/make_trace.hpp"
 
 namespace poolproof {
 

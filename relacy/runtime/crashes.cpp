@@ -11,7 +11,7 @@
 
 #include "harness/base/exit_status.hpp"
 #include "relacy/adapter/execution/sudden_end.hpp"
-#include "relacy/unchanged/inside.hpp"
+#include "relacy/unchanged/memory/inside.hpp"
 #include "relacy/unchanged/program.hpp"
 #include "relacy/unchanged/unseen_libraries.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "relacy/unchanged/inside.hpp"
+#include "relacy/unchanged/memory/inside.hpp"
 #include "relacy/unchanged/program.hpp"
 
 // Seen by the program; all else is hidden.

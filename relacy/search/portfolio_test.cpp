@@ -1,5 +1,5 @@
 // The automatic search, and what it is made of.
-// Includes from below: adapter, models.
+// Includes from below: adapter/atomics, models.
 #include "portfolio.hpp"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 #include "end_states.hpp"
 #include "harness/base/process.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/models/model_memory.hpp"

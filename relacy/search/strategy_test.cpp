@@ -1,5 +1,5 @@
 // The strategies, on small programs whose executions can be counted.
-// Includes from below: adapter, models, replay.
+// Includes from below: adapter/atomics, models, replay.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 #include "pct_strategy.hpp"
 #include "pos_strategy.hpp"
 #include "random_strategy.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/schedule.hpp"
 #include "relacy/models/model_memory.hpp"

@@ -1,14 +1,5 @@
 // The trace of a failed execution: its history without the noise, with its variables named and its
-// values decoded, and with marks on what matters; as text for people and as JSON.
-//
-//   names.*, decoder.*  what variables are called, and how their values read
-//   draft.*             all events of the history, named and decoded
-//   trace_marks.*       stale reads, races; and what is noise
-//   trace_aba.*         ABA, and whether it does harm
-//   explanation.*       what went wrong, in a sentence
-//   source_lines.*      lines of the sources
-//   trace.cpp           all of it in order; the calls folded into their events
-//   trace_text.cpp, trace_json.cpp
+// values decoded, and with marks on what matters; as text for people and as JSON. story/ makes it.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +11,6 @@
 #include "relacy/engine/history.hpp"
 
 namespace poolproof {
-
-class Names;
 
 // A value for people.
 struct TraceValue {
@@ -62,10 +51,6 @@ struct Trace {
   std::string story;     // what went wrong, in a sentence
   bool implied = false;  // reads in calls that nobody interrupted are left out
 };
-
-// names: those of the execution. A history without any event gives the failure alone.
-Trace make_trace(const History& history, const Names& names, const std::string& oracle,
-                 const std::string& failure);
 
 // How a trace is to be printed.
 struct TraceLook {

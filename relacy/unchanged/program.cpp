@@ -13,9 +13,9 @@
 #include <cstring>
 #include <iterator>
 
-#include "inside.hpp"
 #include "relacy/engine/state_hash.hpp"
 #include "relacy/trace/names.hpp"
+#include "relacy/unchanged/memory/inside.hpp"
 #include "unseen_code.hpp"
 #include "unseen_libraries.hpp"
 

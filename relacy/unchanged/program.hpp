@@ -12,16 +12,16 @@
 #include <utility>
 #include <vector>
 
-#include "image.hpp"
-#include "lent_threads.hpp"
 #include "program_actor.hpp"
 #include "program_calls.hpp"
-#include "program_heap.hpp"
-#include "program_places.hpp"
-#include "program_types.hpp"
 #include "relacy/adapter/orders.hpp"
 #include "relacy/engine/state_hash.hpp"
-#include "shadow.hpp"
+#include "relacy/unchanged/memory/image.hpp"
+#include "relacy/unchanged/memory/lent_threads.hpp"
+#include "relacy/unchanged/memory/program_heap.hpp"
+#include "relacy/unchanged/memory/shadow.hpp"
+#include "relacy/unchanged/symbols/program_places.hpp"
+#include "relacy/unchanged/symbols/program_types.hpp"
 #include "sync_objects.hpp"
 
 namespace poolproof {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "relacy/adapter/weak_memory.hpp"
+#include "relacy/adapter/atomics/weak_memory.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
 

@@ -4,10 +4,10 @@
 #include <cstring>
 #include <utility>
 
-#include "inside.hpp"
 #include "program.hpp"
 #include "program_orders.hpp"
 #include "relacy/engine/state_hash.hpp"
+#include "relacy/unchanged/memory/inside.hpp"
 
 namespace poolproof {
 

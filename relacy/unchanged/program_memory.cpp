@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "inside.hpp"
 #include "program.hpp"
+#include "relacy/unchanged/memory/inside.hpp"
 
 namespace poolproof {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "inside.hpp"
 #include "program.hpp"
+#include "relacy/unchanged/memory/inside.hpp"
 
 namespace poolproof {
 

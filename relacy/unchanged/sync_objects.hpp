@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "relacy/adapter/weak_memory.hpp"
+#include "relacy/adapter/atomics/weak_memory.hpp"
 
 namespace poolproof {
 

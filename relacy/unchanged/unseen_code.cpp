@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "inside.hpp"
 #include "program.hpp"
+#include "relacy/unchanged/memory/inside.hpp"
 
 namespace poolproof {
 

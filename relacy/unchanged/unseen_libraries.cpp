@@ -11,8 +11,8 @@
 #include <cstdlib>
 #include <memory>
 
-#include "inside.hpp"
 #include "program.hpp"
+#include "relacy/unchanged/memory/inside.hpp"
 
 namespace poolproof {
 

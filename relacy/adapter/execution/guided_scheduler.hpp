@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "memory_state.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 #include "relacy/adapter/exploration.hpp"
 #include "relacy/adapter/host_heap.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
 
 // Not used here, but Relacy's context names them all.
 #include <relacy/stdlib/condition_variable.hpp>

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "guided_scheduler.hpp"
-#include "relacy/adapter/relacy_stores.hpp"
+#include "relacy/adapter/atomics/relacy_stores.hpp"
 
 namespace poolproof {
 

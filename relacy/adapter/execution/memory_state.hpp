@@ -13,8 +13,8 @@
 #include <cstring>
 #include <span>
 
+#include "relacy/adapter/atomics/weak_memory.hpp"
 #include "relacy/adapter/known_objects.hpp"
-#include "relacy/adapter/weak_memory.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/state_hash.hpp"
 // After relacy_context.hpp.

@@ -1,7 +1,7 @@
 // Precompiled for all mutants under the model check: nothing that a mutant usually changes.
 #pragma once
 
-#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 #include "relacy/models/block_model.hpp"
 #include "relacy/models/linear_model.hpp"
 #include "relacy/models/model_subjects.hpp"

@@ -1,5 +1,5 @@
 // Traces of histories that are written here, event by event.
-#include "trace.hpp"
+#include "relacy/trace/story/make_trace.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -10,9 +10,9 @@
 #include <string>
 
 #include "draft.hpp"
-#include "names.hpp"
-#include "source_lines.hpp"
-#include "trace_words.hpp"
+#include "relacy/trace/names.hpp"
+#include "relacy/trace/source_lines.hpp"
+#include "relacy/trace/trace_words.hpp"
 
 namespace poolproof {
 namespace {

@@ -25,11 +25,11 @@
 #include "harness/report/report.hpp"
 #include "program_audit.hpp"
 #include "relacy/check/check_run.hpp"
-#include "relacy/program/check_progress.hpp"
-#include "relacy/program/check_report.hpp"
 #include "relacy/program/program_command.hpp"
 #include "relacy/program/report_pipe.hpp"
-#include "runtime.hpp"
+#include "relacy/program/reports/check_progress.hpp"
+#include "relacy/program/reports/check_report.hpp"
+#include "relacy/runtime/runtime.hpp"
 
 namespace poolproof {
 

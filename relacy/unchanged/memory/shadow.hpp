@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "generations.hpp"
-#include "relacy/adapter/weak_memory.hpp"
+#include "relacy/adapter/atomics/weak_memory.hpp"
 
 namespace poolproof {
 

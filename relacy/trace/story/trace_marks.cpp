@@ -4,7 +4,7 @@
 #include <set>
 #include <vector>
 
-#include "names.hpp"
+#include "relacy/trace/names.hpp"
 #include "trace_aba.hpp"
 
 namespace poolproof {

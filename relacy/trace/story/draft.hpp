@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "trace.hpp"
+#include "relacy/trace/names.hpp"
+#include "relacy/trace/trace.hpp"
 
 namespace poolproof {
 

@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-#include "relacy_context.hpp"
+#include "relacy/adapter/relacy_context.hpp"
 // After it.
 #include <relacy/atomic_events.hpp>
 

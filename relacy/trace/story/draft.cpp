@@ -5,7 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "names.hpp"
+#include "relacy/trace/names.hpp"
 
 namespace poolproof {
 

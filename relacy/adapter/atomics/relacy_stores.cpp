@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <new>
 
-#include "exploration.hpp"
-#include "host_heap.hpp"
+#include "relacy/adapter/exploration.hpp"
+#include "relacy/adapter/host_heap.hpp"
 
 namespace poolproof {
 

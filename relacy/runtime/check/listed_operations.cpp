@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "relacy/unchanged/program_orders.hpp"
-#include "relacy/unchanged/program_places.hpp"
-#include "relacy/unchanged/program_types.hpp"
+#include "relacy/unchanged/symbols/program_places.hpp"
+#include "relacy/unchanged/symbols/program_types.hpp"
 
 namespace poolproof {
 

@@ -10,13 +10,13 @@
 #include <stdexcept>
 #include <utility>
 
-#include "crashes.hpp"
 #include "harness/base/process.hpp"
 #include "harness/base/time.hpp"
 #include "harness/base/usage_error.hpp"
 #include "listed_operations.hpp"
 #include "relacy/adapter/execution/sudden_end.hpp"
 #include "relacy/program/program_command.hpp"
+#include "relacy/runtime/crashes.hpp"
 #include "relacy/search/random_strategy.hpp"
 
 namespace poolproof {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "names.hpp"
+#include "relacy/trace/names.hpp"
 
 namespace poolproof {
 

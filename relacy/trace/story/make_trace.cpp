@@ -1,4 +1,4 @@
-#include "trace.hpp"
+#include "relacy/trace/story/make_trace.hpp"
 
 #include <array>
 #include <string_view>
@@ -6,8 +6,8 @@
 
 #include "draft.hpp"
 #include "explanation.hpp"
-#include "names.hpp"
-#include "source_lines.hpp"
+#include "relacy/trace/names.hpp"
+#include "relacy/trace/source_lines.hpp"
 #include "trace_cause.hpp"
 #include "trace_marks.hpp"
 #include "trace_order.hpp"

@@ -5,11 +5,11 @@
 #include <new>
 #include <utility>
 
-#include "actor_count.hpp"
-#include "exploration.hpp"
+#include "relacy/adapter/actor_count.hpp"
+#include "relacy/adapter/exploration.hpp"
+#include "relacy/adapter/to_relacy.hpp"
 #include "relacy/engine/strategy.hpp"
 #include "relacy_stores.hpp"
-#include "to_relacy.hpp"
 
 // After context.hpp.
 #include <relacy/atomic.hpp>

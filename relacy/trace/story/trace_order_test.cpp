@@ -8,13 +8,13 @@
 #include <regex>
 #include <string>
 
-#include "names.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/engine/model_fence.hpp"
 #include "relacy/models/model_memory.hpp"
 #include "relacy/search/random_strategy.hpp"
-#include "trace.hpp"
+#include "relacy/trace/names.hpp"
+#include "relacy/trace/story/make_trace.hpp"
 
 namespace poolproof {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "actor_count.hpp"
+#include "relacy/adapter/actor_count.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/memory/store_list.hpp"
 // After relacy_context.hpp.

@@ -8,13 +8,13 @@
 #include <source_location>
 
 #include "access_events.hpp"
-#include "actor_registers.hpp"
-#include "exploration.hpp"
-#include "known_objects.hpp"
-#include "orders.hpp"
+#include "relacy/adapter/actor_registers.hpp"
+#include "relacy/adapter/exploration.hpp"
+#include "relacy/adapter/known_objects.hpp"
+#include "relacy/adapter/orders.hpp"
+#include "relacy/adapter/to_relacy.hpp"
+#include "relacy/adapter/tracked.hpp"
 #include "relacy/engine/access.hpp"
-#include "to_relacy.hpp"
-#include "tracked.hpp"
 #include "weak_atomics.hpp"
 // After relacy_context.hpp.
 #include <relacy/context_base_impl.hpp>

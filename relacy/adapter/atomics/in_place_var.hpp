@@ -8,9 +8,9 @@
 
 #include <new>
 
-#include "host_heap.hpp"
-#include "known_objects.hpp"
-#include "records.hpp"
+#include "relacy/adapter/host_heap.hpp"
+#include "relacy/adapter/known_objects.hpp"
+#include "relacy/adapter/records.hpp"
 #include "relacy_atomic.hpp"
 // After relacy_context.hpp.
 #include <relacy/var.hpp>

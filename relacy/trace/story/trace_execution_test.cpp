@@ -6,15 +6,15 @@
 #include <sstream>
 #include <string>
 
-#include "names.hpp"
-#include "relacy/adapter/relacy_backend.hpp"
+#include "relacy/adapter/atomics/relacy_backend.hpp"
 #include "relacy/engine/model_engine.hpp"
 #include "relacy/models/model_memory.hpp"
 #include "relacy/models/model_subjects.hpp"
 #include "relacy/models/subject.hpp"
 #include "relacy/search/random_strategy.hpp"
-#include "trace.hpp"
-#include "trace_words.hpp"
+#include "relacy/trace/names.hpp"
+#include "relacy/trace/story/make_trace.hpp"
+#include "relacy/trace/trace_words.hpp"
 
 namespace poolproof {
 namespace {

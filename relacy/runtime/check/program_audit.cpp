@@ -14,9 +14,9 @@
 #include "harness/report/report.hpp"
 #include "relacy/audit/audit.hpp"
 #include "relacy/audit/selftest.hpp"
-#include "relacy/program/audit_report.hpp"
 #include "relacy/program/report_pipe.hpp"
-#include "relacy/program/selftest_report.hpp"
+#include "relacy/program/reports/audit_report.hpp"
+#include "relacy/program/reports/selftest_report.hpp"
 
 namespace poolproof {
 
