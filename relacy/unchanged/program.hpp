@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -44,6 +45,8 @@ class Program : public ModelTest {
   void after() override;
   // Threads of an execution so far, main() included, at most.
   unsigned most_begun() const noexcept { return most_begun_; }
+  const RacingCode& racing() const noexcept { return racing_; }
+  std::uint64_t steps_made() const noexcept { return steps_made_; }  // in all executions
   std::uint64_t end_state() const override { return end_state_; }
   void describe(Names& names) const override;
   std::uint32_t later_actors() const override { return ~1U; }
@@ -157,6 +160,7 @@ class Program : public ModelTest {
   void run_key_ends(Actor& actor);
 
   void step(const Access& access, const void* code);
+  void racing_step(std::uintptr_t at, Use how, const void* code);
   void look_for_loop(std::uintptr_t frame, const void* code);
   void gives_up_turn(const void* code);
   void changes_itself() noexcept {
@@ -187,6 +191,11 @@ class Program : public ModelTest {
   void use(std::uintptr_t at, std::size_t size, Use use, const void* code);
   // Of an atomic that may have heard of others by it: when it began.
   void used(std::uintptr_t at, std::size_t size, Use use, std::uint32_t when, const void* code);
+  // By what code an actor accessed those 8 bytes last, in any execution, while racing() grows: a
+  // shadow keeps the code of one actor alone.
+  const void*& last_code(std::uintptr_t cell, unsigned actor, Use use) {
+    return last_code_[(cell * ModelTest::most_actors + actor) * 4 + static_cast<unsigned>(use)];
+  }
   void note_stack(std::uintptr_t at) noexcept;
   void writes_atomics(std::uintptr_t at, std::size_t size);
   AtomicRecord& add_atomic(std::uintptr_t at, unsigned size);
@@ -220,6 +229,9 @@ class Program : public ModelTest {
   const ProgramStart start_;
   const Image& image_;
   const ProgramRules rules_;
+  RacingCode racing_ = rules_.racing;
+  std::unordered_map<std::uintptr_t, const void*> last_code_;
+  std::uint64_t steps_made_ = 0;
   mutable ProgramPlaces places_;
   mutable ProgramTypes types_;
   mutable std::vector<std::string>

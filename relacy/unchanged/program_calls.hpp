@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <unordered_set>
 
 #include "relacy/memory/store_list.hpp"
 
@@ -21,12 +22,19 @@ struct ProgramStart {
   char** environment = nullptr;
 };
 
+// Code that accesses plain memory in a race, by the address behind the call. Where races are no
+// failures each access by it is a step, so that all orders of them can come about, as other
+// checkers do it (Thomson, Donaldson and Betts, PPoPP 2014). It sees what was stored last.
+using RacingCode = std::unordered_set<const void*>;
+
 struct ProgramRules {
   unsigned actors = 2;
   bool races = true;     // are data races failures?
   bool leaks = true;     // are lost blocks?
   bool liveness = true;  // is it one if all actors wait for each other, for good?
   unsigned steps = 20'000;
+  RacingCode racing{};
+  bool finds_racing = false;             // does it grow by what is seen to race?
   std::uint64_t* too_long = nullptr;     // counts executions with more steps; shared by processes
   UnseenCode* unseen = nullptr;          // null: none is looked for
   UnseenLibraries* libraries = nullptr;  // the same

@@ -137,8 +137,12 @@ void Program::used(std::uintptr_t at, std::size_t size, Use use, std::uint32_t w
                    const void* code) {
   Shadow::each(at, size, [&](std::uintptr_t cell, std::uint8_t mask) {
     RaceWith race;
-    if (!shadow_.cell(cell).use(mask, use, code, rules_.actors, when, race) || !rules_.races)
-      return;
+    const bool races = shadow_.cell(cell).use(mask, use, code, rules_.actors, when, race);
+    if (rules_.finds_racing) {
+      if (races) racing_.insert({code, last_code(cell, race.actor, race.use)});
+      last_code(cell, self(), use) = code;
+    }
+    if (!races || !rules_.races) return;
     fail_race(cell + static_cast<unsigned>(std::countr_zero(mask)), use, race, code);
   });
 }
@@ -188,9 +192,37 @@ void Program::gives_up_turn(const void* code) {
   if (only_reads || turns > most_quiet_turns) actor.quiet = most_quiet - most_quiet_again;
 }
 
+// What is written is not known before it has been: it counts as something new.
+void Program::racing_step(std::uintptr_t at, Use how, const void* code) {
+  const std::uintptr_t cell = at & ~std::uintptr_t{7};
+  const bool reads = how == Use::read;
+  const ShadowCell* const known = shadow_.find(cell);
+  const bool has_atomics = known != nullptr && known->atomics != nullptr;
+  // Two of these never commute: none sees an older store, as a load of an atomic can.
+  const Access access =
+      has_atomics ? Access{Access::Kind::unknown, false, 0} : access_of(Access::Kind::mutex, cell);
+  step(access, code);
+  if (model_is_traced()) {
+    tell(reads ? HistoryEvent::Kind::read : HistoryEvent::Kind::write, reads ? "read" : "write", at,
+         code);
+  }
+  if (!reads) {
+    model_wrote();
+    return changed(ids_.of(cell));
+  }
+  std::uint64_t value = 0;
+  std::memcpy(&value, reinterpret_cast<const void*>(cell), sizeof value);
+  me().seen = mixed(me().seen, value);
+  model_saw(ids_.of(cell), value);
+}
+
 void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* code) {
   if (self() == Strategy::nobody || size == 0) return;
-  if (++me().quiet > most_quiet) gives_up_turn(code);
+  if (!racing_.empty() && racing_.contains(code)) {
+    racing_step(at, how, code);
+  } else if (++me().quiet > most_quiet) {
+    gives_up_turn(code);
+  }
   use(at, size, how, code);
   if (how != Use::write) return;
   if (!LentThreads::is_stack(at) || LentThreads::owner_of(at) != self()) changes_itself();

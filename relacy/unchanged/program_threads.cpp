@@ -17,6 +17,7 @@ constexpr Access creation{Access::Kind::mutex, false, ObjectIds::threads};
 
 void Program::step(const Access& access, const void* code) {
   Actor& actor = me();
+  ++steps_made_;
   actor.quiet = actor.quiet_turns = 0;
   actor.code = code;
   actor.stack_at = stack_now_;

@@ -80,8 +80,8 @@ CheckConfig plan_target(ProgramTarget& target, const CheckOptions& check) {
   config.arguments = quoted(target.program.arguments);
   if (target.no_races) {
     config.not_asked.emplace_back(
-        "data races, and what only another order of plain accesses shows: each happens with the "
-        "step before it (--no-races)");
+        "data races, and an order of plain accesses that did not race in a first hundred "
+        "executions: each happens with the step before it (--no-races)");
   }
   if (target.no_leaks) config.not_asked.emplace_back("lost blocks (--no-leaks)");
   if (target.no_liveness) {

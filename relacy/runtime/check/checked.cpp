@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "harness/base/process.hpp"
@@ -23,6 +25,7 @@ namespace poolproof {
 
 namespace {
 
+constexpr std::uint64_t most_steps_looked_at = 300'000;
 // How many actors the engine can be made for.
 constexpr std::array<unsigned, 5> sizes = {2, 3, 4, 8, 16};
 
@@ -71,7 +74,7 @@ MakeModel Checked::maker(unsigned actors) const {
   if (box() != nullptr) return box_maker(*box());
   return [this, actors](const Scope& scope) -> std::unique_ptr<ModelTest> {
     if (scope.actors != actors || scope.blocks != 1 || scope.rounds != 1) return nullptr;
-    return make(actors);
+    return make(rules(actors));
   };
 }
 
@@ -91,25 +94,40 @@ std::vector<std::string> Checked::scenarios() const {
   return names;
 }
 
-unsigned Checked::actors() const {
-  const ChildAnswer answer = in_child(
-      [this] {
-        const std::unique_ptr<Program> program = make(sizes.back());
-        // The threads of an execution without an end count as well.
-        const SuddenEnd caught({.idle = std::chrono::seconds(3), .names_function = false});
-        RandomStrategy random(1, {.last = 100});
-        const Clock::time_point end = Clock::now() + std::chrono::seconds(1);
-        Limits limits;
-        limits.stop = [&](std::uint64_t) {
-          caught.restart();
-          return Clock::now() >= end;
-        };
-        explore(*program, sizes.back(), random, limits);
-        return std::to_string(program->most_begun());
-      },
-      std::chrono::seconds(20));
+// A few executions: how many threads they have, and which code races in them, as distances from
+// where the program lies. How long they take decides nothing of the latter, for a token must name
+// the same execution everywhere.
+std::string Checked::look() const {
+  ProgramRules rules = this->rules(sizes.back());
+  rules.finds_racing = !rules.races;
+  const std::unique_ptr<Program> program = make(rules);
+  // The threads of an execution without an end count as well.
+  const SuddenEnd caught({.idle = std::chrono::seconds(3), .names_function = false});
+  RandomStrategy random(1, {.last = 100});
+  const Clock::time_point end = Clock::now() + std::chrono::seconds(1);
+  Limits limits;
+  limits.stop = [&](std::uint64_t) {
+    caught.restart();
+    return rules.races ? Clock::now() >= end : program->steps_made() > most_steps_looked_at;
+  };
+  explore(*program, sizes.back(), random, limits);
+  std::string found = std::to_string(program->most_begun());
+  for (const void* code : program->racing()) {
+    found += ' ' + std::to_string(reinterpret_cast<std::uintptr_t>(code) - image_.base());
+  }
+  return found;
+}
+
+unsigned Checked::actors() {
+  const ChildAnswer answer = in_child([this] { return look(); }, std::chrono::seconds(20));
   *too_long_ = 0;
-  return size_for(answer.text ? static_cast<unsigned>(std::stoul(*answer.text)) : 2);
+  std::istringstream found(answer.text.value_or("2"));
+  unsigned actors = 2;
+  found >> actors;
+  for (std::uintptr_t code = 0; found >> code;) {
+    racing_.insert(reinterpret_cast<const void*>(image_.base() + code));
+  }
+  return size_for(actors);
 }
 
 std::vector<SourceOrder> Checked::listed() const {
@@ -123,16 +141,17 @@ ProgramRules Checked::rules(unsigned actors) const {
           .leaks = check_.leaks,
           .liveness = check_.liveness,
           .steps = check_.steps,
+          .racing = racing_,
           .too_long = too_long_,
           .unseen = unseen_.get(),
           .libraries = libraries_.get()};
 }
 
-std::unique_ptr<Program> Checked::make(unsigned actors) const {
+std::unique_ptr<Program> Checked::make(const ProgramRules& rules) const {
   be_silent();
   catch_crashes();
   unseen_->catch_traps();
-  return std::make_unique<Program>(start_, image_, rules(actors));
+  return std::make_unique<Program>(start_, image_, rules);
 }
 
 std::unique_ptr<ModelTest> Checked::make_box(BoxPlan plan, const Scope& scope) const {

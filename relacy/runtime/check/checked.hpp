@@ -35,8 +35,9 @@ class Checked {
   const BoxPlan* box() const noexcept { return boxes_.empty() ? nullptr : boxes_.data(); }
   const BoxPlan* box(std::string_view scenario) const noexcept;
   std::vector<std::string> scenarios() const;
-  // How many actors its executions have, as far as a few show it.
-  unsigned actors() const;
+  // How many actors its executions have, as far as a few show it. If races are no failures, it is
+  // known from then on which of its code races in these.
+  unsigned actors();
   // Executions that were ended for having too many steps.
   std::uint64_t too_long() const noexcept { return *too_long_; }
   // Its instructions for shared memory which the check does not see.
@@ -48,14 +49,16 @@ class Checked {
   std::vector<SourceOrder> listed() const;
 
  private:
-  std::unique_ptr<Program> make(unsigned actors) const;
+  std::unique_ptr<Program> make(const ProgramRules& rules) const;
   std::unique_ptr<ModelTest> make_box(BoxPlan plan, const Scope& scope) const;
   ProgramRules rules(unsigned actors) const;
+  std::string look() const;
 
   const ProgramStart start_;
   const Image image_;
   const ProgramCheck check_;
   const std::vector<BoxPlan> boxes_;
+  RacingCode racing_;
   const std::unique_ptr<UnseenCode> unseen_;
   const std::unique_ptr<UnseenLibraries> libraries_;
   std::uint64_t* const too_long_;  // in memory that all processes share

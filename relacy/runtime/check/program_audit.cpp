@@ -58,7 +58,7 @@ void note_unseen(const Checked& program, std::vector<std::string>& notes) {
 
 // Calls run with as many actors as the executions have.
 template <class Run>
-auto with_enough_actors(const Checked& program, Scope& scope, Run run) {
+auto with_enough_actors(Checked& program, Scope& scope, Run run) {
   const std::vector<SourceOrder> listed = program.listed();
   if (program.box() != nullptr) {
     scope = program.box()->scope;
@@ -88,7 +88,7 @@ std::optional<ReportPipe> asked_for() {
 
 }  // namespace
 
-int audit_program(const Checked& program, const std::string& build, AuditCampaign& campaign) {
+int audit_program(Checked& program, const std::string& build, AuditCampaign& campaign) {
   std::optional<ReportPipe> pipe = asked_for();
   const std::atomic<bool>& stop = stop_on_signals();
   ReportFolder report_folder(campaign.report);
@@ -113,7 +113,7 @@ int audit_program(const Checked& program, const std::string& build, AuditCampaig
   return finish_report(report_folder, json, print_audit(campaign, results, json));
 }
 
-int selftest_program(const Checked& program, const std::string& build, SelftestCampaign& campaign) {
+int selftest_program(Checked& program, const std::string& build, SelftestCampaign& campaign) {
   std::optional<ReportPipe> pipe = asked_for();
   const std::atomic<bool>& stop = stop_on_signals();
   SelftestConfig& config = campaign.selftests.at(0);

@@ -11,7 +11,7 @@ namespace poolproof {
 
 // build: as a token names it. Both print their results and return the exit
 // status; for another process they write the report into its pipe.
-int audit_program(const Checked& program, const std::string& build, AuditCampaign& campaign);
-int selftest_program(const Checked& program, const std::string& build, SelftestCampaign& campaign);
+int audit_program(Checked& program, const std::string& build, AuditCampaign& campaign);
+int selftest_program(Checked& program, const std::string& build, SelftestCampaign& campaign);
 
 }  // namespace poolproof

@@ -48,12 +48,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"in_main", "race"}, Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"},
         Case{"main_returns", "race, use after return"}, Case{"message", "race"},
         Case{"once", "race"}, Case{"on_the_stack", "race"}, Case{"overflows", "crash"},
-        Case{"plain_assembly", "race"}, Case{"plain_member", "race"}, Case{"plain_owner", "race"},
-        Case{"queued_lock", "livelock"}, Case{"resized", "race"}, Case{"reused_lock", "misuse"},
-        Case{"replaced_new", "race"}, Case{"sequence_lock", "assert"}, Case{"shared_lock", "race"},
-        Case{"shared_owner", "race"}, Case{"signal_fences", "race"}, Case{"spin_lock", "race"},
-        Case{"statics", "assert"}, Case{"spin_then_park", "deadlock"}, Case{"std_sync", "deadlock"},
-        Case{"stops", "race"}, Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
+        Case{"plain_assembly", "race"}, Case{"plain_member", "race"}, Case{"plain_order", "race"},
+        Case{"plain_owner", "race"}, Case{"queued_lock", "livelock"}, Case{"resized", "race"},
+        Case{"reused_lock", "misuse"}, Case{"replaced_new", "race"},
+        Case{"sequence_lock", "assert"}, Case{"shared_lock", "race"}, Case{"shared_owner", "race"},
+        Case{"signal_fences", "race"}, Case{"spin_lock", "race"}, Case{"statics", "assert"},
+        Case{"spin_then_park", "deadlock"}, Case{"std_sync", "deadlock"}, Case{"stops", "race"},
+        Case{"store_buffer", "assert"}, Case{"tagged_stack", "assert"},
         Case{"takes_turns", "assert"}, Case{"thread_locals", "race"}, Case{"timed_locks", "race"},
         Case{"too_much", "crash"}, Case{"traps", "crash"}, Case{"try_lock", "race"},
         Case{"unwritten", "uninitialized"}, Case{"waits_for_nothing", "livelock"},
@@ -88,7 +89,6 @@ TEST(Program, CrashesNameTheirSignal) {
   }
 }
 
-// A trace has the lines of the program's own source, and its token leads there again.
 TEST(Program, APassSaysWhatItWasNotAskedToSee) {
   const Json run = check("message_wrong", {"--no-races", "--no-leaks"});
   EXPECT_NE(run.at("verdict"), "FAIL");
@@ -98,6 +98,18 @@ TEST(Program, APassSaysWhatItWasNotAskedToSee) {
   EXPECT_EQ(unseen.find("--no-liveness"), std::string::npos) << unseen;
 }
 
+// What plain accesses race is seen in a first look, also by whoever replays.
+TEST(Program, WithoutRacesTheirOrderIsTried) {
+  const Json run = check("plain_order_wrong", {"--no-races"});
+  const Json& failure = run.at("failure");
+  ASSERT_FALSE(failure.is_null()) << run.dump(1);
+  EXPECT_EQ(failure.at("oracle"), "assert");
+  EXPECT_NE(failure.at("trace").dump().find("counted"), std::string::npos) << failure.dump(1);
+  const ProgramResult again = run_program({"replay", failure.at("token"), "--json"});
+  EXPECT_EQ(Json::parse(again.out).at("failure").at("trace"), failure.at("trace")) << again.err;
+}
+
+// A trace has the lines of the program's own source, and its token leads there again.
 TEST(Program, TracesNameTheSourceAndTokensReplay) {
   const Json run = check("message_wrong");
   const Json& failure = run.at("failure");
