@@ -40,12 +40,13 @@ INSTANTIATE_TEST_SUITE_P(
     All, Programs,
     testing::Values(
         Case{"assembly_elsewhere", "race"}, Case{"assumed", "assert"}, Case{"c11_threads", "race"},
-        Case{"chosen", "assert"}, Case{"cleanups", "assert"}, Case{"coroutine", "race"},
-        Case{"dead_frame", "race, use after return"}, Case{"deque", "assert"},
-        Case{"early_heap", "race"}, Case{"ends_early", "assert"}, Case{"exceptions", "abort"},
-        Case{"fences", "race"}, Case{"freed", "race, use after free"}, Case{"freed_lock", "misuse"},
-        Case{"hardened", "assert"}, Case{"hazard_pointers", "race, use after free"},
-        Case{"in_main", "race"}, Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"},
+        Case{"chosen", "assert"}, Case{"cleanups", "assert"}, Case{"containers", "race"},
+        Case{"coroutine", "race"}, Case{"dead_frame", "race, use after return"},
+        Case{"deque", "assert"}, Case{"early_heap", "race"}, Case{"ends_early", "assert"},
+        Case{"exceptions", "abort"}, Case{"fences", "race"}, Case{"freed", "race, use after free"},
+        Case{"freed_lock", "misuse"}, Case{"hardened", "assert"},
+        Case{"hazard_pointers", "race, use after free"}, Case{"in_main", "race"},
+        Case{"lock_order", "deadlock"}, Case{"lost_block", "leak"},
         Case{"main_returns", "race, use after return"}, Case{"message", "race"},
         Case{"once", "race"}, Case{"on_the_stack", "race"}, Case{"overflows", "crash"},
         Case{"plain_assembly", "race"}, Case{"plain_member", "race"}, Case{"plain_order", "race"},
@@ -198,6 +199,19 @@ TEST(Program, StepsBeforeAnEarlyEndAreTried) {
   EXPECT_EQ(right.at("verdict"), "PASS") << right.dump(1);
   const Json wrong = check("ends_early_wrong", {"--search", "exhaustive", "--no-shrink"});
   EXPECT_EQ(wrong.at("verdict"), "FAIL") << wrong.dump(1);
+}
+
+// What libstdc++ has compiled of its containers and streams is seen as if the program had it.
+TEST(Program, ContainersAndStreamsOfTheLibraryAreSeen) {
+  for (const char* kind : {"b", "m", "s", "t", "o", "i", "f", "p", "u"}) {
+    const Json right = check("containers", {"--", kind});
+    EXPECT_EQ(right.at("verdict"), "PASS") << kind << right.dump(1);
+    const Json wrong = check("containers_wrong", {"--no-shrink", "--", kind});
+    ASSERT_EQ(wrong.at("verdict"), "FAIL") << kind;
+    EXPECT_EQ(wrong.at("failure").at("oracle"), "race") << kind;
+  }
+  EXPECT_TRUE(check("containers_wrong", {"--", "c"}).at("failure").is_null());
+  EXPECT_EQ(run_program({}, path_of("trees")).status, 0);
 }
 
 // So that nobody makes the search larger without noticing.
