@@ -121,6 +121,7 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
   std::size_t alignment() const noexcept { return pool_.alignment(); }
   std::size_t capacity() const noexcept { return pool_.capacity(); }
   std::size_t used() const noexcept { return pool_.used(); }
+  std::size_t peak() const noexcept { return pool_.peak(); }
 
   static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
                                             std::size_t alignment) noexcept {

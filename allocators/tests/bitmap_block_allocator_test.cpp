@@ -34,6 +34,7 @@ TYPED_TEST(Bitmap, NotInitialised) {
   EXPECT_FALSE(pool.owns(&pool));
   EXPECT_EQ(pool.capacity(), 0u);
   EXPECT_EQ(pool.used(), 0u);
+  EXPECT_EQ(pool.peak(), 0u);
   pool.deinit();
 }
 
@@ -92,6 +93,30 @@ TYPED_TEST(Bitmap, HandsOutEveryBlockOnce) {
   }
 }
 
+// One thread's searches begin at one word, so no block is handed out anew while another is free.
+TYPED_TEST(Bitmap, PeakIsTheMostThatOneThreadHadInUse) {
+  GuardedBuffer buffer(TypeParam::buffer_bytes(200, 16, 16));
+  TypeParam pool(buffer.data(), buffer.size(), 16, 16);
+  std::vector<void*> held;
+  std::size_t most = 0;
+  std::uint32_t random = 1;
+  for (int step = 0; step != 5000; ++step) {
+    random = random * 1664525 + 1013904223;  // Numerical Recipes, 7.1
+    const std::size_t wanted = step < 2500 ? 60 : 180;
+    if (!held.empty() && random % 200 > wanted) {
+      std::swap(held[(random >> 8) % held.size()], held.back());
+      pool.free_block(held.back());
+      held.pop_back();
+    } else if (void* block = pool.alloc_block()) {
+      held.push_back(block);
+    }
+    most = std::max(most, held.size());
+    ASSERT_EQ(pool.peak(), most);
+    ASSERT_EQ(pool.used(), held.size());
+  }
+  EXPECT_EQ(most, pool.capacity());
+}
+
 // With one block free anywhere, it is found.
 TYPED_TEST(Bitmap, FindsTheLastFreeBlock) {
   GuardedBuffer buffer(TypeParam::buffer_bytes(200, 16, 16));
@@ -140,6 +165,8 @@ TYPED_TEST(Bitmap, NeverTwoOwners) {
   for (std::thread& each : all) each.join();
   EXPECT_FALSE(wrong);
   EXPECT_EQ(pool.used(), 0u);
+  EXPECT_GE(pool.peak(), 1u);
+  EXPECT_LE(pool.peak(), pool.capacity());
   EXPECT_EQ(drain(pool).size(), pool.capacity());
 }
 

@@ -32,6 +32,7 @@ TYPED_TEST(Hinted, NotInitialised) {
   EXPECT_FALSE(pool.owns(&pool));
   EXPECT_EQ(pool.capacity(), 0u);
   EXPECT_EQ(pool.used(), 0u);
+  EXPECT_EQ(pool.peak(), 0u);
   pool.deinit();
 }
 
@@ -65,6 +66,26 @@ void expect_every_block_once(Way& way, P& pool) {
   }
   for (void* block : taken) way.free_block(block);
   EXPECT_EQ(pool.used(), 0u);
+}
+
+// A handle takes what it freed before what nobody had, as long as it remembers all of it.
+TEST(HintedPeak, IsTheMostThatAHandleHadInUse) {
+  GuardedBuffer buffer(Pool::buffer_bytes(200, 16, 16));
+  Pool pool(buffer.data(), buffer.size(), 16, 16);
+  auto cache = pool.cache();
+  std::vector<void*> held;
+  std::size_t most = 0;
+  for (const std::size_t count : Sizes{1, 7, 3, 40, 2, 64}) {
+    while (held.size() < count) held.push_back(cache.alloc_block());
+    for (; held.size() > count; held.pop_back()) cache.free_block(held.back());
+    most = std::max(most, count);
+    EXPECT_EQ(pool.peak(), most);
+    EXPECT_EQ(pool.used(), count);
+  }
+  EXPECT_EQ(pool.peak(), 64u);
+  for (void* block : held) pool.free_block(block);
+  EXPECT_EQ(drain(pool).size(), pool.capacity());
+  EXPECT_EQ(pool.peak(), pool.capacity());
 }
 
 TYPED_TEST(Hinted, HandsOutEveryBlockOnce) {

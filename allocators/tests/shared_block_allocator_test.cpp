@@ -77,6 +77,7 @@ TEST(SharedBlocks, OwnersPassBlocksOn) {
   EXPECT_DEATH(two.free_block(block), "poolproof: the block is not this owner's");
   EXPECT_DEATH(SharedBlockAllocator<>::Owner(pool, 64), "poolproof: the number of an owner");
   EXPECT_EQ(pool.used(), 0u);
+  EXPECT_EQ(pool.peak(), 1u);
 }
 
 // A process that dies before each access of its work in turn: what it held is named, is had again,
