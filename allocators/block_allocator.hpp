@@ -133,7 +133,7 @@ InitResult BasicBlockAllocator<B>::check_sizes(std::size_t block_size, std::size
                                                std::size_t count) const {
   if (valid()) return InitError::already_initialised;
   if (block_size == 0 || count == 0) return InitError::zero_size;
-  if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+  if (!std::has_single_bit(alignment)) return bad_alignment(alignment);
   const std::size_t bytes = size_mul(count, align_up(block_size, raised(alignment)));
   if (bytes >= size_overflow - sizeof(void*)) return InitError::overflow;
   return {};

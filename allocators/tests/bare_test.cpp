@@ -85,6 +85,7 @@ struct Held {
 template <class Pool>
 void alloc_and_free(Pool& pool, unsigned id, const char* name) {
   auto&& way = way_into(pool, id);
+  way.free(nullptr);
   std::array<Held, held> mine;
   std::uint32_t random = id + 1;
   for (int step = 0; step != steps; ++step) {

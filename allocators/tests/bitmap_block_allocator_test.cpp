@@ -54,6 +54,7 @@ TYPED_TEST(Bitmap, InitErrors) {
   EXPECT_EQ(error_of(buffer.data(), 1024, huge - 6, 8), InitError::overflow);
   EXPECT_EQ(pool.attach(nullptr, 1024).error(), InitError::null_buffer);
   EXPECT_EQ(pool.attach(buffer.data(), 1024).error(), InitError::not_a_pool);
+  EXPECT_EQ(pool.init(buffer.data(), 1024, 8, 24).right(), 32u);
   const InitResult small = pool.init(buffer.data(), 100, 8, 8);
   ASSERT_LE(small.minimum_bytes(), 1024u);
   EXPECT_TRUE(pool.init(buffer.data(), small.minimum_bytes(), 8, 8));
@@ -134,6 +135,9 @@ TYPED_TEST(Bitmap, StopsOnWhatIsNoBlockInUse) {
   GuardedBuffer buffer(TypeParam::buffer_bytes(40, 32, 32));
   TypeParam pool(buffer.data(), buffer.size(), 32, 32);
   auto* block = static_cast<std::byte*>(pool.alloc_block());
+  pool.free(nullptr);
+  EXPECT_EQ(pool.used(), 1u);
+  EXPECT_DEATH(pool.free_block(nullptr), "poolproof: the pointer is not a block of this pool");
   EXPECT_DEATH((pool.free_block(block), pool.free_block(block)),
                "poolproof: a block is freed that is free already");
   EXPECT_DEATH(pool.free_block(block + 8), "poolproof: the pointer is not a block of this pool");

@@ -214,8 +214,16 @@ TYPED_TEST(GrowingIndexedPool, TooManyBlocks) {
   EXPECT_EQ(pool.init(this->base_, 8, 8, 4, huge).error(), InitError::too_many_blocks);
   EXPECT_EQ(pool.init(this->base_, 8, 8, huge).error(), InitError::too_many_blocks);
   EXPECT_FALSE(pool.valid());
+  EXPECT_EQ(pool.init(this->base_, 8, 8, too_many).right(), too_many / 2);
   ASSERT_TRUE(pool.init(this->base_, 8, 8, too_many / 2));
   pool.deinit();
+  for (const std::size_t per_chunk : Sizes{3, 4, 1000}) {
+    const std::size_t right = pool.init(this->base_, 8, 8, per_chunk, huge).right();
+    ASSERT_TRUE(pool.init(this->base_, 8, 8, per_chunk, right)) << per_chunk;
+    pool.deinit();
+    EXPECT_FALSE(pool.init(this->base_, 8, 8, per_chunk, right + 1)) << per_chunk;
+    pool.deinit();
+  }
   ASSERT_TRUE(pool.init(this->base_, 8, 8, 4, too_many - 4));
   EXPECT_EQ(drain(pool, 9).size(), 9u);
 }

@@ -43,6 +43,7 @@ TYPED_TEST(Hinted, InitErrors) {
   EXPECT_EQ(pool.init(buffer.data(), 1024, 8, 24).error(), InitError::bad_alignment);
   EXPECT_EQ(pool.init(nullptr, 1024, 8, 8).error(), InitError::null_buffer);
   EXPECT_EQ(pool.init(buffer.data(), 1024, huge - 6, 8).error(), InitError::overflow);
+  EXPECT_EQ(pool.init(buffer.data(), 1024, 8, 24).right(), 32u);
   const InitResult small = pool.init(buffer.data(), 100, 8, 8);
   EXPECT_EQ(small.error(), InitError::buffer_too_small);
   EXPECT_FALSE(pool.valid());
@@ -126,6 +127,10 @@ TYPED_TEST(Hinted, StopsOnWhatIsNoBlockInUse) {
   TypeParam pool(buffer.data(), buffer.size(), 32, 32);
   auto cache = pool.cache();
   auto* block = static_cast<std::byte*>(cache.alloc_block());
+  cache.free(nullptr);
+  pool.free(nullptr);
+  EXPECT_EQ(pool.used(), 1u);
+  EXPECT_DEATH(cache.free_block(nullptr), "poolproof: the pointer is not a block of this pool");
   EXPECT_DEATH((cache.free_block(block), cache.free_block(block)),
                "poolproof: a block is freed that is free already");
   EXPECT_DEATH((cache.free_block(block), pool.free_block(block)),

@@ -15,9 +15,9 @@ InitResult BasicSignPostAllocator<B, Word>::check_sizes(std::size_t bytes,
                                                         std::size_t alignment) const noexcept {
   if (valid()) return InitError::already_initialised;
   if (bytes == 0) return InitError::zero_size;
-  if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+  if (!std::has_single_bit(alignment)) return bad_alignment(alignment);
   if (raised(alignment) > Posts::most_distance / 4) return InitError::overflow;
-  if (bytes > Posts::most_distance) return InitError::too_large;
+  if (bytes > Posts::most_distance) return {InitError::too_large, Posts::most_distance};
   return {};
 }
 
