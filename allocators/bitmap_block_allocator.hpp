@@ -78,6 +78,10 @@ class BitmapBlockAllocator final : public BlockInterface<BitmapBlockAllocator<B,
   std::size_t capacity() const noexcept { return store_.geometry().blocks; }
   // Blocks handed out now. For a pool at rest; one step for each 32 blocks.
   std::size_t used() const noexcept { return capacity() - store_.slots().free_blocks(); }
+  // Blocks that were ever handed out: at least the most that were in use at the same time, and more
+  // only by allocs of several threads, which begin at different words. Any thread, at any time; one
+  // step for each 32 blocks.
+  std::size_t peak() const noexcept { return store_.slots().ever_taken(); }
 
   // Bytes that hold count blocks wherever the buffer lies, or in a buffer that is aligned to 64 and
   // to alignment; size_overflow when they do not fit.

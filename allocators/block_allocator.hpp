@@ -6,7 +6,8 @@
 // order at first, and a page is not touched before a block in it is handed out. Carving happens
 // only while the free list is empty, so the number of blocks ever carved is the peak of use.
 //
-// Chunks have no header: each ends with one pointer, to the chunk before it.
+// Chunks have no header: each ends with one pointer, to another chunk. They go back to the base in
+// deinit, and in shrink if none of their blocks is in use.
 //
 // State: free blocks = free list + [fresh, fresh_end). The variables are the backend's, so that a
 // checker sees two threads that use this class without a lock; for StdBackend they are plain.
@@ -53,6 +54,10 @@ class BasicBlockAllocator final : public BlockInterface<BasicBlockAllocator<B>> 
   // nullptr, and init may be called again. Does nothing when not initialised.
   void deinit() noexcept;
 
+  // Gives every chunk of which no block is in use back to the base, and says how many they were; 0
+  // over a buffer. Sorts the free list: O(n log n) steps for n free blocks and chunks.
+  std::size_t shrink() noexcept;
+
   bool valid() const noexcept { return block_size_ != 0; }
 
   // A block of block_size() bytes, or nullptr when there is none and the base refuses.
@@ -67,9 +72,9 @@ class BasicBlockAllocator final : public BlockInterface<BasicBlockAllocator<B>> 
   // Blocks that the pool has memory for now: handed out, free or not yet carved.
   std::size_t capacity() const noexcept { return chunks_.get() * blocks_per_chunk_; }
   // The most blocks that were handed out at the same time since init.
-  std::size_t peak() const noexcept { return capacity() - fresh_blocks(); }
+  std::size_t peak() const noexcept { return most_carved_ < carved() ? carved() : most_carved_; }
   // Blocks handed out now. Walks the free list: costs one step for each block in it.
-  std::size_t used() const noexcept { return peak() - free_list_length(); }
+  std::size_t used() const noexcept { return carved() - free_list_length(); }
 
   // Bytes that hold count blocks wherever the buffer lies; size_overflow when they do not fit.
   static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
@@ -103,17 +108,22 @@ class BasicBlockAllocator final : public BlockInterface<BasicBlockAllocator<B>> 
   bool grow() noexcept;
   std::size_t blocks_bytes() const noexcept { return blocks_per_chunk_ * block_size_; }
   std::size_t fresh_blocks() const noexcept;
+  std::size_t carved() const noexcept { return capacity() - fresh_blocks(); }
+  std::size_t fresh_blocks_in(const void* chunk) const noexcept;
+  void give_back(void* chunk) noexcept;
+  bool ends() const noexcept;
   std::size_t free_list_length() const noexcept;
 
   Pointer head_;       // the free list
   Pointer fresh_;      // first block not yet carved
   Pointer fresh_end_;  // end of the chunk that is being carved
-  Pointer last_;       // newest chunk: its blocks, then (with a base) a pointer to the one before
+  Pointer last_;       // a chunk: its blocks, then (with a base) a pointer to the next
   typename B::template var<std::size_t> chunks_;
   Allocator* base_ = nullptr;
   std::size_t block_size_ = 0;
   std::size_t alignment_ = 0;
   std::size_t blocks_per_chunk_ = 0;
+  std::size_t most_carved_ = 0;  // before the last shrink
 };
 
 using BlockAllocator = BasicBlockAllocator<StdBackend>;
@@ -123,7 +133,7 @@ InitResult BasicBlockAllocator<B>::check_sizes(std::size_t block_size, std::size
                                                std::size_t count) const {
   if (valid()) return InitError::already_initialised;
   if (block_size == 0 || count == 0) return InitError::zero_size;
-  if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+  if (!std::has_single_bit(alignment)) return bad_alignment(alignment);
   const std::size_t bytes = size_mul(count, align_up(block_size, raised(alignment)));
   if (bytes >= size_overflow - sizeof(void*)) return InitError::overflow;
   return {};
@@ -181,7 +191,7 @@ void BasicBlockAllocator<B>::deinit() noexcept {
   last_.set(nullptr);
   chunks_.set(0);
   base_ = nullptr;
-  block_size_ = alignment_ = blocks_per_chunk_ = 0;
+  block_size_ = alignment_ = blocks_per_chunk_ = most_carved_ = 0;
 }
 
 template <Backend B>
@@ -242,7 +252,7 @@ std::size_t BasicBlockAllocator<B>::fresh_blocks() const noexcept {
 
 template <Backend B>
 std::size_t BasicBlockAllocator<B>::free_list_length() const noexcept {
-  const std::size_t most = peak();  // after a double free the list has no end
+  const std::size_t most = carved();  // after a double free the list has no end
   std::size_t length = 0;
   for (const void* block = head_.get(); block != nullptr && length != most; block = link(block)) {
     ++length;
@@ -251,3 +261,5 @@ std::size_t BasicBlockAllocator<B>::free_list_length() const noexcept {
 }
 
 }  // namespace poolproof
+
+#include "detail/blocks/block_allocator_shrink.hpp"

@@ -88,7 +88,7 @@ class CachedBuddyAllocator final : public BuddyFront<BuddyPool<B, WordOrder>> {
     for (Magazines* each = first_; each != nullptr; each = each->next_) each->empty();
   }
 
-  // Bytes handed out, as rounded up. At rest.
+  // Bytes handed out, as rounded up. At rest. No peak(): see LocklessBuddyAllocator.
   std::size_t used() const noexcept { return pool_.used() - kept(); }
   // The most bytes that one handle ever keeps from the other threads.
   std::size_t most_kept() const noexcept {

@@ -116,11 +116,16 @@ class Hardened final : public BlockInterface<Hardened<Pool>> {
     for (void* block : blocks) free_block(block, file, line);
   }
 
+  // For the pools that have it.
+  std::size_t shrink() noexcept requires requires(Pool& pool) { pool.shrink(); }
+  { return pool_.shrink(); }
+
   bool owns(const void* pointer) const noexcept override { return pool_.owns(pointer); }
   std::size_t block_size() const noexcept { return valid() ? block_size_ : 0; }
   std::size_t alignment() const noexcept { return pool_.alignment(); }
   std::size_t capacity() const noexcept { return pool_.capacity(); }
   std::size_t used() const noexcept { return pool_.used(); }
+  std::size_t peak() const noexcept { return pool_.peak(); }
 
   static constexpr std::size_t buffer_bytes(std::size_t count, std::size_t block_size,
                                             std::size_t alignment) noexcept {

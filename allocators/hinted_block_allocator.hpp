@@ -81,6 +81,10 @@ class HintedBlockAllocator final : public BlockInterface<HintedBlockAllocator<B,
   std::size_t capacity() const noexcept { return store_.geometry().blocks; }
   // Blocks handed out now. For a pool at rest; one step for each block.
   std::size_t used() const noexcept { return capacity() - store_.slots().free_blocks(); }
+  // Blocks that were ever handed out: at least the most that were in use at the same time, and more
+  // where handles look at different runs of blocks. Any thread, at any time; one step for each
+  // block. A block counts as one that never was while it is free for the 2^31st time.
+  std::size_t peak() const noexcept { return store_.slots().ever_taken(); }
 
   // Bytes that hold count blocks wherever the buffer lies, or in a buffer that is aligned to 64 and
   // to alignment; size_overflow when they do not fit.

@@ -62,6 +62,12 @@ class LockedBlockAllocator final
     pool_.free_many(blocks);
   }
 
+  // As BlockAllocator's. Any thread; the others wait as long as it takes.
+  std::size_t shrink() noexcept {
+    const std::lock_guard lock(mutex_);
+    return pool_.shrink();
+  }
+
   std::size_t block_size() const noexcept { return pool_.block_size(); }
   std::size_t alignment() const noexcept { return pool_.alignment(); }
 

@@ -61,6 +61,12 @@ class LockedSignPostAllocator final : public LockedPieces<B, BasicSignPostAlloca
     pool_.free(piece);
   }
 
+  // As SignPostAllocator's. Any thread; the others wait as long as it takes.
+  std::size_t shrink() noexcept {
+    const std::lock_guard lock(mutex_);
+    return pool_.shrink();
+  }
+
   std::size_t alignment() const noexcept { return pool_.alignment(); }
   static constexpr std::size_t buffer_bytes(std::size_t pieces, std::size_t byte_size,
                                             std::size_t alignment = default_alignment) noexcept {

@@ -65,7 +65,9 @@ class LocklessBuddyAllocator final : public BuddyFront<BuddyPool<B, WordOrder>> 
     if (pointer != nullptr) static_cast<void>(pool_.free(pointer));
   }
 
-  // Bytes handed out, as rounded up. Exact at rest; counts the leaves.
+  // Bytes handed out, as rounded up. Exact at rest; counts the leaves. There is no peak(): threads
+  // would have to count it in one word, which costs as much as all else. Of a pool that grows,
+  // capacity() is the peak but for what was split up, since it grows only when no block is free.
   std::size_t used() const noexcept { return pool_.used(); }
   // At rest: looks at all there is. nullptr when sound, else a sentence.
   const char* violation() const noexcept { return pool_.violation(); }

@@ -98,6 +98,10 @@ class Marked final : public BlockInterface<Marked<Pool>> {
     pool_.free_many(blocks);
   }
 
+  // For the pools that have it.
+  std::size_t shrink() noexcept requires requires(Pool& pool) { pool.shrink(); }
+  { return pool_.shrink(); }
+
   bool owns(const void* pointer) const noexcept override { return pool_.owns(pointer); }
   std::size_t block_size() const noexcept { return pool_.block_size(); }
   std::size_t alignment() const noexcept { return pool_.alignment(); }

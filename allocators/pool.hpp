@@ -98,6 +98,12 @@ class Pool {
     return least;
   }
 
+  // Objects: that there is memory for now, that live now, and that lived at the same time at most.
+  // What each figure promises while other threads are inside: see P's.
+  std::size_t capacity() const noexcept { return blocks_.capacity(); }
+  std::size_t used() const noexcept { return blocks_.used(); }
+  std::size_t peak() const noexcept { return blocks_.peak(); }
+
   P& blocks() noexcept { return blocks_; }
   const P& blocks() const noexcept { return blocks_; }
 

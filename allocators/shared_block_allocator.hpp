@@ -75,6 +75,8 @@ class SharedBlockAllocator final {
   std::size_t capacity() const noexcept { return store_.geometry().blocks; }
   // Blocks in use, the dead ones' too. At rest.
   std::size_t used() const noexcept { return capacity() - store_.slots().free_blocks(); }
+  // As BitmapBlockAllocator's, of all processes since init, the dead ones' blocks too.
+  std::size_t peak() const noexcept { return store_.slots().ever_taken(); }
 
   // visit(block) for each block that is noted as this owner's. Exact for a dead one, but for the
   // block that was changing hands when it died, and for one that has nothing under way.

@@ -93,13 +93,16 @@ class BasicSignPostAllocator final : public Allocator {
 
   // Grows by chunks of bytes_per_chunk bytes, or more for a piece that does not fit into one; asks
   // the base only when no free segment fits, so first for the first piece. base is not owned and
-  // must outlive the chunks, which go back in deinit and not before.
+  // must outlive the chunks, which go back in deinit, and in shrink.
   InitResult init(Allocator& base, std::size_t bytes_per_chunk,
                   std::size_t alignment = default_alignment) noexcept;
 
   // Gives every chunk back to the base, once; all pieces are gone. Then alloc answers nullptr, and
   // init may be called again. Does nothing when not initialised.
   void deinit() noexcept;
+  // Gives every chunk in which no piece is in use back to the base, and says how many they were; 0
+  // over a buffer. O(log n) steps for each of n chunks.
+  std::size_t shrink() noexcept;
   bool valid() const noexcept { return alignment_ != 0; }
 
   [[nodiscard]] void* alloc(std::size_t byte_size) noexcept override;

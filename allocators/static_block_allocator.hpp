@@ -34,6 +34,7 @@ class StaticBlockAllocator final
   std::size_t alignment() const noexcept { return pool_.alignment(); }
   std::size_t capacity() const noexcept { return pool_.capacity(); }
   std::size_t used() const noexcept { return pool_.used(); }
+  std::size_t peak() const noexcept { return pool_.peak(); }
 
   P& pool() noexcept { return pool_; }
 

@@ -116,7 +116,9 @@ void add_cells(const Contenders& contenders, milliseconds time) {
   for (const Entry& entry : contenders.entries) {
     for (const unsigned threads : {1u, 2u, 4u, 8u}) {
       if (threads != 1 && !for_threads(entry.kind)) continue;
-      for (const Entry::Cell& cell : entry.cells) add_rate(entry, cell, threads, time);
+      for (const Entry::Cell& cell : entry.cells) {
+        if (threads != 1 || cell.workload != "one_way") add_rate(entry, cell, threads, time);
+      }
       if (entry.delays && (threads == 2 || threads == 8)) add_delays(entry, threads, time);
     }
     if (entry.fill) add_memory(entry);

@@ -104,6 +104,9 @@ void add(Contenders& contenders, const char* name, Group group, Kind kind, const
     entry.cells.push_back({Batch<typename C::Handle>::name, run_cell<C, Batch>});
     entry.cells.push_back({Bucket<typename C::Handle>::name, run_cell<C, Bucket>});
   }
+  if (takes_blocks_back(kind) && for_threads(kind)) {
+    entry.cells.push_back({OneWay<typename C::Handle>::name, run_cell<C, OneWay>});
+  }
   contenders.entries.push_back(std::move(entry));
 }
 

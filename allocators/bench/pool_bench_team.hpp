@@ -5,6 +5,8 @@
 // core idles at the end) than it is.
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
 #include <cstdint>
 #include <ctime>
@@ -40,7 +42,10 @@ class Team {
     std::vector<std::uint64_t> pairs(threads);
     std::vector<std::jthread> workers;
     for (unsigned i = 0; i != threads; ++i) {
-      workers.emplace_back([&, i] { pairs[i] = body(i, team); });
+      workers.emplace_back([&, i] {
+        stay_on_core(i);
+        pairs[i] = body(i, team);
+      });
     }
     while (team.ready_.load(std::memory_order_acquire) != threads) std::this_thread::yield();
     const std::clock_t cpu = std::clock();
@@ -56,6 +61,22 @@ class Team {
   }
 
  private:
+  // The calling thread stays on one of the cores that it may use, the nth, cyclically: else threads
+  // meet on some runs, and share a core on others.
+  static void stay_on_core(unsigned n) noexcept {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    unsigned left = n % static_cast<unsigned>(CPU_COUNT(&allowed));
+    for (std::size_t core = 0; core != CPU_SETSIZE; ++core) {
+      if (!CPU_ISSET(core, &allowed) || left-- != 0) continue;
+      cpu_set_t only;
+      CPU_ZERO(&only);
+      CPU_SET(core, &only);
+      sched_setaffinity(0, sizeof only, &only);  // of this thread; stays as it is if refused
+      return;
+    }
+  }
+
   alignas(64) std::atomic<unsigned> ready_{0};
   alignas(64) std::atomic<bool> go_{false};
   std::atomic<bool> stop_{false};

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <thread>
 #include <utility>
 
 #include "pool_bench.hpp"
@@ -31,7 +32,7 @@ class Random64 {
   std::uint64_t state_;
 };
 
-// What the threads of one run share.
+// What the threads of one run share. The bucket is also the rings of OneWay.
 struct Shared {
   static constexpr std::uint32_t slots = 512;
   std::array<std::atomic<void*>, slots> bucket{};
@@ -153,6 +154,48 @@ class Bucket : public Worker<Handle> {
       if (void* block = slot.exchange(nullptr, std::memory_order_acquire)) handle.free(block);
     }
   }
+};
+
+// Every other thread allocates, and hands all blocks to the thread behind it, which frees them. For
+// an even number of threads, 8 at most.
+template <class Handle>
+class OneWay : public Worker<Handle> {
+ public:
+  static constexpr const char* name = "one_way";
+  OneWay(Handle& handle, Shared& shared, unsigned thread) noexcept
+      : Worker<Handle>(handle, shared, thread),
+        ring_(&shared.bucket[thread / 2 * ring]),
+        produces_(thread % 2 == 0) {}
+  void step() noexcept {
+    for (int i = 0; i != pairs_per_step; ++i, ++next_) {
+      if (!(produces_ ? produce(ring_[next_ % ring]) : consume(ring_[next_ % ring]))) {
+        return std::this_thread::yield();  // the other one may wait for this core
+      }
+    }
+  }
+  void finish() noexcept {}  // drain, when all threads have stopped
+  static void drain(Handle& handle, Shared& shared) noexcept {
+    Bucket<Handle>::drain(handle, shared);
+  }
+
+ private:
+  static constexpr std::uint32_t ring = Shared::slots / 4;  // slots
+  bool produce(std::atomic<void*>& slot) noexcept {
+    if (slot.load(std::memory_order_acquire) != nullptr) return false;
+    slot.store(this->alloc(), std::memory_order_release);
+    return true;
+  }
+  bool consume(std::atomic<void*>& slot) noexcept {
+    void* block = slot.load(std::memory_order_acquire);
+    if (block == nullptr) return false;
+    this->free(block);
+    slot.store(nullptr, std::memory_order_release);
+    return true;
+  }
+
+  std::atomic<void*>* ring_;
+  bool produces_;
+  std::uint32_t next_ = 0;
 };
 
 }  // namespace poolproof::bench

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 
 #include "../allocator.hpp"
@@ -52,7 +53,11 @@ class CheckedBase final : public Allocator {
   void free(void* chunk) noexcept override {
     Note** link = &newest_;
     while (*link != nullptr && (*link)->chunk != chunk) link = &(*link)->before;
-    if (*link != nullptr) *link = (*link)->before;
+    if (*link != nullptr) {
+      const std::size_t bytes = (*link)->bytes;
+      *link = (*link)->before;
+      std::memset(chunk, 0, bytes);  // seals that a later chunk at this place must not find
+    }
     base_->free(chunk);
   }
   bool owns(const void* pointer) const noexcept override { return base_->owns(pointer); }

@@ -16,7 +16,7 @@ class LinearSpan {
   InitResult init(void* buffer, std::size_t buffer_size, std::size_t alignment) noexcept {
     if (begin_ != nullptr) return InitError::already_initialised;
     if (buffer_size == 0) return InitError::zero_size;
-    if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+    if (!std::has_single_bit(alignment)) return bad_alignment(alignment);
     if (buffer == nullptr) return InitError::null_buffer;
     const std::size_t skip = bytes_to_alignment(buffer, alignment);
     if (buffer_size < skip || buffer_size - skip < alignment) {
@@ -34,11 +34,11 @@ class LinearSpan {
   InitResult init(Allocator& base, std::size_t byte_size, std::size_t alignment) noexcept {
     if (begin_ != nullptr) return InitError::already_initialised;
     if (byte_size == 0) return InitError::zero_size;
-    if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+    if (!std::has_single_bit(alignment)) return bad_alignment(alignment);
     const std::size_t rounded = align_up(byte_size, alignment);
     if (rounded == size_overflow) return InitError::overflow;
     void* chunk = base.alloc_aligned(rounded, alignment);
-    if (chunk == nullptr) return InitError::base_refused;
+    if (chunk == nullptr) return {InitError::base_refused, rounded};
     const InitResult result = init(chunk, rounded, alignment);
     if (result) {
       base_ = &base;

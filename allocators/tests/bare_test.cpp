@@ -57,11 +57,13 @@ void expect(bool ok, const char* pool, const char* what) {
   std::fprintf(stderr, "%s: %s\n", pool, what);
 }
 
-// A handle, or the pool itself where it has none.
+// A handle, or the pool itself where it has none. id: of the thread.
 template <class Pool>
-decltype(auto) way_into(Pool& pool) {
+decltype(auto) way_into(Pool& pool, [[maybe_unused]] unsigned id) {
   if constexpr (requires { pool.cache(); }) {
     return pool.cache();
+  } else if constexpr (requires { typename Pool::Owner; }) {
+    return typename Pool::Owner(pool, id);
   } else {
     return (pool);
   }
@@ -82,7 +84,8 @@ struct Held {
 
 template <class Pool>
 void alloc_and_free(Pool& pool, unsigned id, const char* name) {
-  auto&& way = way_into(pool);
+  auto&& way = way_into(pool, id);
+  way.free(nullptr);
   std::array<Held, held> mine;
   std::uint32_t random = id + 1;
   for (int step = 0; step != steps; ++step) {
@@ -129,6 +132,12 @@ void run(Pool& pool, const char* name, unsigned count = threads) {
   for (std::thread& thread : team) thread.join();
   if constexpr (requires { pool.reclaim(); }) pool.reclaim();
   if constexpr (requires { pool.used(); }) expect(pool.used() == 0, name, "memory is lost");
+  if constexpr (requires { pool.peak(); }) expect(pool.peak() != 0, name, "peak() is wrong");
+  if constexpr (requires { pool.shrink(); }) {
+    pool.shrink();
+    expect(pool.used() == 0, name, "used() is wrong after shrink()");
+    expect(way_into(pool, 0).alloc(size) != nullptr, name, "no memory after shrink()");
+  }
 }
 
 alignas(4096) std::byte memory[1 << 20];
@@ -226,6 +235,7 @@ int run_all() {
   over_both<Marked<LocklessBlockAllocator<>>>("Marked");
   over_a_buffer<BitmapBlockAllocator<>>("BitmapBlock");
   over_a_buffer<HintedBlockAllocator<>>("HintedBlock");
+  over_a_buffer<SharedBlockAllocator<>>("SharedBlock");
   of_any_size<SignPostAllocator>("SignPost", 1);
   of_any_size<BuddyAllocator>("Buddy", 1);
   of_any_size<LockedSignPostAllocator<>>("LockedSignPost");

@@ -34,6 +34,7 @@ TYPED_TEST(Bitmap, NotInitialised) {
   EXPECT_FALSE(pool.owns(&pool));
   EXPECT_EQ(pool.capacity(), 0u);
   EXPECT_EQ(pool.used(), 0u);
+  EXPECT_EQ(pool.peak(), 0u);
   pool.deinit();
 }
 
@@ -53,6 +54,7 @@ TYPED_TEST(Bitmap, InitErrors) {
   EXPECT_EQ(error_of(buffer.data(), 1024, huge - 6, 8), InitError::overflow);
   EXPECT_EQ(pool.attach(nullptr, 1024).error(), InitError::null_buffer);
   EXPECT_EQ(pool.attach(buffer.data(), 1024).error(), InitError::not_a_pool);
+  EXPECT_EQ(pool.init(buffer.data(), 1024, 8, 24).right(), 32u);
   const InitResult small = pool.init(buffer.data(), 100, 8, 8);
   ASSERT_LE(small.minimum_bytes(), 1024u);
   EXPECT_TRUE(pool.init(buffer.data(), small.minimum_bytes(), 8, 8));
@@ -92,6 +94,30 @@ TYPED_TEST(Bitmap, HandsOutEveryBlockOnce) {
   }
 }
 
+// One thread's searches begin at one word, so no block is handed out anew while another is free.
+TYPED_TEST(Bitmap, PeakIsTheMostThatOneThreadHadInUse) {
+  GuardedBuffer buffer(TypeParam::buffer_bytes(200, 16, 16));
+  TypeParam pool(buffer.data(), buffer.size(), 16, 16);
+  std::vector<void*> held;
+  std::size_t most = 0;
+  std::uint32_t random = 1;
+  for (int step = 0; step != 5000; ++step) {
+    random = random * 1664525 + 1013904223;  // Numerical Recipes, 7.1
+    const std::size_t wanted = step < 2500 ? 60 : 180;
+    if (!held.empty() && random % 200 > wanted) {
+      std::swap(held[(random >> 8) % held.size()], held.back());
+      pool.free_block(held.back());
+      held.pop_back();
+    } else if (void* block = pool.alloc_block()) {
+      held.push_back(block);
+    }
+    most = std::max(most, held.size());
+    ASSERT_EQ(pool.peak(), most);
+    ASSERT_EQ(pool.used(), held.size());
+  }
+  EXPECT_EQ(most, pool.capacity());
+}
+
 // With one block free anywhere, it is found.
 TYPED_TEST(Bitmap, FindsTheLastFreeBlock) {
   GuardedBuffer buffer(TypeParam::buffer_bytes(200, 16, 16));
@@ -109,6 +135,9 @@ TYPED_TEST(Bitmap, StopsOnWhatIsNoBlockInUse) {
   GuardedBuffer buffer(TypeParam::buffer_bytes(40, 32, 32));
   TypeParam pool(buffer.data(), buffer.size(), 32, 32);
   auto* block = static_cast<std::byte*>(pool.alloc_block());
+  pool.free(nullptr);
+  EXPECT_EQ(pool.used(), 1u);
+  EXPECT_DEATH(pool.free_block(nullptr), "poolproof: the pointer is not a block of this pool");
   EXPECT_DEATH((pool.free_block(block), pool.free_block(block)),
                "poolproof: a block is freed that is free already");
   EXPECT_DEATH(pool.free_block(block + 8), "poolproof: the pointer is not a block of this pool");
@@ -140,6 +169,8 @@ TYPED_TEST(Bitmap, NeverTwoOwners) {
   for (std::thread& each : all) each.join();
   EXPECT_FALSE(wrong);
   EXPECT_EQ(pool.used(), 0u);
+  EXPECT_GE(pool.peak(), 1u);
+  EXPECT_LE(pool.peak(), pool.capacity());
   EXPECT_EQ(drain(pool).size(), pool.capacity());
 }
 

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "../hardened.hpp"
 #include "../heap_allocator.hpp"
 #include "test_base.hpp"
 
@@ -212,8 +214,16 @@ TYPED_TEST(GrowingIndexedPool, TooManyBlocks) {
   EXPECT_EQ(pool.init(this->base_, 8, 8, 4, huge).error(), InitError::too_many_blocks);
   EXPECT_EQ(pool.init(this->base_, 8, 8, huge).error(), InitError::too_many_blocks);
   EXPECT_FALSE(pool.valid());
+  EXPECT_EQ(pool.init(this->base_, 8, 8, too_many).right(), too_many / 2);
   ASSERT_TRUE(pool.init(this->base_, 8, 8, too_many / 2));
   pool.deinit();
+  for (const std::size_t per_chunk : Sizes{3, 4, 1000}) {
+    const std::size_t right = pool.init(this->base_, 8, 8, per_chunk, huge).right();
+    ASSERT_TRUE(pool.init(this->base_, 8, 8, per_chunk, right)) << per_chunk;
+    pool.deinit();
+    EXPECT_FALSE(pool.init(this->base_, 8, 8, per_chunk, right + 1)) << per_chunk;
+    pool.deinit();
+  }
   ASSERT_TRUE(pool.init(this->base_, 8, 8, 4, too_many - 4));
   EXPECT_EQ(drain(pool, 9).size(), 9u);
 }
@@ -295,6 +305,71 @@ TEST(BlockStore, TheIndexOfNoBlockIsNeverHandedOut) {
   EXPECT_EQ(store.grow(), store.none());
   EXPECT_EQ(base.requests(), 1u);
   store.deinit();
+}
+
+template <class Pool>
+class ShrinkingPool : public GrowingPool<Pool> {};
+using ShrinkingPools = testing::Types<BlockAllocator, LockedBlockAllocator<>,
+                                      Marked<BlockAllocator>, Hardened<BlockAllocator>>;
+TYPED_TEST_SUITE(ShrinkingPool, ShrinkingPools);
+
+// Whatever is in use, shrink leaves the chunks that it lies in, and no others; all else stays true.
+TYPED_TEST(ShrinkingPool, GivesBackWhatHasNoBlockInUse) {
+  for (const std::size_t per_chunk : Sizes{1, 4, 33}) {
+    CountingBase base;
+    TypeParam pool(base, 24, 8, per_chunk);
+    std::mt19937 random(static_cast<unsigned>(per_chunk));
+    std::vector<void*> held;
+    std::size_t most = 0;
+    for (int round = 0; round != 200; ++round) {
+      const std::size_t wanted = random() % 5 == 0 ? 0 : random() % 150;
+      for (; held.size() < wanted; most = std::max(most, held.size())) {
+        held.push_back(pool.alloc_block());
+        ASSERT_NE(held.back(), nullptr);
+        std::memset(held.back(), 0x55, 24);
+      }
+      std::shuffle(held.begin(), held.end(), random);
+      for (; held.size() > wanted; held.pop_back()) pool.free_block(held.back());
+      if (random() % 3 == 0) continue;
+      const std::size_t before = base.live();
+      std::set<const void*> chunks;
+      for (const void* block : held) chunks.insert(base.chunk_of(block));
+      ASSERT_EQ(pool.shrink(), before - chunks.size());
+      ASSERT_EQ(base.live(), chunks.size());
+      ASSERT_EQ(pool.capacity(), chunks.size() * per_chunk);
+      ASSERT_EQ(pool.used(), held.size());
+      ASSERT_EQ(pool.peak(), most);
+      for (const void* block : held) ASSERT_TRUE(pool.owns(block));
+      ASSERT_EQ(pool.shrink(), 0u) << "all of it went the first time";
+    }
+    free_all(pool, held);
+    pool.shrink();
+    EXPECT_EQ(base.live(), 0u);
+    EXPECT_EQ(drain(pool, 50).size(), 50u) << "grows again";
+  }
+}
+
+TYPED_TEST(ShrinkingPool, HasNothingToGiveBack) {
+  EXPECT_EQ(this->pool_.shrink(), 0u);
+  ASSERT_TRUE(this->pool_.init(this->base_, 24, 8, 5));
+  EXPECT_EQ(this->pool_.shrink(), 0u);
+  EXPECT_EQ(this->base_.requests(), 0u);
+  this->pool_.deinit();
+  GuardedBuffer buffer(TypeParam::buffer_bytes(7, 24, 8));
+  ASSERT_TRUE(this->pool_.init(buffer.data(), buffer.size(), 24, 8));
+  free_all(this->pool_, drain(this->pool_));
+  EXPECT_EQ(this->pool_.shrink(), 0u);
+  expect_all_come_back(this->pool_);
+  this->pool_.deinit();
+}
+
+TEST(ShrinkingPool, StopsOnAListWithoutAnEnd) {
+  CountingBase base;
+  BlockAllocator pool(base, 24, 8, 5);
+  void* block = pool.alloc_block();
+  pool.free_block(block);
+  pool.free_block(block);
+  EXPECT_DEATH(pool.shrink(), "poolproof: shrink: the free list has no end");
 }
 
 }  // namespace

@@ -49,6 +49,8 @@ TYPED_TEST(BlockPoolInit, InitErrors) {
     EXPECT_EQ(over_buffer(buffer.data(), 1024, 8, bad), InitError::bad_alignment) << bad;
     EXPECT_EQ(over_base(8, bad, 4), InitError::bad_alignment) << bad;
   }
+  EXPECT_EQ(pool.init(buffer.data(), 1024, 8, 24).right(), 32u);
+  EXPECT_EQ(pool.init(base, 8, 24, 4).right(), 32u);
   EXPECT_EQ(over_buffer(nullptr, 1024, 8, 8), InitError::null_buffer);
   EXPECT_EQ(over_buffer(buffer.data(), 0, 8, 8), InitError::buffer_too_small);
   EXPECT_EQ(over_buffer(buffer.data(), 1024, 1025, 1), InitError::buffer_too_small);

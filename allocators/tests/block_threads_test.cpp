@@ -142,5 +142,18 @@ TYPED_TEST(SharedPool, ObserversWhileItGrows) {
   EXPECT_EQ(this->pool_.capacity(), 400u);
 }
 
+TEST(LockedBlocks, ShrinkWhileOthersAllocAndFree) {
+  CountingBase base;
+  LockedBlockAllocator<> pool(base, sizeof(Payload), 8, 3);
+  run_threads(threads, [&](unsigned id) {
+    if (id != 0) return alloc_and_free_at_random(pool, id, 20, 4000);
+    for (int i = 0; i != 200; ++i) pool.shrink();
+  });
+  EXPECT_EQ(pool.used(), 0u);
+  pool.shrink();
+  EXPECT_EQ(base.live(), 0u);
+  EXPECT_EQ(drain(pool, 10).size(), 10u);
+}
+
 }  // namespace
 }  // namespace poolproof::test

@@ -31,6 +31,9 @@ TYPED_TEST(BuddyDeathTest, FreesThatAreWrongStopTheProgram) {
     pool.free(wrong);
     EXPECT_DEATH(pool.free(wrong), "poolproof: free: not the start of a piece in use");
   }
+  pool.free(nullptr);
+  EXPECT_EQ(pool.used(), 0u);
+  EXPECT_EQ(pool.violation(), nullptr);
   // Its memory is another piece's now, that begins before it.
   void* around = pool.alloc(16 << 9);
   ASSERT_EQ(around, this->first());

@@ -58,6 +58,7 @@ TEST(DeferredBlockAllocator, AtMostTwoToTheTwentyFourBlocksInABuffer) {
   Deferred pool;
   EXPECT_EQ(pool.init(memory, bytes, 1, 1).error(), InitError::too_many_blocks);
   constexpr std::size_t most = (1 << 24) - 1;
+  EXPECT_EQ(pool.init(memory, bytes, 1, 1).right(), most);
   ASSERT_TRUE(pool.init(memory, Deferred::buffer_bytes(most, 1, 1) - 3, 1, 1));
   EXPECT_EQ(pool.capacity(), most);
   const std::vector<void*> blocks = drain(pool, 5);

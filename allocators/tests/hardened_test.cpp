@@ -86,6 +86,8 @@ TYPED_TEST(HardenedPool, LeavesRightUseAlone) {
     pool.free(nullptr);  // of the interface: harmless everywhere
   }
   EXPECT_EQ(pool.used(), 0U);
+  EXPECT_GE(pool.peak(), many.size());
+  EXPECT_LE(pool.peak(), pool.capacity());
   EXPECT_TRUE(Reports::all().empty());
 }
 

@@ -32,6 +32,7 @@ TYPED_TEST(Hinted, NotInitialised) {
   EXPECT_FALSE(pool.owns(&pool));
   EXPECT_EQ(pool.capacity(), 0u);
   EXPECT_EQ(pool.used(), 0u);
+  EXPECT_EQ(pool.peak(), 0u);
   pool.deinit();
 }
 
@@ -42,6 +43,7 @@ TYPED_TEST(Hinted, InitErrors) {
   EXPECT_EQ(pool.init(buffer.data(), 1024, 8, 24).error(), InitError::bad_alignment);
   EXPECT_EQ(pool.init(nullptr, 1024, 8, 8).error(), InitError::null_buffer);
   EXPECT_EQ(pool.init(buffer.data(), 1024, huge - 6, 8).error(), InitError::overflow);
+  EXPECT_EQ(pool.init(buffer.data(), 1024, 8, 24).right(), 32u);
   const InitResult small = pool.init(buffer.data(), 100, 8, 8);
   EXPECT_EQ(small.error(), InitError::buffer_too_small);
   EXPECT_FALSE(pool.valid());
@@ -65,6 +67,26 @@ void expect_every_block_once(Way& way, P& pool) {
   }
   for (void* block : taken) way.free_block(block);
   EXPECT_EQ(pool.used(), 0u);
+}
+
+// A handle takes what it freed before what nobody had, as long as it remembers all of it.
+TEST(HintedPeak, IsTheMostThatAHandleHadInUse) {
+  GuardedBuffer buffer(Pool::buffer_bytes(200, 16, 16));
+  Pool pool(buffer.data(), buffer.size(), 16, 16);
+  auto cache = pool.cache();
+  std::vector<void*> held;
+  std::size_t most = 0;
+  for (const std::size_t count : Sizes{1, 7, 3, 40, 2, 64}) {
+    while (held.size() < count) held.push_back(cache.alloc_block());
+    for (; held.size() > count; held.pop_back()) cache.free_block(held.back());
+    most = std::max(most, count);
+    EXPECT_EQ(pool.peak(), most);
+    EXPECT_EQ(pool.used(), count);
+  }
+  EXPECT_EQ(pool.peak(), 64u);
+  for (void* block : held) pool.free_block(block);
+  EXPECT_EQ(drain(pool).size(), pool.capacity());
+  EXPECT_EQ(pool.peak(), pool.capacity());
 }
 
 TYPED_TEST(Hinted, HandsOutEveryBlockOnce) {
@@ -105,6 +127,10 @@ TYPED_TEST(Hinted, StopsOnWhatIsNoBlockInUse) {
   TypeParam pool(buffer.data(), buffer.size(), 32, 32);
   auto cache = pool.cache();
   auto* block = static_cast<std::byte*>(cache.alloc_block());
+  cache.free(nullptr);
+  pool.free(nullptr);
+  EXPECT_EQ(pool.used(), 1u);
+  EXPECT_DEATH(cache.free_block(nullptr), "poolproof: the pointer is not a block of this pool");
   EXPECT_DEATH((cache.free_block(block), cache.free_block(block)),
                "poolproof: a block is freed that is free already");
   EXPECT_DEATH((cache.free_block(block), pool.free_block(block)),

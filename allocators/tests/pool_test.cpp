@@ -63,7 +63,9 @@ TYPED_TEST(TypedPool, ObjectsComeAndGo) {
     pool.destroy(nullptr);
   }
   EXPECT_EQ(Order::alive, 0);
-  EXPECT_EQ(pool.blocks().used(), 0U);
+  EXPECT_EQ(pool.used(), 0U);
+  EXPECT_GE(pool.peak(), 2U);
+  EXPECT_LE(pool.peak(), pool.capacity());
 }
 
 TEST(TypedPool, IsNullWhenItIsFull) {
@@ -118,6 +120,7 @@ TEST(StaticBlockAllocator, HasItsBlocksInline) {
   EXPECT_LT(address(block) - address(&pool), sizeof pool);
   EXPECT_EQ(pool.used(), 1U);
   pool.free_block(block);
+  EXPECT_EQ(pool.peak(), 1U);
   static StaticBlockAllocator<100, 16, 16, LocklessBlockAllocator<>> shared;
   void* blocks[100];
   EXPECT_EQ(shared.alloc_many(blocks), 100U);

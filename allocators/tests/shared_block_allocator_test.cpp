@@ -73,10 +73,14 @@ TEST(SharedBlocks, OwnersPassBlocksOn) {
   EXPECT_EQ(held(pool, 1), 0u);
   EXPECT_EQ(held(pool, 2), 1u);
   EXPECT_DEATH(one.free_block(block), "poolproof: the block is not this owner's");
+  two.free(nullptr);
+  EXPECT_EQ(pool.used(), 1u);
+  EXPECT_DEATH(two.free_block(nullptr), "poolproof: the pointer is not a block of this pool");
   two.free_block(block);
   EXPECT_DEATH(two.free_block(block), "poolproof: the block is not this owner's");
   EXPECT_DEATH(SharedBlockAllocator<>::Owner(pool, 64), "poolproof: the number of an owner");
   EXPECT_EQ(pool.used(), 0u);
+  EXPECT_EQ(pool.peak(), 1u);
 }
 
 // A process that dies before each access of its work in turn: what it held is named, is had again,

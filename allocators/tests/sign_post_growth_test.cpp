@@ -1,6 +1,8 @@
 // SignPostAllocator and its kin over a base: when they ask it, and what it costs when it refuses.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "../heap_allocator.hpp"
 #include "../linear_allocator.hpp"
 #include "test_sign_posts.hpp"
@@ -91,6 +93,47 @@ TYPED_TEST(SignPostGrowth, GrowsOverAnyBase) {
   while (this->pool_.alloc(200) != nullptr) ++served;
   EXPECT_GE(served, 12u);
   EXPECT_TRUE(buffer.guards_intact());
+  this->pool_.deinit();
+}
+
+// Whatever is in use, shrink leaves the chunks that it lies in, and no others; all else stays true.
+TYPED_TEST(SignPostGrowth, ShrinkGivesBackWhatHasNoPieceInUse) {
+  EXPECT_EQ(this->pool_.shrink(), 0u);
+  ASSERT_TRUE(this->pool_.init(this->base_, 2000));
+  std::mt19937_64 random(7);
+  std::vector<void*> held;
+  for (int round = 0; round != 150; ++round) {
+    const std::size_t wanted = random() % 5 == 0 ? 0 : random() % 150;
+    while (held.size() < wanted) {
+      const std::size_t bytes = log_uniform(random, 3000);
+      held.push_back(this->pool_.alloc(bytes));
+      ASSERT_NE(held.back(), nullptr);
+      std::memset(held.back(), 0x55, bytes);
+    }
+    std::shuffle(held.begin(), held.end(), random);
+    for (; held.size() > wanted; held.pop_back()) this->pool_.free(held.back());
+    if (random() % 3 == 0) continue;
+    const std::size_t before = this->base_.live();
+    const std::size_t used = this->pool_.used();
+    const std::size_t peak = this->pool_.peak();
+    std::set<const void*> chunks;
+    for (const void* piece : held) chunks.insert(this->base_.chunk_of(piece));
+    ASSERT_EQ(this->pool_.shrink(), before - chunks.size());
+    ASSERT_EQ(this->base_.live(), chunks.size());
+    ASSERT_EQ(this->pool_.violation(), nullptr);
+    ASSERT_EQ(this->pool_.used(), used);
+    ASSERT_EQ(this->pool_.peak(), peak);
+    for (const void* piece : held) ASSERT_TRUE(this->pool_.owns(piece));
+    if (held.empty()) {
+      ASSERT_EQ(this->pool_.capacity(), 0u);
+    }
+  }
+  this->pool_.deinit();
+  GuardedBuffer buffer(4096);
+  ASSERT_TRUE(this->pool_.init(buffer.data(), buffer.size()));
+  this->pool_.free(this->pool_.alloc(100));
+  EXPECT_EQ(this->pool_.shrink(), 0u);
+  EXPECT_NE(this->pool_.alloc(100), nullptr);
   this->pool_.deinit();
 }
 

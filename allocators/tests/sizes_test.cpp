@@ -74,17 +74,31 @@ TEST(InitResult, IsTrueWithoutAnErrorOnly) {
     EXPECT_FALSE(result);
     EXPECT_EQ(result.error(), static_cast<InitError>(code));
     EXPECT_EQ(result.minimum_bytes(), 17u);
+    EXPECT_EQ(result.right(), 17u);
   }
 }
 
 TEST(InitResult, EachErrorHasAMessageOfItsOwn) {
   for (unsigned char a = 0; a <= static_cast<unsigned char>(InitError::base_refused); ++a) {
-    const std::string message = InitResult(static_cast<InitError>(a)).message();
+    const std::string message = InitResult(static_cast<InitError>(a)).message().c_str();
     EXPECT_NE(message, "unknown");
     for (unsigned char b = 0; b != a; ++b) {
-      EXPECT_NE(message, InitResult(static_cast<InitError>(b)).message());
+      EXPECT_NE(message, InitResult(static_cast<InitError>(b)).message().c_str());
     }
   }
+}
+
+TEST(InitResult, TellsTheNumberThatWouldBeRight) {
+  EXPECT_STREQ(InitResult(InitError::buffer_too_small, 4160).message().c_str(),
+               "the buffer is too small for one block; enough are bytes: 4160");
+  EXPECT_STREQ(bad_alignment(24).message().c_str(),
+               "the alignment is not a power of two; the next one is 32");
+  EXPECT_STREQ(InitResult(InitError::too_large).message().c_str(),
+               "more bytes in one piece than this allocator can tell apart");
+  const std::string longest = InitResult(InitError::too_large, size_overflow).message().c_str();
+  EXPECT_TRUE(longest.ends_with("at most " + std::to_string(size_overflow)));
+  EXPECT_EQ(bad_alignment(0).right(), 1u);
+  EXPECT_EQ(bad_alignment(size_overflow).right(), size_overflow / 2 + 1);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -75,6 +76,12 @@ class CountingBase final : public Allocator {
     return std::any_of(chunks_.begin(), chunks_.end(), [pointer](const auto& chunk) {
       return address(pointer) - address(chunk.first) < chunk.second;
     });
+  }
+
+  // The chunk that it lies in; nullptr if it lies in none.
+  const void* chunk_of(const void* pointer) const {
+    const auto above = chunks_.upper_bound(static_cast<std::byte*>(const_cast<void*>(pointer)));
+    return above == chunks_.begin() || !owns(pointer) ? nullptr : std::prev(above)->first;
   }
 
   // From its nth request on, counted from 1, it answers nullptr; never: gives again.

@@ -65,7 +65,7 @@ class SizedRunBase : public StressRun {
     buffer_bytes_ = pool_bytes_ >> rng_.below(5);
     const InitResult result = growing_ ? init_over_base() : init_in_buffer();
     if (!result) {
-      log_.report("init", result.message());
+      log_.report("init", result.message().c_str());
       return;
     }
     choose_shape();

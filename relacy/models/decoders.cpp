@@ -39,7 +39,7 @@ void decode(const BitmapWord& layout, std::uint64_t word, FieldSink& field) {
   std::string bits;
   for (unsigned n = layout.blocks; n-- != 0;) bits += (word >> n & 1) != 0 ? '1' : '0';
   field("free", bits);
-  field("frees", word >> 32);
+  field("frees", word >> 38);
 }
 
 void decode(const BlockState&, std::uint64_t word, FieldSink& field) {

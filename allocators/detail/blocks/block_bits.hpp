@@ -1,7 +1,8 @@
 // BlockBits: which blocks of a pool are free. A bit for each block, BlocksPerWord of them in a word
-// with a count of the frees, each word in a cache line of its own; above them summary words, one
-// bit for each word, that say where to look. No links, so no ABA: a block is taken by a change of
-// its own bit. No pointers either, so the words may lie in memory that several processes share.
+// with two counts, of the blocks that were ever taken and of the frees, each word in a cache line
+// of its own; above them summary words, one bit for each word, that say where to look. No links, so
+// no ABA: a block is taken by a change of its own bit. No pointers either, so the words may lie in
+// memory that several processes share.
 //
 // Why it is correct. The bits are the truth: a block is free where its bit is set, and whoever
 // clears it owns the block. Summary words are hints, and may be wrong.
@@ -20,12 +21,14 @@
 //       the threads that changed the words before this one had freed by then is seen in the words
 //       that follow. Kept: see (2).
 //   (5) load, CAS, relaxed, of a summary word, and load relaxed of a word behind it: hints.
-//   (6) load relaxed of a word: with the pool at rest.
+//   (6) load relaxed of a word: with the pool at rest; or for a count that never goes down.
 // Emptiness. That each word was empty when it was read says nothing: a block may be freed behind
 // the reader, and another taken before him. So take answers none only after two passes over all
 // words saw each of them empty, and as many frees in all. Then no word was freed into between its
 // two reads, so each was empty from the one to the other, and between the passes all were at once.
-// The count comes round after 2^32 frees of a word, within one call.
+// The count comes round after 2^26 frees of a word, within one call.
+// Ever taken. A claim takes the lowest free block of a word, so those that were ever taken are the
+// first of them, and (2), which writes the word anyway, keeps their number.
 //
 // Progress: take is lock-free (a pass is repeated only where somebody freed meanwhile), give is
 // wait-free but for the hints, whose loops end with another thread's success.
@@ -44,7 +47,8 @@
 
 namespace poolproof {
 
-// How tools read a word: its free blocks, as a bit each, and how many frees there have been.
+// How tools read a word: its free blocks, as a bit each from bit 0 on, how many were ever taken,
+// from bit 32 on, and how many frees there have been, from bit 38 on.
 struct BitmapWord {
   unsigned blocks;
 };
@@ -56,7 +60,7 @@ class BlockBits {
                 "lock-free, and so address-free ([atomics.lockfree]/5)");
 
  public:
-  static constexpr std::uint64_t kind = 0;            // see SlotLayout
+  static constexpr std::uint64_t kind = 2;            // see SlotLayout
   static constexpr std::size_t none = size_overflow;  // no slot
   static constexpr std::size_t alignment = 64;        // of the memory, in bytes
 
@@ -120,7 +124,7 @@ class BlockBits {
   const auto& word_of(std::size_t slot) const noexcept {
     return words_[slot / BlocksPerWord].value;
   }
-  static constexpr std::uint64_t frees_of(std::uint64_t word) noexcept { return word >> 32; }
+  static constexpr std::uint64_t frees_of(std::uint64_t word) noexcept { return word >> 38; }
   static constexpr std::uint64_t bit_of(std::size_t slot) noexcept {
     return std::uint64_t{1} << slot % BlocksPerWord;
   }
@@ -130,6 +134,15 @@ class BlockBits {
     for (std::size_t word = 0; word != word_count_; ++word) {
       const std::uint64_t value = words_[word].value.load(std::memory_order_relaxed);  // (6)
       count += static_cast<std::size_t>(std::popcount(free_in(value)));
+    }
+    return count;
+  }
+
+  // Blocks that were ever taken.
+  std::size_t ever_taken() const noexcept {
+    std::size_t count = 0;
+    for (std::size_t word = 0; word != word_count_; ++word) {
+      count += ever_taken_in(words_[word].value.load(std::memory_order_relaxed));  // (6)
     }
     return count;
   }
@@ -149,7 +162,8 @@ class BlockBits {
     typename B::template atomic<std::uint64_t> value;
   };
   static constexpr std::size_t words_per_group = 64;
-  static constexpr std::uint64_t one_free = std::uint64_t{1} << 32;
+  static constexpr std::uint64_t one_free = std::uint64_t{1} << 38;
+  static constexpr std::uint64_t one_ever_taken = std::uint64_t{1} << 32;
 
   static constexpr std::size_t words_for(std::size_t blocks) noexcept {
     return blocks / BlocksPerWord + (blocks % BlocksPerWord != 0);
@@ -163,9 +177,16 @@ class BlockBits {
   static constexpr std::size_t slot_in(std::size_t word, std::uint64_t value) noexcept {
     return word * BlocksPerWord + static_cast<std::size_t>(std::countr_zero(value));
   }
-  // Without its lowest free block.
+  static constexpr unsigned ever_taken_in(std::uint64_t value) noexcept {
+    return static_cast<unsigned>(value / one_ever_taken % (one_free / one_ever_taken));
+  }
+  // With its lowest free block, of which there is one, taken.
   static constexpr std::uint64_t without_first(std::uint64_t value) noexcept {
-    return value & (value - 1);
+    const auto first = static_cast<unsigned>(std::countr_zero(value));
+    std::uint64_t taken = value & (value - 1);
+    if (const unsigned ever = ever_taken_in(value); first >= ever) [[unlikely]]
+      taken += (first + 1 - ever) * one_ever_taken;
+    return taken;
   }
 
   template <class Announce>

@@ -21,7 +21,8 @@
 //       their sums. Pairs with (2) and (3):
 //       what the threads that changed the words before this one had freed by then is seen in the
 //       words that follow. Kept: see (2).
-//   (5) load relaxed of a word: with the pool at rest.
+//   (5) load relaxed of a word: with the pool at rest; or to see that its block was ever taken,
+//       which stays so.
 // Emptiness. That each block was in use when its word was read says nothing: one may be freed
 // behind the reader, and another taken before him. So take_surely answers none only after two
 // passes over all words saw each of them even, with the same sum. No word ever goes down, so then
@@ -69,7 +70,9 @@ class BlockStates {
 
   // Every block is free. For one thread, before anybody else is there.
   void construct() noexcept {
-    for (std::size_t slot = 0; slot != blocks_; ++slot) std::construct_at(&words_[slot], 1U);
+    for (std::size_t slot = 0; slot != blocks_; ++slot) {
+      std::construct_at(&words_[slot], never_taken);
+    }
   }
   void destroy() noexcept { std::destroy_n(words_, blocks_); }
 
@@ -117,6 +120,16 @@ class BlockStates {
     return count;
   }
 
+  // Blocks that were ever taken: those whose words have changed. One whose count has come round
+  // just now, after 2^31 frees of it, is not seen.
+  std::size_t ever_taken() const noexcept {
+    std::size_t count = 0;
+    for (std::size_t slot = 0; slot != blocks_; ++slot) {
+      count += words_[slot].value.load(std::memory_order_relaxed) != never_taken ? 1 : 0;  // (5)
+    }
+    return count;
+  }
+
   // For tools: takes addresses only, and touches no variable.
   template <class Visitor>
   void describe(Visitor& visit) const {
@@ -129,6 +142,7 @@ class BlockStates {
     typename B::template atomic<std::uint32_t> value;
   };
 
+  static constexpr std::uint32_t never_taken = 1;
   static constexpr bool is_free(std::uint32_t value) noexcept { return (value & 1) != 0; }
 
   // Takes the first block that is free. Otherwise each was in use, and changes is the sum of what

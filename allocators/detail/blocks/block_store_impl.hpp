@@ -10,7 +10,7 @@ InitResult BlockStore<B>::init(void* buffer, std::size_t buffer_size, std::size_
                                std::size_t alignment, unsigned index_bits_limit) noexcept {
   if (valid()) return InitError::already_initialised;
   if (block_size == 0) return InitError::zero_size;
-  if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+  if (!std::has_single_bit(alignment)) return bad_alignment(alignment);
   if (buffer == nullptr) return InitError::null_buffer;
   const BlockGeometry one = layout(block_size, alignment, 1);
   const std::size_t start_alignment = chunk_alignment(alignment);
@@ -25,7 +25,8 @@ InitResult BlockStore<B>::init(void* buffer, std::size_t buffer_size, std::size_
   std::size_t blocks = (room - one.links_offset) / (one.block_size + sizeof(Link));
   while (layout(block_size, alignment, blocks).chunk_bytes > room) --blocks;
   const auto bits = static_cast<unsigned>(std::bit_width(blocks));
-  if (bits > index_bits_limit) return InitError::too_many_blocks;
+  const auto most_indices = static_cast<std::size_t>((std::uint64_t{1} << index_bits_limit) - 1);
+  if (bits > index_bits_limit) return {InitError::too_many_blocks, most_indices};
 
   geometry_ = layout(block_size, alignment, blocks);
   index_bits_ = bits;
@@ -44,8 +45,9 @@ InitResult BlockStore<B>::init(Allocator& base, std::size_t block_size, std::siz
                                unsigned index_bits_limit) noexcept {
   if (valid()) return InitError::already_initialised;
   if (block_size == 0 || blocks_per_chunk == 0) return InitError::zero_size;
-  if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+  if (!std::has_single_bit(alignment)) return bad_alignment(alignment);
   constexpr unsigned default_bits = 24;
+  const auto most_indices = static_cast<std::size_t>((std::uint64_t{1} << index_bits_limit) - 1);
   const auto slot_bits = static_cast<unsigned>(std::bit_width(blocks_per_chunk - 1));
   const std::size_t wanted =
       most_blocks / blocks_per_chunk + (most_blocks % blocks_per_chunk == 0 ? 0 : 1);
@@ -56,10 +58,16 @@ InitResult BlockStore<B>::init(Allocator& base, std::size_t block_size, std::siz
     if (is_small) bits = std::min(bits, default_bits);
   }
   bits = std::max(bits, slot_bits + 1);
-  if (bits > index_bits_limit) return InitError::too_many_blocks;
+  if (bits > index_bits_limit) {
+    const std::size_t chunks = slot_bits < index_bits_limit ? most_indices >> slot_bits : 0;
+    const std::size_t most_per_chunk = std::size_t{1} << (index_bits_limit - 1);
+    return {InitError::too_many_blocks, chunks == 0 ? most_per_chunk : chunks * blocks_per_chunk};
+  }
   // All ones is none(): where the slots fill their bits, the last chunk would contain it.
   const std::size_t numbered = ((std::size_t{1} << bits) - 1) >> slot_bits;
-  if (most_blocks != 0 && wanted > numbered) return InitError::too_many_blocks;
+  if (most_blocks != 0 && wanted > numbered) {
+    return {InitError::too_many_blocks, numbered * blocks_per_chunk};
+  }
   const BlockGeometry geometry = layout(block_size, alignment, blocks_per_chunk);
   if (geometry.chunk_bytes > size_overflow / 4) return InitError::overflow;
 

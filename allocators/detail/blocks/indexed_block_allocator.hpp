@@ -15,6 +15,10 @@
 // out for good unless the pool grows. So the free list is asked once more after that, surely, and
 // an alloc never fails while a block is free for the whole call.
 //
+// There is no shrink. A take that was stopped may yet read the link of any block that was ever on
+// top of the list, so a chunk may go only when nobody is inside, and for nobody to be inside is
+// what deinit asks for.
+//
 // Progress. Over a buffer: alloc_block and free_block are lock-free. Over a base: free_block is
 // lock-free, and so is alloc_block while list and fresh blocks do not run dry under it; one that
 // finds the pool dry takes a mutex, looks again, and asks the base, while others that run dry wait

@@ -54,7 +54,7 @@ struct SlotLayout {
   static InitResult check(const void* buffer, std::size_t buffer_size, std::size_t block_size,
                           std::size_t alignment) noexcept {
     if (block_size == 0) return InitError::zero_size;
-    if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+    if (!std::has_single_bit(alignment)) return bad_alignment(alignment);
     if (buffer == nullptr) return InitError::null_buffer;
     const std::size_t least = of(block_size, alignment, 1).chunk_bytes;
     const std::size_t minimum = size_add(least, start_alignment(alignment) - 1);

@@ -9,7 +9,9 @@ template <Backend B, unsigned WordOrder>
 constexpr InitResult BuddyPool<B, WordOrder>::check_sizes(std::size_t leaf_size,
                                                           unsigned largest_order) noexcept {
   if (leaf_size == 0) return InitError::zero_size;
-  if (!std::has_single_bit(leaf_size) || leaf_size < 8) return InitError::bad_leaf_size;
+  if (!std::has_single_bit(leaf_size) || leaf_size < 8) {
+    return {InitError::bad_leaf_size, std::max(next_power_of_two(leaf_size), std::size_t{8})};
+  }
   if (largest_order > BuddyGeometry::most_orders ||
       leaf_size > size_overflow / 8 >> largest_order) {
     return InitError::overflow;

@@ -48,6 +48,20 @@ class ChunkTree {
     split(*place, fresh);
     *place = fresh;
   }
+  // Takes out each chunk that is_dead, and then lets dispose have it.
+  template <class IsDead, class Dispose>
+  void remove_if(IsDead is_dead, Dispose dispose) noexcept {
+    for (TreeChunk** place = &newest_; *place != nullptr;) {
+      TreeChunk* const chunk = *place;
+      if (!is_dead(chunk)) {
+        place = &chunk->before;
+        continue;
+      }
+      *place = chunk->before;
+      unhang(chunk);
+      dispose(chunk);
+    }
+  }
   void clear() noexcept { root_ = newest_ = nullptr; }
 
  private:
@@ -66,6 +80,23 @@ class ChunkTree {
       tree = *side;
     }
     *left = *right = nullptr;
+  }
+
+  void unhang(const TreeChunk* chunk) noexcept {
+    TreeChunk** place = &root_;
+    while (*place != chunk) {
+      place = address(chunk) < address(*place) ? &(*place)->left : &(*place)->right;
+    }
+    TreeChunk* left = chunk->left;
+    TreeChunk* right = chunk->right;
+    while (left != nullptr && right != nullptr) {
+      TreeChunk*& upper = priority(left) >= priority(right) ? left : right;
+      TreeChunk*& inner = &upper == &left ? upper->right : upper->left;
+      *place = upper;
+      place = &inner;
+      upper = inner;
+    }
+    *place = left != nullptr ? left : right;
   }
 
   TreeChunk* root_ = nullptr;

@@ -79,6 +79,7 @@ class Marked<Pool> final : public Allocator {
     pool_.free(piece);
   }
 
+  std::size_t shrink() noexcept { return pool_.shrink(); }
   bool owns(const void* pointer) const noexcept override { return pool_.owns(pointer); }
   std::size_t alignment() const noexcept { return pool_.alignment(); }
   std::size_t capacity() const noexcept { return pool_.capacity(); }

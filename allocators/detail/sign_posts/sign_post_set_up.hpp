@@ -15,9 +15,9 @@ InitResult BasicSignPostAllocator<B, Word>::check_sizes(std::size_t bytes,
                                                         std::size_t alignment) const noexcept {
   if (valid()) return InitError::already_initialised;
   if (bytes == 0) return InitError::zero_size;
-  if (!std::has_single_bit(alignment)) return InitError::bad_alignment;
+  if (!std::has_single_bit(alignment)) return bad_alignment(alignment);
   if (raised(alignment) > Posts::most_distance / 4) return InitError::overflow;
-  if (bytes > Posts::most_distance) return InitError::too_large;
+  if (bytes > Posts::most_distance) return {InitError::too_large, Posts::most_distance};
   return {};
 }
 
@@ -66,6 +66,29 @@ void BasicSignPostAllocator<B, Word>::deinit() noexcept {
   used_.set(0);
   base_ = nullptr;
   peak_ = capacity_ = bytes_per_chunk_ = alignment_ = least_segment_ = most_bytes_ = 0;
+}
+
+// A chunk is empty where its first segment is free and reaches to its end: free ones are never
+// neighbours.
+template <Backend B, class Word>
+std::size_t BasicSignPostAllocator<B, Word>::shrink() noexcept {
+  if (base_ == nullptr) return 0;
+  std::size_t given_back = 0;
+  const auto is_empty = [this](const TreeChunk* chunk) {
+    const Word ahead = posts_.ahead(chunk->begin);
+    if (!agrees_ahead(chunk, chunk->begin, ahead)) [[unlikely]]
+      fail_near(chunk, chunk->begin, "shrink");
+    return !Posts::is_used(ahead) && chunk->begin + Posts::bytes(ahead) == chunk->end;
+  };
+  chunks_.remove_if(is_empty, [&](TreeChunk* chunk) {
+    const std::size_t segment = address(chunk->end) - address(chunk->begin);
+    remove_free(chunk->begin, Index::class_of(segment));
+    capacity_ -= segment - Posts::size;
+    ++given_back;
+    marks::give_up(chunk, address(chunk->end + Posts::size) - address(chunk));
+    base_->free(chunk);
+  });
+  return given_back;
 }
 
 // The first byte behind the header of a chunk in memory where a piece may lie.

@@ -88,7 +88,7 @@ class BlockRunBase : public StressRun {
     if constexpr (GrowsOverBase<Pool>) growing_ = rng_.below(4) == 0 || pools_ == 1;
     const InitResult result = growing_ ? init_over_base() : init_in_buffer();
     if (!result) {
-      log_.report("init", result.message());
+      log_.report("init", result.message().c_str());
       return;
     }
     choose_shape();
