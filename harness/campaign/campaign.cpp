@@ -9,6 +9,7 @@
 #include "harness/base/table.hpp"
 #include "harness/base/text.hpp"
 #include "harness/check/budget.hpp"
+#include "harness/check/doubt.hpp"
 #include "harness/check/unseen.hpp"
 #include "harness/report/report.hpp"
 #include "harness/stress/run_json.hpp"
@@ -27,13 +28,37 @@ struct Result {
 
 constexpr std::uint64_t least_pairs = 1000;  // for each thread
 
+// Why the run is no PASS, though it found no failure.
+Doubt doubt_of(const RunConfig& config, const RunReport& report) {
+  constexpr double longer = 4;  // times the work, where nobody can say how much is enough
+  const Subject* const subject = find_subject(config.allocator);
+  if (subject == nullptr) return {};
+  const auto wanted = static_cast<double>(least_pairs * config.threads);
+  const auto made = static_cast<double>(report.pairs);
+  if (made < wanted) {
+    return {fmt::format("{} pairs on {} threads are few: a PASS needs {} for each thread, for "
+                        "which {} would be enough",
+                        report.pairs, config.threads, least_pairs,
+                        enough_budget(report.seconds, wanted, made)),
+            wanted / made};
+  }
+  if (!subject->sound) {
+    return {"no violation was seen; a broken allocator is never a PASS: run longer", longer};
+  }
+  if (subject->aba_prone && report.aba_windows == 0) {
+    return {"no ABA window was seen, so the cure was never needed: run longer", longer};
+  }
+  return {};
+}
+
 double rate(const RunReport& report) {
   return report.seconds > 0 ? static_cast<double>(report.pairs) / report.seconds : 0;
 }
 
+// Of a failure none: an allocator without a cure sees no ABA, even when it dies of one.
 std::string aba_column(const Result& result) {
   const Subject* subject = find_subject(result.config.allocator);
-  if (subject == nullptr || !subject->aba_prone) return "-";
+  if (subject == nullptr || !subject->aba_prone || result.report.failure) return "-";
   return format_count(static_cast<double>(result.report.aba_windows));
 }
 
@@ -69,6 +94,8 @@ std::string failures(const std::vector<Result>& results) {
       text += fitted(
           fmt::format("\nUNKNOWN {} {}: {}\n", config.allocator, config.scenario, report.reason),
           line_width());
+      const std::string next = next_command(config, report);
+      if (!next.empty()) text += fmt::format("  next: {}\n", next);
     }
   }
   return text;
@@ -123,6 +150,9 @@ nlohmann::ordered_json to_json(const std::vector<Result>& results, const Campaig
   for (const Result& result : results) {
     json["runs"].push_back(run_entry(result.config, result.report));
     json["runs"].back()["unseen"] = unseen_by(result.config);
+    const std::string next = next_command(result.config, result.report);
+    json["runs"].back()["next"] =
+        next.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(next);
   }
   return json;
 }
@@ -130,24 +160,23 @@ nlohmann::ordered_json to_json(const std::vector<Result>& results, const Campaig
 }  // namespace
 
 void judge(const RunConfig& config, RunReport& report) {
-  const Subject* subject = find_subject(config.allocator);
-  if (report.verdict != Verdict::pass || subject == nullptr) return;
-  const std::uint64_t wanted = least_pairs * config.threads;
-  if (report.pairs < wanted) {
-    report.reason = fmt::format(
-        "{} pairs on {} threads are few: a PASS needs {} for each thread, for which {} would be "
-        "enough",
-        report.pairs, config.threads, least_pairs,
-        enough_budget(report.seconds, static_cast<double>(wanted),
-                      static_cast<double>(report.pairs)));
-  } else if (!subject->sound) {
-    report.reason = "no violation was seen; a broken allocator is never a PASS: run longer";
-  } else if (subject->aba_prone && report.aba_windows == 0) {
-    report.reason = "no ABA window was seen, so the cure was never needed: run longer";
-  } else {
-    return;
-  }
+  if (report.verdict != Verdict::pass) return;
+  std::string doubt = doubt_of(config, report).text;
+  if (doubt.empty()) return;
   report.verdict = Verdict::unknown;
+  report.reason = std::move(doubt);
+}
+
+std::string next_command(const RunConfig& config, const RunReport& report) {
+  if (report.verdict != Verdict::unknown) return {};
+  if (report.reason == "interrupted") return replay_command(config);
+  const Doubt doubt = doubt_of(config, report);
+  if (doubt.text.empty() || report.reason != doubt.text) return {};
+  const auto time = enough_time(report.seconds, doubt.times, 1);
+  if (!time) return {};
+  RunConfig next = config;
+  next.budget = std::max(*time, config.budget);
+  return replay_command(next);
 }
 
 int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop) {

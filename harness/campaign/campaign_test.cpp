@@ -26,6 +26,31 @@ TEST(StressVerdict, IsAPassWhenEnoughWasSeen) {
   EXPECT_EQ(judged("lockless", 2, 2000, 1).verdict, Verdict::pass);
 }
 
+RunConfig config_of(const char* allocator) {
+  RunConfig config;
+  config.allocator = allocator;
+  config.scenario = "batch";
+  config.threads = 2;
+  config.budget = std::chrono::seconds(2);
+  config.seed = 7;
+  return config;
+}
+
+TEST(NextCommand, GivesTheTimeThatWouldBeEnough) {
+  const std::string next = next_command(config_of("locked"), judged("locked", 2, 100, 0));
+  EXPECT_TRUE(next.starts_with("poolproof stress -a locked -s batch -t 2 -b 50s --seed 7 "))
+      << next;
+  const std::string longer = next_command(config_of("lockless"), judged("lockless", 2, 2000, 0));
+  EXPECT_NE(longer.find(" -b 10s "), std::string::npos) << longer;
+}
+TEST(NextCommand, IsNoneOfAPassOrOfWhatMoreTimeWouldNotHelp) {
+  EXPECT_EQ(next_command(config_of("locked"), judged("locked", 2, 2000, 0)), "");
+  EXPECT_EQ(next_command(config_of("locked"), judged("locked", 2, 0, 0)), "");
+  RunReport report;
+  report.reason = "one thread: nothing can interleave";
+  EXPECT_EQ(next_command(config_of("locked"), report), "");
+}
+
 TEST(StressVerdict, NeedsAThousandPairsOfEachThread) {
   const RunReport thin = judged("locked", 1024, 596, 0);
   EXPECT_EQ(thin.verdict, Verdict::unknown);

@@ -80,6 +80,7 @@ struct CheckConfig {
   std::string build = {};
   std::string arguments = {};
   std::vector<std::string> not_asked = {};  // what the user did not want to see, for unseen_by
+  std::vector<std::string> options = {};    // of a program alone: "--no-leaks", "--steps 1000"
 };
 
 // The scenario of programs that are checked as they are.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "doubt.hpp"
+
 namespace poolproof {
 namespace {
 
@@ -239,6 +241,78 @@ TEST(CheckVerdict, LeavesAFailAndAnUnknownAlone) {
   report.reason = "its own";
   judge_check(config_of("specimen.no_nonce"), report);
   EXPECT_EQ(report.reason, "its own");
+}
+
+// The check that follows one that proved too little.
+std::optional<CheckConfig> next(const CheckConfig& config, CheckReport report) {
+  judge_check(config, report);
+  return next_check(config, report);
+}
+
+TEST(NextCheck, IsNoneOfAPassAFailOrAnotherUnknown) {
+  EXPECT_FALSE(next(config_of("lockless"), passed()));
+  CheckReport report = passed();
+  report.verdict = Verdict::fail;
+  EXPECT_FALSE(next(config_of("lockless"), report));
+  report.verdict = Verdict::unknown;
+  report.reason = "the check could not be made";
+  EXPECT_FALSE(next(config_of("lockless"), report));
+}
+
+// What the reason asks for may not be enough for the doubts behind it.
+TEST(NextCheck, HasTheTimeThatEndsAllDoubts) {
+  CheckConfig config = config_of("lockless");
+  config.search.kind = Kind::automatic;
+  config.budget = std::chrono::seconds(2);
+  CheckReport report = passed();
+  report.seconds = 2;
+  report.executions = 500;
+  report.searched = {{{Kind::pct, 3}, 500, false, 0, 1e-3, 0}};
+  EXPECT_TRUE(says(doubt(config, report), "only 500 executions"));
+  EXPECT_EQ(next(config, report)->budget, std::chrono::seconds(5));
+  report.searched[0].chance = 1e-4;
+  EXPECT_EQ(next(config, report)->budget, std::chrono::seconds(35));
+  config.executions = 500;
+  EXPECT_EQ(next(config, report)->executions, 6932U);
+  EXPECT_EQ(next(config, report)->budget, config.budget);
+}
+
+TEST(NextCheck, IsNoSmallerThanAPassNeeds) {
+  CheckConfig config = config_of("lockless");
+  config.scope = {2, 2, 5};
+  EXPECT_EQ(next(config, passed())->scope.actors, 3U);
+  EXPECT_EQ(next(config, passed())->scope.blocks, 3U);
+  EXPECT_EQ(next(config, passed())->scope.rounds, 5U);
+  config = config_of("lockless");
+  config.search = {Kind::preemptions, 2};
+  EXPECT_EQ(next(config, passed())->search.bound, 3U);
+}
+
+TEST(NextCheck, OfASearchWithoutEndIsAnother) {
+  CheckConfig config = config_of("lockless");
+  config.search.kind = Kind::interleavings;
+  CheckReport report = passed();
+  report.seconds = 10;
+  report.share = 0.05;
+  EXPECT_EQ(next(config, report)->search.kind, Kind::interleavings);
+  EXPECT_EQ(next(config, report)->budget, std::chrono::seconds(125));
+  report.share = 1e-9;
+  EXPECT_EQ(next(config, report)->search.kind, Kind::automatic);
+}
+
+TEST(NextCheck, OfAProgramKeepsItsOptions) {
+  CheckConfig config = config_of("./queue_test");
+  config.scenario = program_scenario;
+  config.options = {"--no-leaks", "--steps 1000"};
+  config.arguments = "2 3";
+  CheckReport report = passed();
+  report.seconds = 1;
+  report.executions = 10;
+  const auto more = next(config, report);
+  ASSERT_TRUE(more);
+  EXPECT_EQ(check_command(*more),
+            "poolproof program ./queue_test --search random -b 125s --seed 1 --jobs 1 --no-leaks "
+            "--steps 1000 -- 2 3");
 }
 
 TEST(CheckCommand, SaysAllThatMatters) {

@@ -27,7 +27,8 @@ TEST(Program, InitWritesAProjectOnceAndOverwritesNothing) {
   const ProgramResult first = run_program({"init", folder.string()});
   EXPECT_EQ(first.status, 0) << first.err;
   EXPECT_NE(first.out.find("cmake -S"), std::string::npos) << first.out;
-  for (const char* name : {"CMakeLists.txt", "my_pool.cpp", ".github/workflows/poolproof.yml"}) {
+  for (const char* name :
+       {"CMakeLists.txt", "my_pool.cpp", ".github/workflows/poolproof.yml", ".gitlab-ci.yml"}) {
     EXPECT_GT(fs::file_size(folder / name), 100U) << name;
   }
   fs::remove(folder / "my_pool.cpp");

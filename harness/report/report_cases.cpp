@@ -34,6 +34,7 @@ ReportCase case_of(const Json& entry) {
   one.verdict = text_of(entry, "verdict");
   one.reason = text_of(entry, "reason");
   if (one.reason.empty()) one.reason = "not every memory order was shown to be needed";
+  one.next = text_of(entry, "next");
   one.unseen = entry.value("unseen", std::vector<std::string>());
   one.trace = Json::array();
   const Json failure = entry.value("failure", Json());

@@ -12,7 +12,7 @@ struct ReportCase {
   std::string engine, allocator, name;
   std::string scenario;  // of a run, without the shard that name has
   double seconds = 0;
-  std::string verdict, reason, oracle, message, story, replay;
+  std::string verdict, reason, next, oracle, message, story, replay;
   std::vector<std::string> unseen;
   nlohmann::ordered_json trace = {};  // the events of a failure; an array, which may be empty
 

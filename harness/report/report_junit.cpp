@@ -80,6 +80,7 @@ std::string testcase(const ReportCase& one) {
     text += fmt::format("      <skipped message=\"{}\"/>\n", xml("UNKNOWN: " + one.reason));
   }
   std::string out = one.replay;
+  if (!one.next.empty()) out += "next: " + one.next;
   for (const std::string& unseen : one.unseen) {
     out += (out.empty() ? "not seen: " : "\nnot seen: ") + unseen;
   }

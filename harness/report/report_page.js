@@ -145,7 +145,7 @@ function sureness() {
   }
   return make('section', '', make('h2', '', 'How sure that makes you'),
     make('p', 'soft', 'Departures: all executions with at most so many preemptions, steps of a load to an older store ' +
-      'and weak CAS that fail for nothing. Depth 3 missed: the chance, at most, to have missed a bug that takes three ' +
+      'and weak CAS that fail spuriously. Depth 3 missed: the chance, at most, to have missed a bug that takes three ' +
       'orderings of steps. New end: the chance that one more execution ends in a state that none has ended in.'),
     make('div', 'card', table));
 }
@@ -182,17 +182,22 @@ function storyOf(failure, number) {
   return box;
 }
 
+// A command, and a button that copies it.
+function command(text) {
+  const copy = make('button', '', 'copy');
+  copy.addEventListener('click', () => navigator.clipboard?.writeText(text));
+  return make('div', 'again', make('code', '', text), copy);
+}
+
 // Of a run, or of an order that an audit has weakened. Its trace is laid out when it is opened.
 let failuresShown = 0;
 function failureCard(title, failure, open) {
   const number = failuresShown++;
-  const copy = make('button', '', 'copy');
-  copy.addEventListener('click', () => navigator.clipboard?.writeText(failure.replay));
   const traced = Array.isArray(failure.trace) && failure.trace.length !== 0;
   const card = make('details', 'card failed', make('summary', '', title));
   if (failure.story && traced) card.append(storyOf(failure, number), make('p', 'soft', failure.message));
   else card.append(make('p', 'story', failure.message));
-  card.append(make('div', 'again', make('code', '', failure.replay || ''), copy));
+  card.append(command(failure.replay || ''));
   card.id = 'f' + number;
   const show = () => {
     if (!Trace.all[number] && traced) card.append(new Trace(failure, number).box);
@@ -255,13 +260,13 @@ function killCell(mutant, engine) {
   const claimed = mine.some(run => run.claim && run.claim !== 'survives');
   const wanted = mutant.kind === 'mutant';
   const lost = mine.some(run => run.result !== 'killed' && run.claim && run.claim !== 'survives');
-  const words = kills.length ? [make('b', '', unique(kills.map(run => run.oracle)).join('/')),
+  const parts = kills.length ? [make('b', '', unique(kills.map(run => run.oracle)).join('/')),
     time(median(kills.map(run => run.seconds)))] : [mine[0].result];
   const executions = kills.map(run => run.executions).filter(n => n !== null);
-  if (executions.length) words.push(`, ${short(median(executions))} ex`);
-  if (kills.length && kills.length < mine.length) words.push(`, ${kills.length} of ${mine.length}`);
+  if (executions.length) parts.push(`, ${short(median(executions))} ex`);
+  if (kills.length && kills.length < mine.length) parts.push(`, ${kills.length} of ${mine.length}`);
   const bad = lost || (kills.length && !wanted);
-  const cell = make('td', 'cell ' + (bad ? 'FAIL' : kills.length || !wanted ? 'PASS' : 'zero'), ...words);
+  const cell = make('td', 'cell ' + (bad ? 'FAIL' : kills.length || !wanted ? 'PASS' : 'zero'), ...parts);
   if (claimed) cell.append(make('span', 'soft', ' ✓'));
   cell.title = unique(mine.map(run => `${run.scenario} ${run.bound}` +
     (run.claim ? `; claimed: ${run.claim}` : ''))).join('\n');
@@ -300,7 +305,11 @@ function others() {
   const unknown = runs.filter(run => run.verdict === 'UNKNOWN');
   if (!unknown.length && !(report.notes || []).length) return '';
   const list = make('ul', 'soft');
-  for (const run of unknown) list.append(make('li', '', `UNKNOWN ${run.allocator} ${run.scenario}: ${run.reason}`));
+  for (const run of unknown) {
+    const item = make('li', '', `UNKNOWN ${run.allocator} ${run.scenario}: ${run.reason}`);
+    if (run.next) item.append(command(run.next));
+    list.append(item);
+  }
   for (const note of report.notes || []) list.append(make('li', '', note));
   return make('section', '', make('h2', '', 'Notes'), list);
 }

@@ -83,7 +83,10 @@ Json run(const std::string& verdict, const std::string& message = "") {
               {"stopped", 0},
               {"reason", nullptr},
               {"failure", nullptr}};
-  if (verdict == "UNKNOWN") one["reason"] = message;
+  if (verdict == "UNKNOWN") {
+    one["reason"] = message;
+    one["next"] = "poolproof check -b 40s";
+  }
   if (verdict == "FAIL") {
     Json load = step(1, 1, "load");
     load["variable"] = "head";
@@ -295,6 +298,7 @@ TEST(ReportParts, JUnitCountsAndEscapes) {
         "classname=\"poolproof.check.lockless\" name=\"churn\" time=\"1.500\"",
         "<failure type=\"race\" message=\"a&lt;/script&gt;&lt;b&gt;&amp;&quot;\n:,%\">",
         "<skipped message=\"UNKNOWN: too short\"/>",
+        "<system-out>next: poolproof check -b 40s</system-out>",
         "<system-out>poolproof replay pp1:x</system-out>"}) {
     EXPECT_NE(xml.find(words), std::string::npos) << words << '\n' << xml;
   }

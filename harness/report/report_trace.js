@@ -193,7 +193,7 @@ class Lists {
 // --- the timeline ----------------------------------------------------------------------------------
 
 const leastLane = 150;   // pixels
-const leastSource = 260;
+const leastSource = 340;
 
 class Trace {
   constructor(failure, number) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <thread>
 
@@ -90,6 +91,24 @@ struct ChaosBackend : Base {
     T fetch_sub(T value, std::memory_order order) noexcept {
       chaos.before_access();
       const T old = base_.fetch_sub(value, order);
+      chaos.behind_write();
+      return old;
+    }
+    T fetch_and(T bits, std::memory_order order) noexcept requires std::integral<T> {
+      chaos.before_access();
+      const T old = base_.fetch_and(bits, order);
+      chaos.behind_write();
+      return old;
+    }
+    T fetch_or(T bits, std::memory_order order) noexcept requires std::integral<T> {
+      chaos.before_access();
+      const T old = base_.fetch_or(bits, order);
+      chaos.behind_write();
+      return old;
+    }
+    T fetch_xor(T bits, std::memory_order order) noexcept requires std::integral<T> {
+      chaos.before_access();
+      const T old = base_.fetch_xor(bits, order);
       chaos.behind_write();
       return old;
     }

@@ -1,11 +1,11 @@
 // BackendAtom: a backend's atomic with the face of std::atomic, for code that takes its atomics as
 // template <template <class> class Atom = std::atomic>. All orders default to seq_cst, as there.
 //
-// It has no wait, notify or volatile overloads. Its operators, and the read-modify-writes that a
-// backend has not, are made of the others: a read-modify-write of the latter kind is a load and a
-// CAS for the engines, which has the same outcomes. What the code does not do through an Atom
-// (plain variables that are no poolproof::var, mutexes, thread_local) no engine but ThreadSanitizer
-// sees.
+// It has no wait, notify or volatile overloads. Its operators are made of the members. A
+// read-modify-write is one step under the model check; under stress one that a std::atomic of that
+// type has not is a load and a CAS, which has the same outcomes. What the code does not do through
+// an Atom (plain variables that are no poolproof::var, mutexes, thread_local) no engine but
+// ThreadSanitizer sees.
 #pragma once
 
 #include <atomic>
@@ -109,7 +109,8 @@ class BackendAtom {
 
   T fetch_add(Difference n, Order order = strongest, Where where = Where::current()) noexcept {
     if constexpr (!IsNumber<T>) {
-      return change([n](T seen) { return seen + n; }, order, where);
+      return change(
+          "fetch_add", [n](T seen) { return static_cast<T>(seen + n); }, order, where);
     } else if constexpr (located) {
       return base_.fetch_add(n, order, where);
     } else {
@@ -118,7 +119,8 @@ class BackendAtom {
   }
   T fetch_sub(Difference n, Order order = strongest, Where where = Where::current()) noexcept {
     if constexpr (!IsNumber<T>) {
-      return change([n](T seen) { return seen - n; }, order, where);
+      return change(
+          "fetch_sub", [n](T seen) { return static_cast<T>(seen - n); }, order, where);
     } else if constexpr (located) {
       return base_.fetch_sub(n, order, where);
     } else {
@@ -126,13 +128,28 @@ class BackendAtom {
     }
   }
   T fetch_and(T bits, Order order = strongest, Where where = Where::current()) noexcept {
-    return change([bits](T seen) { return static_cast<T>(seen & bits); }, order, where);
+    if constexpr (requires(Word word) { base_.fetch_and(word, order); }) {
+      return from_word(base_.fetch_and(to_word(bits), order));
+    } else {
+      return change(
+          "fetch_and", [bits](T seen) { return static_cast<T>(seen & bits); }, order, where);
+    }
   }
   T fetch_or(T bits, Order order = strongest, Where where = Where::current()) noexcept {
-    return change([bits](T seen) { return static_cast<T>(seen | bits); }, order, where);
+    if constexpr (requires(Word word) { base_.fetch_or(word, order); }) {
+      return from_word(base_.fetch_or(to_word(bits), order));
+    } else {
+      return change(
+          "fetch_or", [bits](T seen) { return static_cast<T>(seen | bits); }, order, where);
+    }
   }
   T fetch_xor(T bits, Order order = strongest, Where where = Where::current()) noexcept {
-    return change([bits](T seen) { return static_cast<T>(seen ^ bits); }, order, where);
+    if constexpr (requires(Word word) { base_.fetch_xor(word, order); }) {
+      return from_word(base_.fetch_xor(to_word(bits), order));
+    } else {
+      return change(
+          "fetch_xor", [bits](T seen) { return static_cast<T>(seen ^ bits); }, order, where);
+    }
   }
 
   operator T() const noexcept { return load(); }
@@ -172,18 +189,24 @@ class BackendAtom {
     }
     return base_.compare_exchange_strong(word, to_word(value), success, failure);
   }
-  // Failures are relaxed: they must not order what one read-modify-write would not.
+  // One step where the backend can. Else failures are relaxed: they must not order what one
+  // read-modify-write would not.
   template <class Change>
-  T change(Change to, Order order, Where where) noexcept {
-    Word seen;
-    if constexpr (located) {
-      seen = base_.load(std::memory_order_relaxed, where);
+  T change([[maybe_unused]] const char* operation, Change to, Order order, Where where) noexcept {
+    const auto new_word = [to](Word word) { return to_word(to(from_word(word))); };
+    if constexpr (requires { base_.modify(operation, new_word, order, where); }) {
+      return from_word(base_.modify(operation, new_word, order, where));
     } else {
-      seen = base_.load(std::memory_order_relaxed);
+      Word seen;
+      if constexpr (located) {
+        seen = base_.load(std::memory_order_relaxed, where);
+      } else {
+        seen = base_.load(std::memory_order_relaxed);
+      }
+      while (!cas(seen, to(from_word(seen)), order, std::memory_order_relaxed, where)) {
+      }
+      return from_word(seen);
     }
-    while (!cas(seen, to(from_word(seen)), order, std::memory_order_relaxed, where)) {
-    }
-    return from_word(seen);
   }
 
   Base<Word> base_;

@@ -15,6 +15,7 @@
 
 #include "allocators/std_backend.hpp"
 #include "atom.hpp"
+#include "atom_flag.hpp"
 #include "harness/sized/sized_run.hpp"
 #include "harness/stress/chaos_backend.hpp"
 #include "harness/stress/observed_backend.hpp"
@@ -50,6 +51,7 @@ struct StressEngine {
 // The Atom that add_subject gives, for code that takes its atomics from elsewhere than a parameter.
 template <class T>
 using EngineAtom = StressEngine::Atom<T>;
+using atomic_flag = BackendFlag<StressEngine::Backend::template atomic, NoWhere>;
 
 // For the plain members of code that came through an Atom: the model check sees their races, and
 // ThreadSanitizer does.

@@ -19,6 +19,7 @@ namespace poolproof {
 
 template <class T>
 using EngineAtom = BackendAtom<T, StdBackend::template atomic, NoWhere>;
+using atomic_flag = std::atomic_flag;
 template <class T>
 using var = PlainVar<T, StdBackend::template var, NoWhere>;
 inline void fence(std::memory_order order) noexcept { std::atomic_thread_fence(order); }

@@ -9,6 +9,7 @@
 #include "backend.hpp"
 #include "block_model.hpp"
 #include "harness/subjects/atom.hpp"
+#include "harness/subjects/atom_flag.hpp"
 #include "harness/subjects/plain_var.hpp"
 #include "harness/subjects/subject_arena.hpp"
 #include "harness/subjects/subject_entry.hpp"
@@ -46,6 +47,7 @@ struct ModelCheckEngine {
 
 template <class T>
 using EngineAtom = ModelCheckEngine::Atom<T>;
+using atomic_flag = BackendFlag<SubjectAtomic, Where>;
 
 // For the plain members of code that came through an Atom: their races are seen.
 template <class T>

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <set>
 #include <string>
 
 #include "block_model.hpp"
@@ -57,6 +58,45 @@ class UpdatingSlots : public Slots<SlotFault::frees_by_update> {
   static constexpr bool may_fail = false;
 };
 
+// The same, a bit beside each block, and none beside the last; takes every kind of
+// read-modify-write that an Atom has.
+class BitSlots {
+ public:
+  BitSlots(void* memory, std::size_t blocks, std::size_t size)
+      : memory_(static_cast<std::byte*>(memory)), blocks_(blocks), size_(size) {}
+
+  void* alloc() {
+    for (std::size_t i = 0; i + 1 != blocks_; ++i) {
+      if ((busy_.fetch_or(1U << i, std::memory_order_acquire) >> i & 1) != 0) continue;
+      parity_.fetch_xor(1);
+      weight_.fetch_add(0.5F);
+      newest_.fetch_add(1);
+      while (flag_.test_and_set(std::memory_order_acquire)) {
+      }
+      ++taken_;
+      flag_.clear(std::memory_order_release);
+      return memory_ + i * size_;
+    }
+    return nullptr;
+  }
+  void free(void* block) {
+    const auto i = static_cast<std::size_t>(static_cast<std::byte*>(block) - memory_) / size_;
+    weight_.fetch_sub(0.5F);
+    busy_.fetch_and(~(1U << i), std::memory_order_release);
+  }
+
+ private:
+  std::byte* memory_;
+  std::size_t blocks_;
+  std::size_t size_;
+  ModelCheckEngine::Atom<unsigned> busy_ = 0;
+  ModelCheckEngine::Atom<unsigned char> parity_ = 0;
+  ModelCheckEngine::Atom<float> weight_ = 0;
+  ModelCheckEngine::Atom<char*> newest_ = nullptr;
+  atomic_flag flag_;
+  unsigned taken_ = 0;
+};
+
 template <OfferingFault fault>
 using Seen = Offering<fault, ModelBackend::mutex>;
 
@@ -91,6 +131,25 @@ TEST(SubjectModel, APlainStoreThatFreesMayTakeItsTime) {
   EXPECT_EQ(oracle_that_catches<PromisingSlots>(), "must_succeed");
   EXPECT_EQ(oracle_that_catches<UpdatingSlots>(), "none");
   EXPECT_EQ(oracle_that_catches<Slots<SlotFault::forgets_last>>(), "conservation");
+}
+
+TEST(SubjectModel, EachReadModifyWriteIsOneStepByItsName) {
+  BlockModel<SubjectPool<BitSlots>, Random> model({.actors = 2, .blocks = 4, .rounds = 4});
+  RandomStrategy search(1, {.last = 3000});
+  const ModelResult found = explore(model, 2, search);
+  ASSERT_EQ(found.oracle, "conservation");
+  ReplayStrategy replay(found.schedule);
+  const ModelResult traced = explore(model, 2, replay, {.trace = true});
+  std::set<std::string> names;
+  for (const HistoryEvent& event : traced.history) {
+    EXPECT_NE(event.kind, HistoryEvent::Kind::cas);
+    if (event.kind == HistoryEvent::Kind::rmw) names.insert(event.operation);
+    if (event.operation == "fetch_xor") {
+      EXPECT_EQ(event.raw_seen + event.raw_stored, event.raw_seen == "0" ? "01" : "10");
+    }
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"exchange", "fetch_add", "fetch_and", "fetch_or",
+                                          "fetch_sub", "fetch_xor"}));
 }
 
 }  // namespace

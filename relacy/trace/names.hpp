@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -45,9 +46,15 @@ class Names {
       add({name, -1, &variable, Role::algorithm, reading_of(variable)});
     }
   }
+  // visit("next", 2, link)
+  template <std::integral Index, class Var>
+  void operator()(const char* name, Index index, const Var& variable) {
+    add({name, static_cast<int>(index), &variable, Role::algorithm, reading_of(variable)});
+  }
   // visit("head", head_, layout_), visit("next", 2, link, layout_). layout: see Decoder::of.
   template <class Var, class Layout>
-  void operator()(const char* name, const Var& variable, const Layout& layout) {
+  requires(!std::integral<Var>) void operator()(const char* name, const Var& variable,
+                                                const Layout& layout) {
     add({name, -1, &variable, Role::algorithm, Decoder::of(layout)});
   }
   template <class Var, class Layout>

@@ -238,10 +238,12 @@ void Program::look_for_leaks() {
   for (std::size_t i = 0; i != all.size(); ++i) {
     if (!all[i].live || all[i].made == nullptr || is_reached[all.number(all[i])]) continue;
     const std::size_t number = all.number(all[i]);
-    std::array<char, 96> text{};
-    std::snprintf(text.data(), text.size(),
-                  "block %zu, of %zu bytes, is never freed, and nothing points to it", number,
-                  all[i].size);
+    std::array<char, 256> text{};
+    std::snprintf(
+        text.data(), text.size(),
+        "block %zu, of %zu bytes, is never freed, and nothing points to it (is its address "
+        "hidden in an integer or an index? then --no-leaks)",
+        number, all[i].size);
     fail("leak", text.data(), all[i].made);
   }
 }

@@ -22,7 +22,8 @@ struct File {
 };
 constexpr File files[] = {{"CMakeLists.txt", init_cmake},
                           {"my_pool.cpp", init_pool},
-                          {".github/workflows/poolproof.yml", init_workflow}};
+                          {".github/workflows/poolproof.yml", init_github},
+                          {".gitlab-ci.yml", init_gitlab}};
 
 [[noreturn]] void refuse(const std::string& folder, const std::string& why) {
   throw UsageError(
@@ -58,7 +59,7 @@ std::string init_project(const std::string& folder) {
     if (!out) refuse(folder, fmt::format("{} cannot be written", file.path));
   }
   return fmt::format(
-      "{0}: a pool with a planted bug, its tests, and a workflow. Next:\n"
+      "{0}: a pool with a planted bug, its tests, and workflows for GitHub and GitLab. Next:\n"
       "  cmake -S {0} -B {0}/build -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=PREFIX\n"
       "  cmake --build {0}/build && ctest --test-dir {0}/build --output-on-failure\n",
       folder);

@@ -35,6 +35,14 @@ std::string quoted(const std::vector<std::string>& arguments) {
   return text;
 }
 
+// Those that are not as they usually are, as the command line has them.
+void add_flags(const ProgramTarget& target, std::vector<std::string>& options) {
+  if (target.no_races) options.emplace_back("--no-races");
+  if (target.no_leaks) options.emplace_back("--no-leaks");
+  if (target.no_liveness) options.emplace_back("--no-liveness");
+  if (target.steps != ProgramTarget().steps) options.push_back("--steps " + target.steps);
+}
+
 }  // namespace
 
 void add_target(CLI::App& verb, ProgramTarget& target, const char* help, bool optional) {
@@ -78,6 +86,7 @@ CheckConfig plan_target(ProgramTarget& target, const CheckOptions& check) {
   config.scenario = program_scenario;
   config.scope = {Scope::least_actors, 1, 1};
   config.arguments = quoted(target.program.arguments);
+  add_flags(target, config.options);
   if (target.no_races) {
     config.not_asked.emplace_back(
         "data races, and an order of plain accesses that did not race in a first hundred "

@@ -65,6 +65,12 @@ class InPlaceAtomic : public AtomicOperations<InPlaceAtomic<T>, T, true> {
     return in_execution() ? Operations::fetch_sub(n, order, where)
                           : std::exchange(value_, static_cast<T>(value_ - n));
   }
+  template <class Change>
+  T modify(const char* operation, Change to, std::memory_order order,
+           Where where = Where::current()) noexcept {
+    return in_execution() ? Operations::modify(operation, to, order, where)
+                          : std::exchange(value_, to(value_));
+  }
   bool compare_exchange_weak(T& expected, T value, std::memory_order success,
                              std::memory_order failure, Where where = Where::current()) noexcept {
     return in_execution()

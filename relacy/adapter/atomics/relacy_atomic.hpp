@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <source_location>
+#include <string_view>
 
 #include "access_events.hpp"
 #include "relacy/adapter/actor_registers.hpp"
@@ -91,15 +92,47 @@ class AtomicOperations {
     wrote(old, value, newest, where);
   }
   T exchange(T value, Order order, Where where = Where::current()) noexcept {
-    return update("exchange", rl::rmw_type_swap, value, order, where, [=](T) { return value; });
+    return modify(
+        "exchange", [=](T) { return value; }, order, where);
   }
   T fetch_add(T value, Order order, Where where = Where::current()) noexcept {
-    return update("fetch_add", rl::rmw_type_add, value, order, where,
-                  [=](T old) { return static_cast<T>(old + value); });
+    return modify(
+        "fetch_add", [=](T old) { return static_cast<T>(old + value); }, order, where);
   }
   T fetch_sub(T value, Order order, Where where = Where::current()) noexcept {
-    return update("fetch_sub", rl::rmw_type_sub, value, order, where,
-                  [=](T old) { return static_cast<T>(old - value); });
+    return modify(
+        "fetch_sub", [=](T old) { return static_cast<T>(old - value); }, order, where);
+  }
+  // Any read-modify-write, in one step. operation: the name of std::atomic's member, which lives as
+  // long as the program. change: the new value of an old one.
+  template <class Change>
+  T modify(const char* operation, Change change, Order order,
+           Where where = Where::current()) noexcept {
+    const Order used_order = used(operation, order, where);
+    if (in_two(where)) {  // wrong, as a selftest wants it: others may come between
+      const T old = load(of_load(order), where);
+      store(change(old), of_store(order), where);
+      return old;
+    }
+    announce(Access::Kind::update, used_order);
+    const WeakAtomic::Seen seen =
+        turn().update(used_order, [&](Word old) { return word_of(change(value_from<T>(old))); });
+    const T old = value_from<T>(seen.value);
+    const T value = change(old);
+    if (rl::ctx().collecting_history()) {
+      log_access(to_relacy(where),
+                 rl::atomic_rmw_event<T, int>{// nobody reads the 0
+                                              {},
+                                              self().address(),
+                                              old,
+                                              0,
+                                              value,
+                                              to_relacy(used_order),
+                                              type_of(operation)},
+                 seen.newest);
+    }
+    wrote(old, value, seen.newest, where);
+    return old;
   }
   bool compare_exchange_weak(T& expected, T value, Order success, Order failure,
                              Where where = Where::current()) noexcept {
@@ -162,29 +195,13 @@ class AtomicOperations {
     if (order == Order::acquire) return Order::relaxed;
     return order == Order::acq_rel ? Order::release : order;
   }
-  // arg: what the history shows of change.
-  template <class Change>
-  T update(const char* operation, rl::rmw_type_e type, T arg, Order order, const Where& where,
-           Change change) noexcept {
-    const Order used_order = used(operation, order, where);
-    if (in_two(where)) {  // wrong, as a selftest wants it: others may come between
-      const T old = load(of_load(order), where);
-      store(change(old), of_store(order), where);
-      return old;
+  // By which name the history has it.
+  static rl::rmw_type_e type_of(std::string_view operation) noexcept {
+    for (const rl::rmw_type_e type : {rl::rmw_type_add, rl::rmw_type_sub, rl::rmw_type_and,
+                                      rl::rmw_type_or, rl::rmw_type_xor}) {
+      if (operation == rl::format(type)) return type;
     }
-    announce(Access::Kind::update, used_order);
-    const WeakAtomic::Seen seen =
-        turn().update(used_order, [&](Word old) { return word_of(change(value_from<T>(old))); });
-    const T old = value_from<T>(seen.value);
-    const T value = change(old);
-    if (rl::ctx().collecting_history()) {
-      log_access(to_relacy(where),
-                 rl::atomic_rmw_event<T, T>{
-                     {}, self().address(), old, arg, value, to_relacy(used_order), type},
-                 seen.newest);
-    }
-    wrote(old, value, seen.newest, where);
-    return old;
+    return rl::rmw_type_swap;
   }
   bool cas_in_two(T& expected, T value, Order order, const Where& where) noexcept {
     const T seen = load(of_load(order), where);

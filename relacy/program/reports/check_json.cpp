@@ -6,6 +6,7 @@
 
 #include "check_report.hpp"
 #include "harness/base/text.hpp"
+#include "harness/check/doubt.hpp"
 #include "harness/check/unseen.hpp"
 #include "harness/report/report.hpp"
 #include "harness/stress/run_json.hpp"
@@ -95,6 +96,8 @@ Json check_entry(const CheckResult& result) {
   entry["end_states"] = end_states_entry(report.end_states);
   entry["unseen"] = unseen_by(config, report);
   add_outcome(entry, result);
+  const auto next = next_check(config, report);
+  entry["next"] = next ? Json(check_command(*next)) : Json();
   return entry;
 }
 

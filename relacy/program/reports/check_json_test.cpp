@@ -55,7 +55,8 @@ TEST(CheckJson, HasEveryFieldOfAPass) {
       {"grows", 0},
       {"stopped", 0},
       {"reason", nullptr},
-      {"failure", nullptr}};
+      {"failure", nullptr},
+      {"next", nullptr}};
   EXPECT_EQ(report.at("runs"), json::array({expected}));
 }
 
@@ -124,6 +125,15 @@ TEST(CheckJson, IsJsonWhateverTheTextsAre) {
       parsed(check_json(campaign_of({result}), {result}, false)).at("runs")[0].at("failure");
   EXPECT_TRUE(failure.at("token").is_null());
   EXPECT_TRUE(has(failure.at("replay"), "poolproof check -a specimen.no_nonce"));
+}
+
+TEST(CheckJson, SaysWhatToDoNext) {
+  const json runs =
+      parsed(check_json(campaign_of({thin(), passed()}), {thin(), passed()}, false)).at("runs");
+  EXPECT_EQ(runs.at(0).at("next"),
+            "poolproof check -a lockless -s churn --actors 3 --blocks 3 --rounds 3 --search random "
+            "-b 1m --seed 7 --jobs 2");
+  EXPECT_TRUE(runs.at(1).at("next").is_null());
 }
 
 TEST(ReplayReport, ShowsTheFailure) {

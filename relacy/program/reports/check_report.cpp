@@ -10,6 +10,7 @@
 #include "harness/base/table.hpp"
 #include "harness/base/text.hpp"
 #include "harness/campaign/campaign.hpp"
+#include "harness/check/doubt.hpp"
 #include "harness/check/unseen.hpp"
 #include "harness/report/report.hpp"
 #include "harness/stress/run_json.hpp"
@@ -20,9 +21,10 @@ namespace poolproof {
 
 namespace {
 
+// Of a failure none: an allocator without a cure sees no ABA, even when it dies of one.
 std::string aba_column(const CheckResult& result) {
   const Subject* subject = find_subject(result.config.allocator);
-  if (subject == nullptr || !subject->aba_prone) return "-";
+  if (subject == nullptr || !subject->aba_prone || result.report.failure) return "-";
   return format_count(static_cast<double>(result.report.aba_windows));
 }
 
@@ -158,6 +160,28 @@ std::string failures(const std::vector<CheckResult>& results) {
   return text;
 }
 
+// The commands to go on with, one for all scenarios of an allocator that are UNKNOWN.
+std::string next_text(const std::vector<CheckResult>& results) {
+  std::vector<CheckConfig> all;
+  for (const auto& [config, report] : results) {
+    const auto next = next_check(config, report);
+    if (!next) continue;
+    const auto same = std::find_if(all.begin(), all.end(), [&](const CheckConfig& other) {
+      return other.allocator == next->allocator && other.search == next->search;
+    });
+    if (same == all.end()) {
+      all.push_back(*next);
+      continue;
+    }
+    same->scenario += ',' + next->scenario;
+    same->budget = std::max(same->budget, next->budget);
+    same->executions = std::max(same->executions, next->executions);
+  }
+  std::string text;
+  for (const CheckConfig& next : all) text += fmt::format("  next: {}\n", check_command(next));
+  return text;
+}
+
 std::size_t count(const std::vector<CheckResult>& results, Verdict verdict) {
   return static_cast<std::size_t>(
       std::count_if(results.begin(), results.end(),
@@ -197,7 +221,7 @@ void print_notes(const std::vector<std::string>& notes) {
 std::string check_text(const CheckCampaign& campaign, const std::vector<CheckResult>& results) {
   const CheckConfig& common = campaign.runs.at(0);
   return scope_line(common) + table(results, common.search) + failures(results) +
-         summary(campaign, results);
+         next_text(results) + summary(campaign, results);
 }
 
 int print_check(const CheckCampaign& campaign, const std::vector<CheckResult>& results,

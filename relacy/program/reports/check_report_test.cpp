@@ -110,6 +110,21 @@ TEST(CheckText, GivesTheReasonOfAnUnknownAndCountsWhatWasNotMade) {
   EXPECT_TRUE(has(check_text(campaign, {}), "0 PASS, 0 FAIL, 0 UNKNOWN; 0 executions in 0 s"));
 }
 
+TEST(CheckText, EndsWithOneCommandForAllThatIsUnknownOfAnAllocator) {
+  CheckResult random = thin(250);
+  random.config.scenario = "random";
+  CheckResult other = thin();
+  other.config.allocator = "locked";
+  const std::vector<CheckResult> results = {thin(), passed(), random, other};
+  const std::string text = check_text(campaign_of(results), results);
+  EXPECT_TRUE(has(text,
+                  "\n  next: poolproof check -a lockless -s churn,random --actors 3 --blocks 3 "
+                  "--rounds 3 --search random -b 2m --seed 7 --jobs 2\n"
+                  "  next: poolproof check -a locked -s churn --actors 3 --blocks 3 --rounds 3 "
+                  "--search random -b 1m --seed 7 --jobs 2\n\n1 PASS"))
+      << text;
+}
+
 TEST(ExitStatus, IsThatOfTheWorst) {
   const auto status = [](const std::vector<CheckResult>& results, std::size_t wanted) {
     CheckCampaign campaign = campaign_of(results);

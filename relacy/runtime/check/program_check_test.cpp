@@ -90,6 +90,17 @@ TEST(Program, CrashesNameTheirSignal) {
   }
 }
 
+TEST(Program, AFailureSaysWhatToDo) {
+  const std::string lost = check("lost_block_wrong").at("failure").at("message");
+  EXPECT_NE(lost.find("--no-leaks"), std::string::npos) << lost;
+  const std::string story = check("store_buffer_wrong").at("failure").at("story");
+  EXPECT_NE(story.find("it takes a seq_cst fence between store_buffer.cpp:20 and "
+                       "store_buffer.cpp:22, and another between store_buffer.cpp:25 and "
+                       "store_buffer.cpp:27"),
+            std::string::npos)
+      << story;
+}
+
 TEST(Program, APassSaysWhatItWasNotAskedToSee) {
   const Json run = check("message_wrong", {"--no-races", "--no-leaks"});
   EXPECT_NE(run.at("verdict"), "FAIL");

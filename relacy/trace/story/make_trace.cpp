@@ -9,6 +9,7 @@
 #include "relacy/trace/names.hpp"
 #include "relacy/trace/source_lines.hpp"
 #include "trace_cause.hpp"
+#include "trace_fence.hpp"
 #include "trace_marks.hpp"
 #include "trace_order.hpp"
 
@@ -57,7 +58,9 @@ void mark(Draft& draft, const Names& names, Trace& trace) {
   if (trace.implied) hide_implied(draft);
   if (oracle == "race") show_links(draft, unordered_by_race(draft));
   const std::size_t stale = last_stale_load(draft);
-  if (stale != DraftEvent::none) show_links(draft, unordered_by_load(draft, stale));
+  if (stale == DraftEvent::none) return;
+  show_links(draft, unordered_by_load(draft, stale));
+  show_store_buffering(draft, stale);
 }
 
 // Puts the notes of the model, where a call starts and what it gave, into the events of that call.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "trace_fence.hpp"
 #include "trace_order.hpp"
 
 namespace poolproof {
@@ -135,8 +136,9 @@ std::size_t last_stale_load(const Draft& draft) {
 
 std::string stale_cause(const Draft& draft) {
   const std::size_t load = last_stale_load(draft);
-  return stale_accesses(draft) +
-         (load == none ? "" : missing_order(draft, unordered_by_load(draft, load)));
+  if (load == none) return stale_accesses(draft);
+  const std::string order = missing_order(draft, unordered_by_load(draft, load));
+  return stale_accesses(draft) + (order.empty() ? missing_fence(draft, load) : order);
 }
 
 std::size_t harmful_aba(const Draft& draft) {

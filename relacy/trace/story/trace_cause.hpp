@@ -24,8 +24,8 @@ std::string cause(const Draft& draft, const std::string& oracle);
 // The last load to be shown that saw an older store than the newest; none if there is none.
 std::size_t last_stale_load(const Draft& draft);
 
-// The last stale accesses, and why the last load had not heard of what it missed; empty if there
-// are none.
+// The last stale accesses, and why the last load had not heard of what it missed: an order that is
+// too weak, or a fence that is missing; empty if there are none.
 std::string stale_cause(const Draft& draft);
 
 }  // namespace poolproof

@@ -32,14 +32,6 @@ bool atomic_read(const DraftEvent& event) {
   return event.reads() && !event.plain() && !event.spurious;
 }
 
-// The order of a fence; empty of other events. An engine tells of one as an event, or as a note.
-std::string fence_order(const DraftEvent& event) {
-  constexpr std::string_view fence = "fence ";
-  if (event.operation == "fence") return event.order;
-  if (event.note() && event.text.starts_with(fence)) return event.text.substr(fence.size());
-  return {};
-}
-
 // Events, and what would come before what if all orders were strong. Each edge leads to a later
 // event, and counts the orders on it that are too weak.
 class Ways {
@@ -290,6 +282,14 @@ class Words {
 bool known(const Unordered& two) { return two.first < two.second && two.second != none; }
 
 }  // namespace
+
+// An engine tells of one as an event, or as a note.
+std::string fence_order(const DraftEvent& event) {
+  constexpr std::string_view fence = "fence ";
+  if (event.operation == "fence") return event.order;
+  if (event.note() && event.text.starts_with(fence)) return event.text.substr(fence.size());
+  return {};
+}
 
 std::vector<WeakLink> weak_links(const Draft& draft, std::size_t first, std::size_t second) {
   return Ways(draft, first, second).weakest();

@@ -40,6 +40,9 @@ Unordered unordered_by_load(const Draft& draft, std::size_t load);
 // of a race, what was published and not read. Starts with "; ", or is empty.
 std::string missing_order(const Draft& draft, const Unordered& two);
 
+// The order of a fence; empty of other events.
+std::string fence_order(const DraftEvent& event);
+
 // Shows the events that missing_order names.
 void show_links(Draft& draft, const Unordered& two);
 

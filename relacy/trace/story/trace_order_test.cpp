@@ -51,8 +51,10 @@ class Model final : public ModelTest {
   ExecutionLocal<State> state_;
 };
 
-// Of the first failure; without places, which change with each line of this file.
-std::string story(unsigned actors, const std::string& oracle, const Model::Actors& body) {
+// Of the first failure; without places, which change with each line of this file, unless they are
+// asked for.
+std::string story(unsigned actors, const std::string& oracle, const Model::Actors& body,
+                  bool places = false) {
   Model model(body);
   RandomStrategy search(1, {.last = 100'000});
   const ModelResult found = explore(model, actors, search, {.depth = 200});
@@ -62,6 +64,7 @@ std::string story(unsigned actors, const std::string& oracle, const Model::Actor
   Names names;
   model.describe(names);
   const Trace trace = make_trace(result.history, names, result.oracle, result.failure);
+  if (places) return trace.story;
   return std::regex_replace(trace.story, std::regex("(,| at) trace_order_test.cpp:[0-9]+"), "");
 }
 
@@ -223,7 +226,10 @@ TEST(MissingOrder, OfARaceByALoadThatIsStale) {
     mine.store(1, release);
     if (other.load(acquire) == 0) s.data.set(actor);
   });
-  EXPECT_NE(text.find(" = 0 although 1 is newest (event 5)."), std::string::npos) << text;
+  EXPECT_NE(text.find(" = 0 although 1 is newest (event 5); "), std::string::npos) << text;
+  EXPECT_NE(text.find("and each may miss what the other has stored: it takes a seq_cst fence "),
+            std::string::npos)
+      << text;
 }
 TEST(MissingOrder, OfAnAssertByALoadThatIsStale) {
   EXPECT_EQ(
@@ -240,6 +246,57 @@ TEST(MissingOrder, OfAnAssertByALoadThatIsStale) {
       "(event 2) is what actor 1's load of y saw (event 3), but nothing orders the one before "
       "the other, as the load is relaxed: it takes acquire; actor 1 fails: the message is not "
       "there (event 5).");
+}
+
+// Dekker's: each says that it wants to go, and looks whether the other does. fence: of actor 0.
+Model::Actors dekker(bool fence, std::memory_order store, std::memory_order load) {
+  return [=](State& s, unsigned actor) {
+    RelacyAtomic<unsigned>& mine = actor == 0 ? s.x : s.y;
+    RelacyAtomic<unsigned>& other = actor == 0 ? s.y : s.x;
+    mine.store(1, store);
+    if (fence && actor == 0) model_fence(std::memory_order_seq_cst);
+    if (other.load(load) == 1) return;
+    require(!s.done, "message", "both go");
+    s.done = true;
+  };
+}
+TEST(MissingFence, OfTwoThatStoreAndThenLoad) {
+  const std::string text = story(2, "message", dekker(false, release, acquire), true);
+  EXPECT_TRUE(std::regex_search(
+      text,
+      std::regex("actor ([01]) stores ([xy]) \\(event [0-9]+\\) and then loads ([xy]) \\(event "
+                 "[0-9]+\\), actor (?!\\1)[01] stores \\3 \\(event [0-9]+\\) and then loads \\2 "
+                 "\\(event [0-9]+\\), and each may miss what the other has stored: it takes a "
+                 "seq_cst fence between (trace_order_test.cpp:[0-9]+) and "
+                 "(trace_order_test.cpp:[0-9]+), for both actors;")))
+      << text;
+}
+TEST(MissingFence, IsOfTheOtherWhereOneHasIts) {
+  const std::string text = story(2, "message", dekker(true, release, acquire), true);
+  const std::string wanted = "it takes a seq_cst fence between ";
+  const std::size_t at = text.find(wanted);
+  ASSERT_NE(at, std::string::npos) << text;
+  EXPECT_EQ(text.find(" for both actors", at), std::string::npos) << text;
+  EXPECT_EQ(text.find(" and another ", at), std::string::npos) << text;
+}
+// What is newest was stored behind what matters, and has the value that the load saw.
+TEST(MissingFence, IsSeenThroughALaterStoreOfTheOldValue) {
+  const std::string text = story(2, "race", [](State& s, unsigned actor) {
+    RelacyAtomic<unsigned>& mine = actor == 0 ? s.x : s.y;
+    RelacyAtomic<unsigned>& other = actor == 0 ? s.y : s.x;
+    mine.store(1, release);
+    if (other.load(acquire) == 0) s.data.set(actor);
+    mine.store(0, release);
+  });
+  EXPECT_NE(text.find("and each may miss what the other has stored: it takes a seq_cst fence "),
+            std::string::npos)
+      << text;
+}
+TEST(MissingFence, IsNoneWhereAllAreSeqCst) {
+  constexpr auto seq_cst = std::memory_order_seq_cst;
+  Model right(dekker(false, seq_cst, seq_cst));
+  RandomStrategy search(1, {.last = 2'000});
+  EXPECT_TRUE(explore(right, 2, search, {.depth = 200}).passed);
 }
 
 Model::Actors try_lock(std::memory_order unlock) {
