@@ -153,11 +153,11 @@ class alignas(64) CachedBuddyAllocator<B, WordOrder>::Cache final : public Alloc
   }
 
   [[nodiscard]] void* alloc(std::size_t byte_size) noexcept override {
-    return magazines_.alloc(byte_size, 1);
+    return magazines_.alloc(byte_size);
   }
   [[nodiscard]] void* alloc_aligned(std::size_t byte_size,
                                     std::size_t alignment) noexcept override {
-    return magazines_.alloc(byte_size, alignment);
+    return magazines_.alloc_aligned(byte_size, alignment);
   }
   // A piece of this pool, from whatever way. Stops the program on any other pointer.
   void free(void* pointer) noexcept override {
