@@ -11,11 +11,12 @@
 //
 // Why it is correct. Under it lies a LocklessBuddyAllocator's pool, for which a block in a magazine
 // is in use, by the handle. The magazines are plain variables, that one thread works on at a time.
-// A block's order says whether it lies in a magazine: its owner alone writes that, the user before
-// he frees it, then the handle. So a free of what is free already is seen, by whatever way it
-// comes. Progress: as LocklessBuddyAllocator; a handle is made and ended under a mutex. Failure: a
-// handle's alloc answers nullptr only after it gave up all that it keeps, and for the reasons of
-// LocklessBuddyAllocator; what other handles keep is not free.
+// A handle remembers where the leaves and orders of one chunk lie; a chunk stays until deinit,
+// which lets all handles forget. A block's order says whether it lies in a magazine: its owner
+// alone writes that, the user before he frees it, then the handle. So a free of what is free
+// already is seen, by whatever way it comes. Progress: as LocklessBuddyAllocator; a handle is made
+// and ended under a mutex. Failure: a handle's alloc answers nullptr only after it gave up all that
+// it keeps, and for the reasons of LocklessBuddyAllocator; what other handles keep is not free.
 #pragma once
 
 #include <algorithm>
@@ -118,7 +119,9 @@ class CachedBuddyAllocator final : public BuddyFront<BuddyPool<B, WordOrder>> {
   void attach(Magazines& magazines) noexcept {
     if (!valid()) return;
     const std::lock_guard lock(registry_);
-    magazines.begin(pool_, lane_of<B>());
+    // One thread may make the handles of all: each begins its searches elsewhere.
+    constexpr std::uint32_t apart = 0x9e37'79b1;
+    magazines.begin(pool_, lane_of<B>() + apart * handles_++);
     magazines.next_ = std::exchange(first_, &magazines);
   }
   void leave(Magazines& magazines) noexcept {
@@ -139,6 +142,7 @@ class CachedBuddyAllocator final : public BuddyFront<BuddyPool<B, WordOrder>> {
 
   mutable typename B::mutex registry_;
   Magazines* first_ = nullptr;  // of those that are attached; guarded by registry_
+  std::uint32_t handles_ = 0;   // made so far, modulo 2^32; guarded by registry_
 };
 
 // One thread's way into a pool. Gives back on destruction what it keeps. It may outlive the pool,
@@ -153,11 +157,11 @@ class alignas(64) CachedBuddyAllocator<B, WordOrder>::Cache final : public Alloc
   }
 
   [[nodiscard]] void* alloc(std::size_t byte_size) noexcept override {
-    return magazines_.alloc(byte_size, 1);
+    return magazines_.alloc(byte_size);
   }
   [[nodiscard]] void* alloc_aligned(std::size_t byte_size,
                                     std::size_t alignment) noexcept override {
-    return magazines_.alloc(byte_size, alignment);
+    return magazines_.alloc_aligned(byte_size, alignment);
   }
   // A piece of this pool, from whatever way. Stops the program on any other pointer.
   void free(void* pointer) noexcept override {

@@ -25,6 +25,8 @@ class StateSource {
   // count. Returns false if that cannot be determined. yields: may an actor yield that is not done?
   // with_end: the end state that after() tells is determined too.
   virtual bool add_state(StateHash& hash, bool yields, bool with_end) = 0;
+  // Bit set of the actors that wait for a mutex: not live, but not done.
+  virtual std::uint32_t wait_for_mutex() const = 0;
 
  protected:
   ~StateSource() = default;

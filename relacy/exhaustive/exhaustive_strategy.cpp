@@ -195,8 +195,9 @@ bool ExhaustiveStrategy::fingerprint(StateKey& key, const Situation& situation) 
   StateHash state;
   state.add(yielded_ ? 1 : 0);
   const std::uint32_t enabled = situation.enabled;
+  const std::uint32_t not_done = situation.live | situation.state.wait_for_mutex();
   for (unsigned actor = 0; actor != actors_; ++actor) {
-    if (!contains(situation.live, actor)) continue;
+    if (!contains(not_done, actor)) continue;
     state.add(std::uint64_t{memory_.yields(actor)} << 32 | spurious_[actor]);
     // What the next yield, or the last, will say of who is held back.
     if (memory_.yields(actor) < yield_limit) continue;

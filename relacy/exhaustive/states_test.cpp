@@ -179,5 +179,22 @@ TEST(States, EndAsTheSearchWithoutStatesEnds) {
   EXPECT_LT(sums.with, sums.without);
 }
 
+// Three actors at one mutex: one of them waits in most states.
+TEST(States, AreKnownWhereAnActorWaitsForAMutex) {
+  const Scope scope{3, 3, 1};
+  VisitedStates states(1 << 16);
+  ExhaustiveStrategy merged(rules_of(StaleReads::all, 0, &states));
+  ExhaustiveStrategy orders(rules_of(StaleReads::all, 0, nullptr));
+  const Searched with = search("locked", "churn", scope, merged, StaleReads::all, 100'000);
+  const Searched without = search("locked", "churn", scope, orders, StaleReads::all, 100'000);
+  std::printf("  %llu executions instead of %llu\n",
+              static_cast<unsigned long long>(with.executions),
+              static_cast<unsigned long long>(without.executions));
+  ASSERT_TRUE(with.ended);
+  ASSERT_TRUE(without.ended);
+  EXPECT_EQ(with.ends, without.ends);
+  EXPECT_LT(with.executions, without.executions / 20) << "no state with a waiting actor was known";
+}
+
 }  // namespace
 }  // namespace poolproof

@@ -93,21 +93,36 @@ class BuddyChunk {
   // The order of the caller's own block. Stops the program when none begins at leaf, or it is kept.
   unsigned order_of(std::size_t leaf) const noexcept {
     const unsigned tag = order(leaf).get();
-    check(tag - 1 < kept - 1U, "free: not the start of a piece in use");
+    check(tag - 1 < kept - 1, "free: not the start of a piece in use");
     return tag - 1;
   }
 
-  // For magazines: see BuddyPool.
-  unsigned keep(std::size_t leaf, unsigned orders) const noexcept {
-    const unsigned its_order = order_of(leaf);
-    if (its_order < orders) order(leaf).set(static_cast<std::uint8_t>((its_order + 1) | kept));
-    return its_order;
+  // For magazines. A block that one keeps is in use, and its order says so: none can free it.
+  static constexpr unsigned kept = 0x80;  // in an order
+  static void mark_used(Order& of_block, unsigned its_order) noexcept {
+    of_block.set(static_cast<std::uint8_t>(its_order + 1));
   }
-  void unkeep(std::size_t leaf) const noexcept {
-    order(leaf).set(static_cast<std::uint8_t>(order(leaf).get() & ~kept));
+  static void mark_kept(Order& of_block, unsigned its_order) noexcept {
+    of_block.set(static_cast<std::uint8_t>((its_order + 1) | kept));
   }
-  bool is_kept(std::size_t leaf, unsigned its_order) const noexcept {
-    return order(leaf).get() == ((its_order + 1) | kept);
+  static bool is_kept(const Order& of_block, unsigned its_order) noexcept {
+    return of_block.get() == ((its_order + 1) | kept);
+  }
+  // The leaves, and for each the order of the block that begins there.
+  struct Leaves {
+    std::byte* start = nullptr;
+    Order* orders = nullptr;
+    std::size_t count = 0;
+    unsigned shift = 3;  // log2 of a leaf's bytes
+
+    // The number of the leaf that begins at pointer; count, or more, if none does.
+    std::size_t at(const void* pointer) const noexcept {
+      const std::size_t offset = address(pointer) - address(start);
+      return std::rotr(offset, static_cast<int>(shift));  // what is below a leaf becomes high bits
+    }
+  };
+  Leaves leaves() const noexcept {
+    return {start_, &order(0), geometry_.leaves, geometry_.leaf_shift};
   }
   std::size_t kept_leaves() const noexcept;
 
@@ -121,7 +136,6 @@ class BuddyChunk {
 
  private:
   enum class Look { quickly, surely };
-  static constexpr unsigned kept = 0x80;  // in an order
   static constexpr std::uint64_t whole = 0xffff;
   static constexpr std::uint64_t most_holds = whole - 1;
   static constexpr unsigned field_bits = Node::width;

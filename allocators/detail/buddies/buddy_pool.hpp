@@ -63,19 +63,9 @@ class BuddyPool {
   // In bytes, of a block in use of the caller's; stops the program if there is none.
   std::size_t size_of(const void* pointer) const noexcept;
 
-  // For blocks in use that a magazine keeps: none of them can be freed until it is given back. keep
-  // answers the order, and does nothing from `orders` on.
-  unsigned keep(const void* pointer, unsigned orders) noexcept {
-    const Place place = place_of(pointer);
-    return chunk(place.chunk).keep(place.offset >> geometry_.leaf_shift, orders);
-  }
-  void unkeep(const void* pointer) noexcept {
-    const Place place = place_of(pointer);
-    chunk(place.chunk).unkeep(place.offset >> geometry_.leaf_shift);
-  }
-  bool is_kept(const void* pointer, unsigned order) const noexcept {
-    const Place place = place_of(pointer);
-    return chunk(place.chunk).is_kept(place.offset >> geometry_.leaf_shift, order);
+  // For magazines: the chunk of a block in use. Stops the program if it can be none.
+  typename Chunk::Leaves leaves_around(const void* pointer) const noexcept {
+    return chunk(place_of(pointer).chunk).leaves();
   }
   // Leaves of all that is kept. At rest.
   std::size_t kept_leaves() const noexcept {

@@ -91,13 +91,25 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
       FiberState& state = all.actors[actor];
       state.add_to(hash);
       if (state.at == FiberState::At::end) continue;
-      if (!contains(all.live, actor)) return false;  // it waits for a mutex
+      // It is in the set of those that wait for that mutex, whose order does not matter, since who
+      // is woken is a choice. For which one, and what it does then, is on its stack.
+      const bool waits = !contains(running_, actor);
+      if (waits ? all.limits.stop_one_actor : !contains(all.live, actor)) return false;
+      hash.add(waits ? 1 : 0);
       hash.add(all.waiting.idle(actor + 1));
       memory.add_actor(actor, thread_infos_[actor]);
     }
     if (!Records::all().empty()) add_fences(memory);  // users' code, which may have some
     const unsigned stale = all.limits.stale_reads == StaleReads::one ? 1 : StoreList::most - 1;
     return memory.add_to(hash, all.objects, stale, yields) && all.test.add_state(hash, with_end);
+  }
+  std::uint32_t wait_for_mutex() const override {
+    const Exploration& all = *Exploration::current;
+    std::uint32_t waiting = 0;
+    for (unsigned actor = 0; actor != Actors; ++actor) {
+      if (all.actors[actor].at == FiberState::At::access) waiting |= bit(actor) & ~running_;
+    }
+    return waiting;
   }
 
  private:
