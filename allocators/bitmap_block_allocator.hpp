@@ -18,7 +18,8 @@
 // Progress: alloc_block and free_block are lock-free. Failure: nullptr only if, at some moment of
 // the call, all blocks were in use. A double free, and a pointer that is no block's, stop the
 // program, in release too.
-// Memory beside the blocks: 64 bytes for each 32 blocks, and 192 to 256 for the pool.
+// Memory beside the blocks: 64 bytes for each 32 blocks, 64 for each 256, and 128 to 256 for the
+// pool.
 #pragma once
 
 #include <cstddef>

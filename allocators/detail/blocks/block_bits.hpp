@@ -86,9 +86,8 @@ class BlockBits {
       std::construct_at(&words_[word], (std::uint64_t{1} << here) - 1);
     }
     for (std::size_t group = 0; group != group_count_; ++group) {
-      const std::size_t here = word_count_ - group * words_per_group;
-      std::construct_at(&groups_[group], here >= words_per_group ? ~std::uint64_t{0}
-                                                                 : (std::uint64_t{1} << here) - 1);
+      const std::size_t here = std::min(word_count_ - group * words_per_group, words_per_group);
+      std::construct_at(&groups_[group], (std::uint64_t{1} << here) - 1);
     }
   }
   void destroy() noexcept { std::destroy_n(words_, word_count_ + group_count_); }
@@ -130,21 +129,11 @@ class BlockBits {
   }
   // With the pool at rest.
   std::size_t free_blocks() const noexcept {
-    std::size_t count = 0;
-    for (std::size_t word = 0; word != word_count_; ++word) {
-      const std::uint64_t value = words_[word].value.load(std::memory_order_relaxed);  // (6)
-      count += static_cast<std::size_t>(std::popcount(free_in(value)));
-    }
-    return count;
+    return sum([](std::uint64_t value) { return std::popcount(free_in(value)); });
   }
-
   // Blocks that were ever taken.
   std::size_t ever_taken() const noexcept {
-    std::size_t count = 0;
-    for (std::size_t word = 0; word != word_count_; ++word) {
-      count += ever_taken_in(words_[word].value.load(std::memory_order_relaxed));  // (6)
-    }
-    return count;
+    return sum([](std::uint64_t value) { return ever_taken_in(value); });
   }
 
   // For tools: takes addresses only, and touches no variable.
@@ -161,7 +150,8 @@ class BlockBits {
     explicit Line(std::uint64_t first) noexcept : value(first) {}
     typename B::template atomic<std::uint64_t> value;
   };
-  static constexpr std::size_t words_per_group = 64;
+  // Few, so that threads which begin at different words do not meet where they write hints.
+  static constexpr std::size_t words_per_group = 8;
   static constexpr std::uint64_t one_free = std::uint64_t{1} << 38;
   static constexpr std::uint64_t one_ever_taken = std::uint64_t{1} << 32;
 
@@ -187,6 +177,17 @@ class BlockBits {
     if (const unsigned ever = ever_taken_in(value); first >= ever) [[unlikely]]
       taken += (first + 1 - ever) * one_ever_taken;
     return taken;
+  }
+
+  // Over all words.
+  template <class Count>
+  std::size_t sum(Count count) const noexcept {
+    std::size_t total = 0;
+    for (std::size_t word = 0; word != word_count_; ++word) {
+      const std::uint64_t value = words_[word].value.load(std::memory_order_relaxed);  // (6)
+      total += static_cast<std::size_t>(count(value));
+    }
+    return total;
   }
 
   template <class Announce>

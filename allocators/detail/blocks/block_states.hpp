@@ -112,22 +112,11 @@ class BlockStates {
   }
 
   // With the pool at rest.
-  std::size_t free_blocks() const noexcept {
-    std::size_t count = 0;
-    for (std::size_t slot = 0; slot != blocks_; ++slot) {
-      count += is_free(words_[slot].value.load(std::memory_order_relaxed)) ? 1 : 0;  // (5)
-    }
-    return count;
-  }
-
+  std::size_t free_blocks() const noexcept { return count(is_free); }
   // Blocks that were ever taken: those whose words have changed. One whose count has come round
   // just now, after 2^31 frees of it, is not seen.
   std::size_t ever_taken() const noexcept {
-    std::size_t count = 0;
-    for (std::size_t slot = 0; slot != blocks_; ++slot) {
-      count += words_[slot].value.load(std::memory_order_relaxed) != never_taken ? 1 : 0;  // (5)
-    }
-    return count;
+    return count([](std::uint32_t value) { return value != never_taken; });
   }
 
   // For tools: takes addresses only, and touches no variable.
@@ -144,6 +133,16 @@ class BlockStates {
 
   static constexpr std::uint32_t never_taken = 1;
   static constexpr bool is_free(std::uint32_t value) noexcept { return (value & 1) != 0; }
+
+  // Words of which this is so.
+  template <class Is>
+  std::size_t count(Is is) const noexcept {
+    std::size_t found = 0;
+    for (std::size_t slot = 0; slot != blocks_; ++slot) {
+      found += is(words_[slot].value.load(std::memory_order_relaxed)) ? 1 : 0;  // (5)
+    }
+    return found;
+  }
 
   // Takes the first block that is free. Otherwise each was in use, and changes is the sum of what
   // all had counted by then.
