@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 OPTIONAL = {'unseen', 'runs', 'audits', 'mutants', 'call', 'operation', 'variable', 'seen', 'expected',
             'stored', 'succeeded', 'order', 'result', 'text', 'newest', 'outdated', 'source', 'story', 'path'}
 # Reports from before have none.
-OPTIONAL_OF = {('audits', 'reason'), ('runs', 'memory')}
+OPTIONAL_OF = {('audits', 'reason'), ('runs', 'memory'), ('runs', 'next')}
 
 
 def places(json_value, path=()):
