@@ -65,9 +65,8 @@ std::vector<std::string> unseen_by(const CheckConfig& config, const CheckReport&
   if (config.scenario == program_scenario) {
     texts.emplace_back("what this main() does not do, with these arguments");
     texts.emplace_back(
-        "races on what the C++ library itself changes, not its headers: streams, locales, the "
-        "links "
-        "of std::list and std::map");
+        "races inside the C++ library on locales, paths of std::filesystem, books of "
+        "std::pmr::synchronized_pool_resource, and on std::cout and its like");
   } else {
     texts.emplace_back(fmt::format("scopes beyond {} x {} x {} (actors, blocks, rounds)",
                                    scope.actors, scope.blocks, scope.rounds));

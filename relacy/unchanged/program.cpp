@@ -83,6 +83,7 @@ void Program::before() {
   keys_.clear();
   told_.clear();
   plain_accesses_.clear();
+  library_calls_.clear();
   first_of_race_.clear();
   chains_.clear();
   frame_ = 0;
@@ -96,6 +97,7 @@ void Program::before() {
 void Program::actor(unsigned index) {
   Actor& actor = actors_[index];
   if (!actor.begun) return;
+  leaves_libraries();
   threads().lend(index);
   if (!model_is_over()) LentThreads::call_on_stack(index, run, &actor);
   inside = false;
@@ -392,7 +394,8 @@ void Program::place(History& history) const {
     history[i].line = place.line;
     // What the library does for itself, as for a thread that ends, is no news.
     if (place.library && history[i].note() && !history[i].text.starts_with(UnseenCode::note) &&
-        !history[i].text.starts_with(UnseenLibraries::note)) {
+        !history[i].text.starts_with(UnseenLibraries::note) &&
+        !history[i].text.starts_with(UnseenLibraries::apart)) {
       history[i].operation = library_note;
     }
   }

@@ -4,6 +4,7 @@
 // address behind the call.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -208,6 +209,9 @@ class Program : public ModelTest {
   void saw(const AtomicRecord& record, Word value);
   [[noreturn]] void fail_race(std::uintptr_t at, Use use, const RaceWith& with, const void* code,
                               const char* message = two_race);
+  // The program runs itself again, and no code of others.
+  void leaves_libraries() noexcept;
+  bool libraries_may_order(const RaceWith& access) const;
   void look_for_leaks();
 
   // As an audit or a selftest changes them; see Orders.
@@ -254,6 +258,12 @@ class Program : public ModelTest {
     CodeChain code;
   };
   std::vector<PlainAccess> plain_accesses_;
+  // Of code of others; what its actor had heard of then.
+  struct LibraryCall {
+    unsigned actor = 0;
+    std::array<Stamp, ModelTest::most_actors> heard{};
+  };
+  std::vector<LibraryCall> library_calls_;
   std::vector<CodeChain> chains_;  // of each event
   CodeChain first_of_race_chain_;
   History first_of_race_;  // none or one event

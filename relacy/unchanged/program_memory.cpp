@@ -7,6 +7,7 @@
 
 #include "program.hpp"
 #include "relacy/unchanged/memory/inside.hpp"
+#include "unseen_libraries.hpp"
 
 namespace poolproof {
 
@@ -97,6 +98,7 @@ void Program::note_stack(std::uintptr_t at) noexcept {
 void Program::frame_begins(const void* code) noexcept {
   const unsigned actor = self();
   if (actor == Strategy::nobody) return;
+  leaves_libraries();
   Calls& calls = actors_[actor].calls;
   if (calls.depth < Calls::most) calls.code[calls.depth] = code;
   ++calls.depth;
@@ -106,6 +108,7 @@ void Program::frame_begins(const void* code) noexcept {
 void Program::frame_ends(std::uintptr_t frame_end, const void* code) {
   const unsigned actor = self();
   if (actor == Strategy::nobody) return;
+  leaves_libraries();
   Actor& owner = actors_[actor];
   if (owner.calls.depth != 0) --owner.calls.depth;
   if (owner.lowest == 0 || owner.lowest >= frame_end) return;
@@ -179,6 +182,9 @@ void Program::fail_race(std::uintptr_t at, Use use, const RaceWith& with, const 
     fail("unsupported",
          "the program relies on atomic_signal_fence, which orders nothing between threads", code);
   }
+  if (!library_calls_.empty() && !libraries_may_order(with)) {
+    note(std::string(UnseenLibraries::apart) + rules_.libraries->names(), code);
+  }
   if (model_is_traced()) tell_race(at, use, with, code);
   fail("race", message, code);
 }
@@ -218,6 +224,7 @@ void Program::racing_step(std::uintptr_t at, Use how, const void* code) {
 
 void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* code) {
   if (self() == Strategy::nobody || size == 0) return;
+  leaves_libraries();
   if (!racing_.empty() && racing_.contains(code)) {
     racing_step(at, how, code);
   } else if (++me().quiet > most_quiet) {

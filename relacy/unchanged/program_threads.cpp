@@ -52,6 +52,7 @@ void Program::look_for_loop(std::uintptr_t frame, const void* code) {
 }
 
 void Program::returned() {
+  leaves_libraries();
   const unsigned actor = self();
   threads().lend(actor);
   stack_now_ = actors_[actor].stack_at;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 
 #include "program.hpp"
@@ -34,7 +35,8 @@ void Program::comes_to_unseen(const std::string& function, const void* code) {
   note(std::string(UnseenCode::note) + function, code);
 }
 
-UnseenCode::UnseenCode(const std::string& text, std::uintptr_t base) {
+UnseenCode::UnseenCode(const std::string& text, std::uintptr_t base, std::uint64_t* reached)
+    : reached_(reached) {
   watched_ = true;
   for (std::size_t start = 0, end; (end = text.find('\n', start)) != std::string::npos;
        start = end + 1) {
@@ -68,6 +70,8 @@ void UnseenCode::trapped(int signal, siginfo_t* info, void* context) {
       one.armed = false;
       where -= 1;
       if (!inside) return;
+      const auto which = static_cast<std::uint64_t>(&one - current->instructions_.data()) + 1;
+      std::atomic_ref(*current->reached_).store(which, std::memory_order_relaxed);  // a mark alone
       const Outside outside;
       Program::current->comes_to_unseen(one.function, reinterpret_cast<const void*>(at + 1));
       return;

@@ -19,8 +19,9 @@ class UnseenCode {
   static constexpr std::string_view note = "an instruction that the check does not see, in ";
 
   // text: for each a line "ADDRESS FUNCTION", the address in hexadecimal as it was linked, or 0 if
-  // it is not known. base: how far the program lies from there.
-  UnseenCode(const std::string& text, std::uintptr_t base);
+  // it is not known. base: how far the program lies from there. reached: shared by all processes
+  // of a check; not 0 once any execution has come to one.
+  UnseenCode(const std::string& text, std::uintptr_t base, std::uint64_t* reached);
   UnseenCode(const UnseenCode&) = delete;
   UnseenCode& operator=(const UnseenCode&) = delete;
   ~UnseenCode();
@@ -30,6 +31,11 @@ class UnseenCode {
   const std::string& function() const noexcept { return instructions_.front().function; }
   // Is it known which of them an execution comes to?
   bool is_watched() const noexcept { return watched_; }
+  // The function of one that an execution has come to, or may have; empty: none has.
+  std::string reached() const {
+    if (empty() || (watched_ && *reached_ == 0)) return {};
+    return watched_ ? instructions_[*reached_ - 1].function : function();
+  }
 
   // In a process that explores.
   void catch_traps() const;
@@ -47,6 +53,7 @@ class UnseenCode {
 
   std::vector<Instruction> instructions_;
   bool watched_ = false;
+  std::uint64_t* reached_;  // which instruction, from 1 on
 };
 
 }  // namespace poolproof

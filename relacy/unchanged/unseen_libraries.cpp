@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 
@@ -81,7 +82,7 @@ std::string words_for(std::uintptr_t at, const std::string& library) {
 
 }  // namespace
 
-UnseenLibraries::UnseenLibraries() {
+UnseenLibraries::UnseenLibraries(std::uint64_t* reached) : reached_(reached) {
   dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* to) {
         const std::string_view file = file_of(info->dlpi_name);
@@ -111,7 +112,8 @@ std::string UnseenLibraries::names() const {
   return all;
 }
 
-void UnseenLibraries::restart() noexcept {
+void UnseenLibraries::close_all() noexcept {
+  any_is_open_ = false;
   for (Library& one : libraries_) {
     if (!one.is_open) continue;
     one.is_open = mprotect(reinterpret_cast<void*>(one.code), one.bytes, PROT_READ) != 0;
@@ -126,8 +128,9 @@ bool UnseenLibraries::open(std::uintptr_t at, const void* const* stack) {
   for (Library& one : libraries_) {
     if (at - one.code >= one.bytes || one.is_open) continue;
     if (mprotect(reinterpret_cast<void*>(one.code), one.bytes, PROT_READ | PROT_EXEC) != 0) break;
-    one.is_open = true;
+    one.is_open = any_is_open_ = true;
     if (!inside) return true;
+    std::atomic_ref(*reached_).store(1, std::memory_order_relaxed);  // a mark alone
     const Outside outside;
     Program::current->comes_to_library(words_for(at, one.name), *stack);
     return true;
@@ -135,8 +138,37 @@ bool UnseenLibraries::open(std::uintptr_t at, const void* const* stack) {
   return false;
 }
 
+void Program::leaves_libraries() noexcept {
+  if (rules_.libraries != nullptr) rules_.libraries->close();
+}
+
+// What its actor does from here on is later than the call.
 void Program::comes_to_library(const std::string& function, const void* code) {
-  note(std::string(UnseenLibraries::note) + function, code);
+  const bool is_first =
+      std::none_of(library_calls_.begin(), library_calls_.end(),
+                   [this](const LibraryCall& call) { return call.actor == self(); });
+  SyncClock().release();
+  LibraryCall& call = library_calls_.emplace_back();
+  call.actor = self();
+  std::copy_n(ActorClock::now(), rules_.actors, call.heard.begin());
+  if (is_first) note(std::string(UnseenLibraries::note) + function, code);
+}
+
+// May what the actor does now come behind that access by way of libraries? Then an actor that had
+// heard of it has called one, and after that another, of whose call this one has heard.
+bool Program::libraries_may_order(const RaceWith& access) const {
+  bool released = false;
+  unsigned by = 0;  // the first of those; if there are several, Strategy::nobody
+  for (const LibraryCall& call : library_calls_) {
+    const bool is_known =
+        call.actor == self() || ActorClock::has_heard(call.actor, call.heard[call.actor] + 1);
+    if (released && is_known && call.actor != by) return true;
+    if (call.heard[access.actor] < access.when) continue;
+    if (released && by != call.actor) by = Strategy::nobody;
+    if (!released) by = call.actor;
+    released = true;
+  }
+  return false;
 }
 
 }  // namespace poolproof

@@ -15,9 +15,12 @@ class UnseenLibraries {
  public:
   // The trace's words, before the function and its library.
   static constexpr std::string_view note = "code of others that the check does not see: ";
+  // The same before their names, of a race that no call of theirs can have ordered.
+  static constexpr std::string_view apart = "no call orders these accesses, of any function of ";
 
-  // Takes those that are loaded now.
-  UnseenLibraries();
+  // Takes those that are loaded now. reached: shared by all processes of a check; not 0 once any
+  // execution has come to one.
+  explicit UnseenLibraries(std::uint64_t* reached);
   UnseenLibraries(const UnseenLibraries&) = delete;
   UnseenLibraries& operator=(const UnseenLibraries&) = delete;
   ~UnseenLibraries();
@@ -28,7 +31,15 @@ class UnseenLibraries {
 
   // Before each execution: it has come to none yet. Closes their code, so that who comes there
   // traps; the process must have a handler that asks opened().
-  void restart() noexcept;
+  void restart() noexcept {
+    any_is_open_ = true;
+    close();
+  }
+  // The program has come back from them: the next call traps again.
+  void close() noexcept {
+    if (any_is_open_) close_all();
+  }
+  bool were_reached() const noexcept { return *reached_ != 0; }
   // Of a process that trapped at that address, with the stack where it was: was it for this? Then
   // the code is open again, and it was called: on top of the stack is from where.
   static bool opened(std::uintptr_t at, const void* const* stack);
@@ -41,8 +52,11 @@ class UnseenLibraries {
     bool is_open = true;
   };
   bool open(std::uintptr_t at, const void* const* stack);
+  void close_all() noexcept;
 
   std::vector<Library> libraries_;
+  bool any_is_open_ = true;
+  std::uint64_t* reached_;
 };
 
 }  // namespace poolproof

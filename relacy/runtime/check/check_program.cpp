@@ -126,7 +126,8 @@ void doubt(CheckFailure& failure, const std::string& why) {
 void doubt_libraries(const UnseenLibraries& libraries, CheckFailure& failure) {
   const std::string function =
       failure.trace_json ? unseen_in(failure, UnseenLibraries::note) : libraries.names();
-  if (function.empty()) return;
+  const bool is_apart = failure.trace_json && !unseen_in(failure, UnseenLibraries::apart).empty();
+  if (function.empty() || is_apart) return;
   doubt(failure, fmt::format("{} was not compiled by poolproof-c++: how it orders threads is not "
                              "seen",
                              function));

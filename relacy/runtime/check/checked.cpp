@@ -66,8 +66,9 @@ Checked::Checked(const ProgramStart& start, const ProgramCheck& check, std::vect
       image_(thread_pointer()),
       check_(check),
       boxes_(std::move(boxes)),
-      unseen_(std::make_unique<UnseenCode>(ProgramCommand::unseen(), image_.base())),
-      libraries_(std::make_unique<UnseenLibraries>()),
+      unseen_(
+          std::make_unique<UnseenCode>(ProgramCommand::unseen(), image_.base(), shared_count())),
+      libraries_(std::make_unique<UnseenLibraries>(shared_count())),
       too_long_(shared_count()) {}
 
 MakeModel Checked::maker(unsigned actors) const {

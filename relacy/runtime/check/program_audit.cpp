@@ -40,12 +40,12 @@ AuditSubject subject_of(const Checked& program, const std::vector<SourceOrder>& 
 
 // What the check does not see, and may be why nothing fails.
 void note_unseen(const Checked& program, std::vector<std::string>& notes) {
-  if (!program.unseen().empty()) {
+  if (const std::string function = program.unseen().reached(); !function.empty()) {
     notes.push_back(fmt::format(
         "{} has instructions for shared memory of its own, which the check does not see",
-        program.unseen().function()));
+        function));
   }
-  if (!program.libraries().empty()) {
+  if (program.libraries().were_reached()) {
     notes.push_back(
         fmt::format("not compiled by poolproof-c++, so not seen: {}", program.libraries().names()));
   }

@@ -314,8 +314,10 @@ TEST(Program, LibrariesOfOthersMayOrder) {
   EXPECT_NE(right.at("reason").dump().find("lock_of_others of liblock_of_others.so was not"),
             std::string::npos)
       << right.dump(1);
-  const Json wrong = check("library_of_others_wrong");
-  EXPECT_EQ(wrong.at("verdict"), "FAIL") << wrong.dump(1);
+  for (const char* program : {"library_of_others_wrong", "library_of_others_apart"}) {
+    const Json wrong = check(program, {"--no-shrink"});
+    EXPECT_EQ(wrong.at("verdict"), "FAIL") << wrong.dump(1);
+  }
 }
 
 // Others are refused in one line.
