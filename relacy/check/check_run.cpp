@@ -114,7 +114,7 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
   failure.oracle = found.failure.oracle;
   failure.message = found.failure.message;
   failure.scope = found.by.scope;
-  if (failure.oracle == "nondeterminism") return failure;
+  if (failure.oracle == "nondeterminism" || failure.oracle == "threads") return failure;
   const Clock::time_point start = Clock::now();
   std::optional<Shown> shown = show(config, make, found, true);
   if (!shown) return failure;
@@ -127,7 +127,11 @@ CheckFailure explain(const CheckConfig& config, const MakeModel& make, const Fou
     again = replay(shown->token, make, look);
   }
   if (again.outcome == Replay::Outcome::failed) {
-    if (again.failure.trace.empty()) again.failure.message = failure.message;
+    // Without a trace the replay came to no end in its time, and says nothing of the failure.
+    if (again.failure.trace.empty()) {
+      again.failure.oracle = failure.oracle;
+      again.failure.message = failure.message;
+    }
     failure = std::move(again.failure);
   } else if (again.outcome != Replay::Outcome::lost) {
     explain_other_end(found, failure);

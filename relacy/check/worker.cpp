@@ -68,9 +68,15 @@ class Worker {
         return std::make_unique<SelectiveStrategy>(config_.seed, window, profile_);
       case CheckSearch::Kind::handover:
         return std::make_unique<HandoverStrategy>(config_.seed, window);
-      default:
-        return std::make_unique<RandomStrategy>(config_.seed, window);
+      case CheckSearch::Kind::automatic:
+      case CheckSearch::Kind::random:
+      case CheckSearch::Kind::departures:
+      case CheckSearch::Kind::preemptions:
+      case CheckSearch::Kind::interleavings:
+      case CheckSearch::Kind::exhaustive:
+        break;
     }
+    return std::make_unique<RandomStrategy>(config_.seed, window);
   }
 
   // Makes the same executions twice: the first time must leave nothing behind. Returns false, and

@@ -35,10 +35,14 @@ namespace poolproof {
 
 namespace {
 
-// What a token must know of the rules. In those of before, with an r, no plain access was a step.
-std::string letters_of(const ProgramCheck& check) {
+// What a token must know of the rules. With a p, plain accesses that race are steps; with an r, as
+// in those of before, none is.
+std::string letters_of(const ProgramCheck& check, Checked& program) {
   std::string letters;
-  if (!check.races) letters += 'p';
+  if (!check.races) {
+    if (program.box() == nullptr) program.actors();
+    letters += program.are_races_known() ? 'p' : 'r';
+  }
   if (!check.leaks) letters += 'l';
   if (!check.liveness) letters += 'w';
   return letters;
@@ -175,7 +179,7 @@ int check(Checked& program, Command& command) {
   CheckCampaign& campaign = command.check;
   CheckConfig& config = campaign.runs.at(0);
   if (program.box()) config.scope = program.box()->scope;
-  config.build = own_build() + letters_of(command.program);
+  config.build = own_build() + letters_of(command.program, program);
   if (const std::optional<int> descriptor = ReportPipe::take()) {
     ReportPipe pipe(*descriptor);
     return check_for_other(program, campaign, pipe);
@@ -245,7 +249,7 @@ int run(const ProgramStart& start, const std::vector<std::string>& arguments) {
     throw UsageError("behind -- one scenario is wanted; several are for audit and selftest");
   }
   Checked program(start, command.program, std::move(boxes));
-  const std::string build = own_build() + letters_of(command.program);
+  const std::string build = own_build() + letters_of(command.program, program);
   switch (command.verb) {
     case Command::Verb::audit:
       return audit_program(program, build, command.audit);

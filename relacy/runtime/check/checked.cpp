@@ -26,6 +26,7 @@ namespace poolproof {
 namespace {
 
 constexpr std::uint64_t most_steps_looked_at = 300'000;
+constexpr std::chrono::seconds longest_look(20);
 // How many actors the engine can be made for.
 constexpr std::array<unsigned, 5> sizes = {2, 3, 4, 8, 16};
 
@@ -103,7 +104,8 @@ std::string Checked::look() const {
   rules.finds_racing = !rules.races;
   const std::unique_ptr<Program> program = make(rules);
   // The threads of an execution without an end count as well.
-  const SuddenEnd caught({.idle = std::chrono::seconds(3), .names_function = false});
+  const SuddenEnd caught(
+      {.idle = rules.races ? std::chrono::seconds(3) : longest_look, .names_function = false});
   RandomStrategy random(1, {.last = 100});
   const Clock::time_point end = Clock::now() + std::chrono::seconds(1);
   Limits limits;
@@ -120,7 +122,8 @@ std::string Checked::look() const {
 }
 
 unsigned Checked::actors() {
-  const ChildAnswer answer = in_child([this] { return look(); }, std::chrono::seconds(20));
+  if (actors_ != 0) return actors_;
+  const ChildAnswer answer = in_child([this] { return look(); }, longest_look);
   *too_long_ = 0;
   std::istringstream found(answer.text.value_or("2"));
   unsigned actors = 2;
@@ -128,7 +131,8 @@ unsigned Checked::actors() {
   for (std::uintptr_t code = 0; found >> code;) {
     racing_.insert(reinterpret_cast<const void*>(image_.base() + code));
   }
-  return size_for(actors);
+  are_races_known_ = answer.text && !check_.races && box() == nullptr;
+  return actors_ = size_for(actors);
 }
 
 std::vector<SourceOrder> Checked::listed() const {

@@ -36,8 +36,10 @@ class Checked {
   const BoxPlan* box(std::string_view scenario) const noexcept;
   std::vector<std::string> scenarios() const;
   // How many actors its executions have, as far as a few show it. If races are no failures, it is
-  // known from then on which of its code races in these.
+  // known from then on which of its code races in these: are_races_known(), unless a machine that
+  // stood still was too slow for them.
   unsigned actors();
+  bool are_races_known() const noexcept { return are_races_known_; }
   // Executions that were ended for having too many steps.
   std::uint64_t too_long() const noexcept { return *too_long_; }
   // Its instructions for shared memory which the check does not see.
@@ -59,6 +61,8 @@ class Checked {
   const ProgramCheck check_;
   const std::vector<BoxPlan> boxes_;
   RacingCode racing_;
+  bool are_races_known_ = false;
+  unsigned actors_ = 0;  // 0: not yet known
   const std::unique_ptr<UnseenCode> unseen_;
   const std::unique_ptr<UnseenLibraries> libraries_;
   std::uint64_t* const too_long_;  // in memory that all processes share
