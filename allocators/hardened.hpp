@@ -41,7 +41,8 @@
 // that only reads, or that writes when the block is somebody else's again, or beyond the pattern,
 // or into the first word (there BlockAllocator and LockedBlockAllocator keep their link); a write
 // past the end that skips both words; damage to a block before it is handed out for the first time;
-// lost blocks.
+// lost blocks. A second free of a block whose chunk shrink() gave back reads memory that is not the
+// pool's any more: it may crash there, without a report.
 #pragma once
 
 #include <algorithm>

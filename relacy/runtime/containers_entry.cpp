@@ -144,7 +144,8 @@ void change_places(Node* high, Node* low, Node& header) noexcept {
   if (below != nullptr) below->_M_parent = high;
 }
 
-// The last word of the resource, which nothing but its pools takes.
+// Stands for all that the resource keeps: its last word, which points to its pools. No code of the
+// program accesses that.
 void changes(std::pmr::unsynchronized_pool_resource* resource) {
   __tsan_write8(reinterpret_cast<char*>(resource + 1) - sizeof(void*));
 }
@@ -240,7 +241,8 @@ void _List_node_base::swap(_List_node_base& one, _List_node_base& other) noexcep
 
 namespace pmr {
 
-// With it come the functions that the header has, which the library would have else.
+// The compiler puts the table of virtual functions where this one is defined, and with it the
+// functions that the header defines; otherwise they were libstdc++'s own.
 monotonic_buffer_resource::~monotonic_buffer_resource() { release(); }
 
 // How the library keeps its pools is its own; each call changes them.

@@ -26,7 +26,8 @@
 // the reader, and another taken before him. So take answers none only after two passes over all
 // words saw each of them empty, and as many frees in all. Then no word was freed into between its
 // two reads, so each was empty from the one to the other, and between the passes all were at once.
-// The count comes round after 2^26 frees of a word, within one call.
+// A word's count comes round after 2^26 frees: what deceives a call is 2^26 frees, of all words
+// together, between its two passes.
 // Ever taken. A claim takes the lowest free block of a word, so those that were ever taken are the
 // first of them, and (2), which writes the word anyway, keeps their number.
 //
