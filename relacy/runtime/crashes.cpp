@@ -54,7 +54,9 @@ void fail(int signal, siginfo_t*, void* context) {
   inside = false;  // what is done from here on is not the program's
   // Behind the instruction, as of a call; a trap's is there already.
   const auto code = static_cast<std::uintptr_t>(registers[REG_RIP]) + (signal == SIGTRAP ? 0 : 1);
-  program->fail("crash", words(signal), reinterpret_cast<const void*>(code));
+  const void* const reads_for = program->reads_for();
+  program->fail("crash", words(signal),
+                reads_for != nullptr ? reads_for : reinterpret_cast<const void*>(code));
 }
 
 void use_own_stack() noexcept {

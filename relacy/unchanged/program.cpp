@@ -34,6 +34,7 @@ Program::Program(const ProgramStart& start, const Image& image, const ProgramRul
 
 void Program::before() {
   current = this;
+  reads_for_ = nullptr;
   threads().ready();
   heap().restart();
   image_.restore();

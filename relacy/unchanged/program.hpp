@@ -47,6 +47,8 @@ class Program : public ModelTest {
   // Threads of an execution so far, main() included, at most.
   unsigned most_begun() const noexcept { return most_begun_; }
   const RacingCode& racing() const noexcept { return racing_; }
+  // The code whose memory is being read here in its place; null: none. A crash is its own then.
+  const void* reads_for() const noexcept { return reads_for_; }
   std::uint64_t steps_made() const noexcept { return steps_made_; }  // in all executions
   std::uint64_t end_state() const override { return end_state_; }
   void describe(Names& names) const override;
@@ -161,7 +163,8 @@ class Program : public ModelTest {
   void run_key_ends(Actor& actor);
 
   void step(const Access& access, const void* code);
-  void racing_step(std::uintptr_t at, Use how, const void* code);
+  Access racing_access(std::uintptr_t at, std::size_t size);
+  void racing_step(std::uintptr_t at, std::size_t size, Use how, const void* code);
   void look_for_loop(std::uintptr_t frame, const void* code);
   void gives_up_turn(const void* code);
   void changes_itself() noexcept {
@@ -192,11 +195,9 @@ class Program : public ModelTest {
   void use(std::uintptr_t at, std::size_t size, Use use, const void* code);
   // Of an atomic that may have heard of others by it: when it began.
   void used(std::uintptr_t at, std::size_t size, Use use, std::uint32_t when, const void* code);
-  // By what code an actor accessed those 8 bytes last, in any execution, while racing() grows: a
-  // shadow keeps the code of one actor alone.
-  const void*& last_code(std::uintptr_t cell, unsigned actor, Use use) {
-    return last_code_[(cell * ModelTest::most_actors + actor) * 4 + static_cast<unsigned>(use)];
-  }
+  // While racing() grows. race: null: it is none.
+  void note_racing(std::uintptr_t cell, std::uint8_t mask, Use use, const RaceWith* race,
+                   const void* code);
   void note_stack(std::uintptr_t at) noexcept;
   void writes_atomics(std::uintptr_t at, std::size_t size);
   AtomicRecord& add_atomic(std::uintptr_t at, unsigned size);
@@ -234,7 +235,8 @@ class Program : public ModelTest {
   const Image& image_;
   const ProgramRules rules_;
   RacingCode racing_ = rules_.racing;
-  std::unordered_map<std::uintptr_t, const void*> last_code_;
+  std::unordered_map<std::uintptr_t, const void*> last_code_;  // see note_racing
+  const void* reads_for_ = nullptr;
   std::uint64_t steps_made_ = 0;
   mutable ProgramPlaces places_;
   mutable ProgramTypes types_;

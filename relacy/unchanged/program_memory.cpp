@@ -136,15 +136,29 @@ void Program::use(std::uintptr_t at, std::size_t size, Use use, const void* code
   used(at, size, use, now(), code);
 }
 
+// A shadow keeps the code of one actor alone, so the last one of each is kept here, byte by byte.
+void Program::note_racing(std::uintptr_t cell, std::uint8_t mask, Use use, const RaceWith* race,
+                          const void* code) {
+  const auto last_code = [&](unsigned byte, unsigned actor, Use how) -> const void*& {
+    const std::uintptr_t place = (cell + byte) * ModelTest::most_actors + actor;
+    return last_code_[place * 4 + static_cast<unsigned>(how)];
+  };
+  if (race != nullptr) racing_.insert(code);
+  for (unsigned byte = 0; byte != 8; ++byte) {
+    if ((mask >> byte & 1) == 0) continue;
+    if (race != nullptr) {
+      if (const void* const other = last_code(byte, race->actor, race->use)) racing_.insert(other);
+    }
+    last_code(byte, self(), use) = code;
+  }
+}
+
 void Program::used(std::uintptr_t at, std::size_t size, Use use, std::uint32_t when,
                    const void* code) {
   Shadow::each(at, size, [&](std::uintptr_t cell, std::uint8_t mask) {
     RaceWith race;
     const bool races = shadow_.cell(cell).use(mask, use, code, rules_.actors, when, race);
-    if (rules_.finds_racing) {
-      if (races) racing_.insert({code, last_code(cell, race.actor, race.use)});
-      last_code(cell, self(), use) = code;
-    }
+    if (rules_.finds_racing) note_racing(cell, mask, use, races ? &race : nullptr, code);
     if (!races || !rules_.races) return;
     fail_race(cell + static_cast<unsigned>(std::countr_zero(mask)), use, race, code);
   });
@@ -198,35 +212,41 @@ void Program::gives_up_turn(const void* code) {
   if (only_reads || turns > most_quiet_turns) actor.quiet = most_quiet - most_quiet_again;
 }
 
-// What is written is not known before it has been: it counts as something new.
-void Program::racing_step(std::uintptr_t at, Use how, const void* code) {
+// One that spans several objects, or reaches an atomic, counts as in conflict with everything.
+Access Program::racing_access(std::uintptr_t at, std::size_t size) {
   const std::uintptr_t cell = at & ~std::uintptr_t{7};
-  const bool reads = how == Use::read;
   const ShadowCell* const known = shadow_.find(cell);
-  const bool has_atomics = known != nullptr && known->atomics != nullptr;
+  const bool is_alone = at + size <= cell + 8 && (known == nullptr || known->atomics == nullptr);
   // Two of these never commute: none sees an older store, as a load of an atomic can.
-  const Access access =
-      has_atomics ? Access{Access::Kind::unknown, false, 0} : access_of(Access::Kind::mutex, cell);
-  step(access, code);
+  return is_alone ? access_of(Access::Kind::mutex, cell) : Access{Access::Kind::unknown, false, 0};
+}
+
+// What is written is not known before it has been: it counts as something new.
+void Program::racing_step(std::uintptr_t at, std::size_t size, Use how, const void* code) {
+  const bool reads = how == Use::read;
+  step(racing_access(at, size), code);
   if (model_is_traced()) {
     tell(reads ? HistoryEvent::Kind::read : HistoryEvent::Kind::write, reads ? "read" : "write", at,
          code);
   }
-  if (!reads) {
-    model_wrote();
-    return changed(ids_.of(cell));
-  }
-  std::uint64_t value = 0;
-  std::memcpy(&value, reinterpret_cast<const void*>(cell), sizeof value);
-  me().seen = mixed(me().seen, value);
-  model_saw(ids_.of(cell), value);
+  check_block(at, size, how, code);
+  if (!reads) model_wrote();
+  reads_for_ = code;
+  Shadow::each(at, size, [&](std::uintptr_t cell, std::uint8_t) {
+    if (!reads) return changed(ids_.of(cell));
+    std::uint64_t value = 0;
+    std::memcpy(&value, reinterpret_cast<const void*>(cell), sizeof value);
+    me().seen = mixed(me().seen, value);
+    model_saw(ids_.of(cell), value);
+  });
+  reads_for_ = nullptr;
 }
 
 void Program::plain(std::uintptr_t at, std::size_t size, Use how, const void* code) {
   if (self() == Strategy::nobody || size == 0) return;
   leaves_libraries();
   if (!racing_.empty() && racing_.contains(code)) {
-    racing_step(at, how, code);
+    racing_step(at, size, how, code);
   } else if (++me().quiet > most_quiet) {
     gives_up_turn(code);
   }

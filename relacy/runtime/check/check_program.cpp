@@ -227,7 +227,12 @@ int replay(const ProgramStart& start, Command& command) {
   const std::string build = token.allocator.substr(token.allocator.rfind('@') + 1);
   read_letters(build.substr(own_build().size()), command.program);
   Checked program(start, command.program, boxes_of(start));
-  if (build.find('p', own_build().size()) != std::string::npos && !program.box()) program.actors();
+  if (build.find('p', own_build().size()) != std::string::npos) {
+    program.actors();
+    if (!program.are_races_known()) {
+      throw UsageError("TOKEN: the machine is too slow to see again which plain accesses race");
+    }
+  }
   CheckResult result;
   result.config.allocator = token.allocator.substr(0, token.allocator.rfind('@'));
   result.config.scenario = token.scenario;

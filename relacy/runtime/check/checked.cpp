@@ -102,10 +102,11 @@ std::vector<std::string> Checked::scenarios() const {
 std::string Checked::look() const {
   ProgramRules rules = this->rules(sizes.back());
   rules.finds_racing = !rules.races;
+  if (!rules.races) rules.steps = ProgramCheck().steps;  // a token does not know of others
   const std::unique_ptr<Program> program = make(rules);
   // The threads of an execution without an end count as well.
   const SuddenEnd caught(
-      {.idle = rules.races ? std::chrono::seconds(3) : longest_look, .names_function = false});
+      {.idle = std::chrono::seconds(rules.races ? 3 : 10), .names_function = false});
   RandomStrategy random(1, {.last = 100});
   const Clock::time_point end = Clock::now() + std::chrono::seconds(1);
   Limits limits;

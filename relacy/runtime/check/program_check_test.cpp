@@ -59,7 +59,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"takes_turns", "assert"}, Case{"thread_locals", "race"}, Case{"timed_locks", "race"},
         Case{"too_much", "crash"}, Case{"traps", "crash"}, Case{"try_lock", "race"},
         Case{"unwritten", "uninitialized"}, Case{"waits_for_nothing", "livelock"},
-        Case{"wake_up", "deadlock"}, Case{"wide_cas", "assert"}, Case{"wild", "crash"}),
+        Case{"wake_up", "deadlock"}, Case{"wide_cas", "assert"}, Case{"wide_copy", "race"},
+        Case{"wild", "crash"}),
     [](const auto& made) { return std::string(made.param.program); });
 
 TEST_P(Programs, RightOnesDoNotFail) {
@@ -112,6 +113,10 @@ TEST(Program, APassSaysWhatItWasNotAskedToSee) {
 
 // What plain accesses race is seen in a first look, also by whoever replays.
 TEST(Program, WithoutRacesTheirOrderIsTried) {
+  for (const char* search : {"random", "exhaustive"}) {
+    const Json copy = check("wide_copy_wrong", {"--no-races", "--search", search});
+    EXPECT_EQ(copy.at("verdict"), "FAIL") << search << copy.dump(1);
+  }
   const Json run = check("plain_order_wrong", {"--no-races"});
   const Json& failure = run.at("failure");
   ASSERT_FALSE(failure.is_null()) << run.dump(1);

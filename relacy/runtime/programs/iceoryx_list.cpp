@@ -1,5 +1,5 @@
-// Three threads take indices of iceoryx's own list, hold them alone, and give them back, twice. ci/iceoryx
-// compiles it beside the list as it was shipped, and as it was cured.
+// Three threads take indices of iceoryx's own list, hold them alone, and give them back, twice.
+// ci/iceoryx compiles it beside the list as it was shipped, and as it was cured.
 #include <array>
 #include <atomic>
 #include <cassert>
@@ -17,7 +17,8 @@ constexpr std::uint32_t indices = 3;
 std::array<std::uint32_t, indices + 1> memory;
 std::array<std::atomic<bool>, indices> taken;
 List list;
-// Before main(), so that iceoryx's table of ten thousand pointers is not made anew in each execution.
+// Before main(), so that iceoryx's table of ten thousand pointers is not made anew in each
+// execution.
 const bool made = (list.init(iox::not_null<std::uint32_t*>(memory.data()), indices), true);
 
 void work() {
