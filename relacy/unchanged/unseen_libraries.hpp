@@ -16,7 +16,8 @@ class UnseenLibraries {
   // The trace's words, before the function and its library.
   static constexpr std::string_view note = "code of others that the check does not see: ";
   // The same before their names, of a race that no call of theirs can have ordered.
-  static constexpr std::string_view apart = "no call orders these accesses, of any function of ";
+  static constexpr std::string_view apart =
+      "no call into these can have ordered the two accesses: ";
 
   // Takes those that are loaded now. reached: shared by all processes of a check; not 0 once any
   // execution has come to one.

@@ -154,7 +154,7 @@ void checked(benchmark::State& state) {
   report(state, passed);
 }
 
-// The whole space of a plain list, without failures for nothing.
+// The whole space of a plain list, without spurious failures.
 void exhaustive(benchmark::State& state, bool tells_states) {
   const Scope scope{static_cast<std::uint32_t>(state.range(0)),
                     static_cast<std::uint32_t>(state.range(1)),
