@@ -72,10 +72,13 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   void get_state_impl(std::ostream&) {}
   void set_state_impl(std::istream&) {}
   // Relacy tells who waits for a mutex or is done, and who does not any more.
-  void on_thread_block(rl::thread_id_t actor, bool) noexcept { running_ &= ~bit(actor); }
+  void on_thread_block(rl::thread_id_t actor, bool) noexcept {
+    running_ &= ~bit(static_cast<unsigned>(actor));
+  }
   void unpark_thread(rl::thread_id_t actor, bool do_switch = false) {
     Base::unpark_thread(actor, do_switch);
-    if (this->threads_[actor].state_ == rl::thread_state_running) running_ |= bit(actor);
+    if (this->threads_[actor].state_ == rl::thread_state_running)
+      running_ |= bit(static_cast<unsigned>(actor));
   }
 
   // Relacy keeps its threads in one array and shows the one that runs.
@@ -214,7 +217,8 @@ class Guided final : public rl::scheduler<Guided<Actors>, rl::scheduler_thread_i
   void fail_if_any_wait() {
     StoppedActor& stopped = Exploration::current->stopped;
     for (const auto& thread : this->threads_) {
-      if (thread.state_ == rl::thread_state_blocked) stopped.waiting |= bit(thread.index_);
+      if (thread.state_ == rl::thread_state_blocked)
+        stopped.waiting |= bit(static_cast<unsigned>(thread.index_));
     }
     if (stopped.waiting == 0) return;
     rl::ctx().fail_test("progress", rl::test_result_deadlock, rl::debug_info());

@@ -62,7 +62,7 @@ class Story {
 
   // The orders that are too weak; where nothing passes from one to the other, what was outdated.
   std::string why_it_races(const Unordered& pair) const {
-    const std::string order = missing_order(draft_, pair);
+    std::string order = missing_order(draft_, pair);
     if (!order.empty()) return order;
     const std::string stale = stale_cause(draft_);
     return stale.empty() ? stale : "; " + stale;
@@ -116,6 +116,7 @@ class Story {
       if (event.kind == Kind::unlock) holder = nullptr;
     }
     std::vector<std::string> parts;
+    parts.reserve(waiting.size() + 1);
     for (const auto& [actor, event] : waiting) {
       parts.push_back(
           fmt::format("actor {} waits for {} (event {})", actor, event->variable, event->number));
@@ -137,6 +138,7 @@ class Story {
       if (!event.variable.empty()) busy[event.actor].insert(event.variable);
     }
     std::vector<std::string> parts;
+    parts.reserve(busy.size());
     for (const auto& [actor, variables] : busy) {
       parts.push_back(
           fmt::format("{} goes round and round on {}",
