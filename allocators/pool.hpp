@@ -99,7 +99,7 @@ class Pool {
   }
 
   // Objects: that there is memory for now, that live now, and that lived at the same time at most.
-  // What each figure promises while other threads are inside: see P's.
+  // P's header says what each figure promises while other threads are inside.
   std::size_t capacity() const noexcept { return blocks_.capacity(); }
   std::size_t used() const noexcept { return blocks_.used(); }
   std::size_t peak() const noexcept { return blocks_.peak(); }

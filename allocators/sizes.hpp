@@ -56,7 +56,7 @@ enum class InitError : unsigned char {
   not_a_pool,
 };
 
-// What an InitResult says, for a log: one line without an end of line.
+// The text of an InitResult for a log: one line, without a newline.
 class InitMessage {
  public:
   // number: behind the label; 0: neither is there.

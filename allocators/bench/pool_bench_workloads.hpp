@@ -32,7 +32,7 @@ class Random64 {
   std::uint64_t state_;
 };
 
-// What the threads of one run share. The bucket is also the rings of OneWay.
+// The threads of one run share this. OneWay uses the bucket as its rings.
 struct Shared {
   static constexpr std::uint32_t slots = 512;
   std::array<std::atomic<void*>, slots> bucket{};

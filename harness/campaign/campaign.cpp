@@ -55,7 +55,7 @@ double rate(const RunReport& report) {
   return report.seconds > 0 ? static_cast<double>(report.pairs) / report.seconds : 0;
 }
 
-// Of a failure none: an allocator without a cure sees no ABA, even when it dies of one.
+// A failure shows no count: an allocator without a cure sees no ABA, even when it dies of one.
 std::string aba_column(const Result& result) {
   const Subject* subject = find_subject(result.config.allocator);
   if (subject == nullptr || !subject->aba_prone || result.report.failure) return "-";

@@ -26,8 +26,8 @@ int run_campaign(const CampaignConfig& campaign, const std::atomic<bool>& stop);
 // Judges the verdict by the allocator: if the run made less than 1000 pairs for each thread, or if
 // ABA could harm the allocator and the run never saw an ABA window, a PASS becomes UNKNOWN.
 void judge(const RunConfig& config, RunReport& report);
-// Of an UNKNOWN: the command to go on with, in the time that would be enough as far as that is
-// known. Empty where none would help.
+// Returns the command to run after an UNKNOWN, with the budget that would be enough as far as
+// that is known. Empty if no budget would help.
 std::string next_command(const RunConfig& config, const RunReport& report);
 
 }  // namespace poolproof

@@ -73,7 +73,7 @@ Doubt missed_doubt(const CheckConfig& config, const CheckReport& report, const C
   return {text + enough(config, report, wanted, done), wanted / done};
 }
 
-// Of several depths the table shows this one, and a PASS rests on it.
+// The table shows this depth of several, and a PASS rests on it.
 constexpr std::uint32_t shown_depth = 3;
 
 // Returns why the search may well have missed a bug; empty if it says enough.
@@ -171,7 +171,7 @@ void enlarge(CheckConfig& config) {
   config.scope.blocks = std::max(config.scope.blocks, least_blocks);
 }
 
-// Gives the check so many times the work. Returns false if that is too much.
+// Multiplies the budget of the check. Returns false if the result is too large.
 bool take_longer(CheckConfig& config, const CheckReport& report, double times) {
   const double executions = std::ceil(static_cast<double>(report.executions) * times);
   if (config.executions != 0) {

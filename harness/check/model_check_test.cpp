@@ -259,7 +259,7 @@ TEST(NextCheck, IsNoneOfAPassAFailOrAnotherUnknown) {
   EXPECT_FALSE(next(config_of("lockless"), report));
 }
 
-// What the reason asks for may not be enough for the doubts behind it.
+// The budget that the reason names may be too small for the doubts that come after it.
 TEST(NextCheck, HasTheTimeThatEndsAllDoubts) {
   CheckConfig config = config_of("lockless");
   config.search.kind = Kind::automatic;

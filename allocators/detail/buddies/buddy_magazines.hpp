@@ -166,7 +166,7 @@ class BuddyMagazines {
     Chunk::mark_used(order_of(block), order);
     return block;
   }
-  // Where a block in use says its order.
+  // Returns the place that holds the order of a block in use.
   Order& order_of(const void* block) noexcept {
     const std::size_t leaf = here_.at(block);
     if (leaf < here_.count) [[likely]]

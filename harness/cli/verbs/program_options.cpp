@@ -35,7 +35,7 @@ std::string quoted(const std::vector<std::string>& arguments) {
   return text;
 }
 
-// Those that are not as they usually are, as the command line has them.
+// Adds the flags that differ from their defaults, as the command line spells them.
 void add_flags(const ProgramTarget& target, std::vector<std::string>& options) {
   if (target.no_races) options.emplace_back("--no-races");
   if (target.no_leaks) options.emplace_back("--no-leaks");

@@ -21,7 +21,7 @@ namespace poolproof {
 
 namespace {
 
-// Of a failure none: an allocator without a cure sees no ABA, even when it dies of one.
+// A failure shows no count: an allocator without a cure sees no ABA, even when it dies of one.
 std::string aba_column(const CheckResult& result) {
   const Subject* subject = find_subject(result.config.allocator);
   if (subject == nullptr || !subject->aba_prone || result.report.failure) return "-";
